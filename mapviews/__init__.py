@@ -1,0 +1,1 @@
+"""The picture: folium maps drawn from the record."""

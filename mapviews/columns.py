@@ -1,0 +1,126 @@
+"""The sites as columns: what the browser draws, a third of the size of the same rows as GeoJSON.
+
+Rows, not objects (mechanism 5): the database gives plain values, and the coordinates as two numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from django.db.models import CharField, F, FloatField, Func, QuerySet
+from django.db.models.functions import Cast
+
+from mapviews.styles import speaks_chinese
+from projects_api.choices import STAGE_NAMES, Kind, LocationPrecision, SchoolStage, Status
+from projects_api.models import Milestone, Project, Region
+from projects_api.models.base import in_reader_language
+
+Row = Sequence[Any]
+
+VOCABULARIES: dict[str, list[str]] = {
+    "status": list(Status.values),
+    "stage": list(SchoolStage.values),
+    "kind": list(Kind.values),
+    "precision": list(LocationPrecision.values),
+}
+_PLACES = {name: {code: place for place, code in enumerate(codes)} for name, codes in VOCABULARIES.items()}
+
+
+class _Ordinate(Func):
+    """A point's coordinate in degrees, computed by the database; both engines know the function."""
+
+    output_field = FloatField()
+    arity = 1
+
+
+class Longitude(_Ordinate):
+    function = "ST_X"
+
+
+class Latitude(_Ordinate):
+    function = "ST_Y"
+
+
+def columns(projects: QuerySet[Project], *, version: str) -> bytes:
+    """The columnar JSON document of ``projects``, which are already visible to the reader and filtered.
+
+    ``code title lon lat status stage kind precision progress next next_due region`` are lists of equal length; an
+    integer stands for a place in ``vocab``, -1 for none. ``unlocated`` has the same columns without coordinates.
+    Titles and names are in the active language. At most 4 queries: projects, milestones not for the public,
+    region names, and the names of milestones that are not in the standard templates.
+    """
+    rows = list(
+        projects.order_by("code")
+        .annotate(_lon=Longitude(F("site")), _lat=Latitude(F("site")), _due=Cast("next_due", CharField()))
+        .values_list(
+            "_lon", "_lat", "code", "title_zh", "title_en", "status", "stage", "kind", "location_precision",
+            "progress", "next_milestone", "_due", "region_id", "pk",
+        )
+    )  # fmt: skip
+    located = [row for row in rows if row[0] is not None]
+    unlocated = [row for row in rows if row[0] is None]
+    hidden = _not_public(row[10] for row in rows)
+    milestones = _milestone_names({row[10] for row in rows if row[10] and row[13] not in hidden})
+    regions = _region_names({row[12] for row in rows})
+    names = {key: place for place, key in enumerate(milestones)}
+    places = {pk: place for place, pk in enumerate(regions)}
+    chinese = speaks_chinese()  # asked once, not per row
+
+    def block(chosen: list[Row]) -> dict[str, list[Any]]:
+        _, _, code, zh, en, status, stage, kind, precision, progress, key, due, region, pk = _by_column(chosen)
+        after = [-1 if p in hidden else names.get(k, -1) for k, p in zip(key, pk, strict=True)]
+        return {
+            "code": code,
+            "title": [first or second for first, second in (zip(zh, en, strict=True) if chinese else zip(en, zh, strict=True))],
+            "status": [_PLACES["status"].get(value, -1) for value in status],
+            "stage": [_PLACES["stage"].get(value, -1) for value in stage],
+            "kind": [_PLACES["kind"].get(value, -1) for value in kind],
+            "precision": [_PLACES["precision"].get(value, -1) for value in precision],
+            "progress": progress,
+            "next": after,
+            "next_due": [None if place < 0 else day for place, day in zip(after, due, strict=True)],
+            "region": [places.get(value, -1) for value in region],
+        }
+
+    return orjson.dumps(
+        {
+            "version": version,
+            "count": len(rows),
+            "vocab": VOCABULARIES | {"next": list(milestones.values()), "region": list(regions.values())},
+            **block(located),
+            "lon": [row[0] for row in located],
+            "lat": [row[1] for row in located],
+            "unlocated": block(unlocated),
+        }
+    )
+
+
+def _by_column(rows: list[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(14)]
+
+
+def _not_public(keys: Iterable[str]) -> frozenset[int]:
+    """The projects whose next milestone is one that the public may not read, such as the settlement audit."""
+    wanted = {key for key in keys if key}
+    if not wanted:
+        return frozenset()
+    found = Milestone.objects.filter(public=False, key__in=wanted, key=F("project__next_milestone"))
+    return frozenset(found.order_by().values_list("project_id", flat=True))
+
+
+def _milestone_names(keys: set[str]) -> dict[str, str]:
+    """Milestone keys with their words; a key of a bureau's own, or of an import, is named by its milestones."""
+    names = {key: in_reader_language(*STAGE_NAMES[key]) for key in sorted(keys & STAGE_NAMES.keys())}
+    if own := sorted(keys - STAGE_NAMES.keys()):
+        found = Milestone.objects.filter(key__in=own).order_by().values_list("key", "title_zh", "title_en").distinct()
+        titles = {key: in_reader_language(zh, en) for key, zh, en in found}
+        names |= {key: titles.get(key) or key for key in own}
+    return names
+
+
+def _region_names(ids: set[int]) -> dict[int, str]:
+    found = Region.objects.filter(pk__in=ids).order_by("code").values_list("pk", "name_zh", "name_en")
+    return {pk: in_reader_language(zh, en) for pk, zh, en in found}
+

@@ -1,0 +1,97 @@
+"""What a page needs to hold the status map: the shell, the data block for the scripts, legend and filters.
+
+``portal`` uses it too, so that the map on the front page is the map of ``/maps/status/``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from mapviews.filters import FilterForm, filter_form
+from mapviews.maps import status_shell
+from mapviews.styles import map_vocabulary
+from projects_api.choices import SchoolStage, Status
+from projects_api.models import Project, roles_of
+
+
+def map_context(request: HttpRequest) -> dict[str, Any]:
+    """The template context of ``mapviews/_map.html``, of constant size in the number of sites.
+
+    The request's parameters must have been checked. At most 4 queries: roles, bureaus, regions, years.
+    """
+    form = filter_form(request, Project.objects.visible_to(request.user))
+    query = _without_blanks(request.GET).urlencode()
+    return {
+        "shell": status_shell(),
+        "form": form,
+        "data_url": reverse("mapviews:sites") + (f"?{query}" if query else ""),
+        "query": query,
+        "map_config": map_config(form, query, roles_of(request.user)),
+        "legend_status": [(status.value, status.label) for status in Status],
+        "legend_stage": [(stage.value, stage.label) for stage in SchoolStage],
+        "approximate_example": Status.IN_USE.value,
+    }
+
+
+def _without_blanks(query: QueryDict) -> QueryDict:
+    """The parameters that say something; a form sends its empty fields too."""
+    kept = QueryDict(mutable=True)
+    for name, values in query.lists():
+        if filled := [value for value in values if value != ""]:
+            kept.setlist(name, filled)
+    return kept
+
+
+def map_config(form: FilterForm, query: str, home: Collection[int]) -> dict[str, Any]:
+    """The data block ``#map-config``: everything that the map's scripts know, words included, as plain data."""
+    return {
+        **map_vocabulary(),
+        "language": "zh-CN" if (get_language() or "").startswith("zh") else "en-GB",
+        "query": f"?{query}" if query else "",
+        "bounds": form.first_view(home),
+        "projectPath": "/projects/CODE/",
+        "tiles": {
+            "url": settings.TILE_URL,
+            "attribution": settings.TILE_ATTRIBUTION,
+            "reviewNumber": settings.MAP_REVIEW_NUMBER,
+        },
+        "words": _words(),
+    }
+
+
+def _words() -> dict[str, str]:
+    """The words of the scripts. ``…_one`` is the form for exactly one; ``%(name)s`` is filled in by the browser."""
+    return {
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+        "showAll": _("Show all sites"),
+        "close": _("Close"),
+        "loading": _("Loading the sites"),
+        "error": _("The sites could not be loaded. Check the connection and try again."),
+        "retry": _("Try again"),
+        "empty": _("No project matches these filters."),
+        "nowhere": _("None of these projects has a known location. They are listed beside the map."),
+        "clear": _("Clear the filters"),
+        "summary": _("%(sites)s, %(clusters)s in view"),
+        "sites": _("%(n)s sites"),
+        "sites_one": _("%(n)s site"),
+        "clusters": _("%(n)s clusters"),
+        "clusters_one": _("%(n)s cluster"),
+        "clusterLabel": _("%(n)s sites here: %(parts)s. Press to look closer."),
+        "comma": _(", "),
+        "crowd": _("%(n)s projects at this place"),
+        "more": _("%(n)s more: narrow the filters or look closer."),
+        "percent": _("%(n)s%"),
+        "progress": _("Progress"),
+        "next": _("Next: %(milestone)s, due %(day)s"),
+        "nextUndated": _("Next: %(milestone)s"),
+        "details": _("Details"),
+    }
+

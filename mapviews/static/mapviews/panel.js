@@ -1,0 +1,183 @@
+// The half of the map that can be read and reached by keyboard: summary, legend, the list of the same sites, the popup.
+(function () {
+  "use strict";
+
+  const SchoolWorks = window.SchoolWorks;
+  const { config, day, element, mark, number, say } = SchoolWorks;
+  const LIMIT = 200; // rows rendered at once; the rest is counted
+  const UNLOCATED_SHARE = 50;
+  const part = (name) => document.querySelector(`[data-map-${name}]`);
+
+  function words(site) {
+    const stage = config.stage[site.stage];
+    return [config.status[site.status].word, stage && stage.word, site.region].filter(Boolean).join(" · ");
+  }
+
+  function progress(site) {
+    const label = say("percent", { n: site.progress });
+    return element(
+      "span",
+      { class: "site-progress" },
+      element("progress", { max: 100, value: site.progress, "aria-label": config.words.progress }),
+      element("span", { class: "number", "aria-hidden": "true" }, label),
+    );
+  }
+
+  function nextStep(site) {
+    if (!site.next) return null;
+    const values = { milestone: site.next, day: site.nextDue ? day(site.nextDue) : "" };
+    return element("p", { class: "site-next" }, say(site.nextDue ? "next" : "nextUndated", values));
+  }
+
+  function details(site) {
+    const href = config.projectPath.replace("CODE", encodeURIComponent(site.code));
+    return element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", site.title));
+  }
+
+  function siteMark(site) {
+    const stage = config.stage[site.stage];
+    return mark(config.status[site.status], stage && stage.glyph, site.approximate);
+  }
+
+  // The popup's content: every word is a text node.
+  SchoolWorks.popup = function (site) {
+    const precision = config.precision[site.precision];
+    return element(
+      "div",
+      { class: "popup" },
+      element("h3", {}, site.title),
+      element("p", { class: "popup-status" }, siteMark(site), words(site)),
+      progress(site),
+      nextStep(site),
+      precision && precision.approximate ? element("p", { class: "popup-precision" }, precision.word) : null,
+      details(site),
+    );
+  };
+
+  // A cluster that no zoom can part: its sites to choose from.
+  SchoolWorks.crowd = function (sites, choose) {
+    const list = element("ul", { class: "crowd" });
+    for (const site of sites) {
+      const button = element("button", { type: "button" }, siteMark(site), site.title);
+      button.addEventListener("click", () => choose(site.index));
+      list.append(element("li", {}, button));
+    }
+    return element("div", { class: "popup" }, element("h3", {}, say("crowd", { n: number(sites.length) }, sites.length)), list);
+  };
+
+  class Panel {
+    constructor(choose) {
+      this.choose = choose;
+      this.located = part("located");
+      this.unlocated = part("unlocated");
+      this.selected = null;
+      this.rows = new Map();
+    }
+
+    // "loading", "ready", "empty" or "error"; `retry` is offered with an error.
+    state(name, retry) {
+      const box = part("state");
+      part("stage").dataset.state = name;
+      if (name === "ready") return box.replaceChildren();
+      const content = [element("p", {}, config.words[name])];
+      if (name === "error" && retry) {
+        const button = element("button", { type: "button", class: "button" }, config.words.retry);
+        button.addEventListener("click", retry);
+        content.push(button);
+      }
+      if (name === "empty" && config.query) {
+        content.push(element("a", { class: "button button-quiet", href: location.pathname }, config.words.clear));
+      }
+      box.replaceChildren(...content);
+      return undefined;
+    }
+
+    legend(sites) {
+      for (const row of document.querySelectorAll("[data-legend]")) {
+        const [field, code] = row.dataset.legend.split(":");
+        const index = config[field].findIndex((entry) => entry.code === code);
+        const count = sites.reduce((sum, site) => sum + (site[field] === index ? 1 : 0), 0);
+        row.querySelector("[data-count]").textContent = number(count);
+        row.classList.toggle("legend-none", count === 0);
+      }
+    }
+
+    // Announced politely, and only when the words change.
+    summary(sites, clusters) {
+      const text = say("summary", {
+        sites: say("sites", { n: number(sites) }, sites),
+        clusters: say("clusters", { n: number(clusters) }, clusters),
+      });
+      const box = part("summary");
+      clearTimeout(this.pending);
+      this.pending = setTimeout(() => box.textContent === text || (box.textContent = text), 250);
+    }
+
+    row(site) {
+      const item = element("li", { class: "site" });
+      const body = [
+        element("span", { class: "site-title" }, site.title),
+        element("span", { class: "site-words" }, words(site)),
+      ];
+      if (site.index === undefined) {
+        item.append(element("div", { class: "site-show" }, siteMark(site), element("span", { class: "site-body" }, ...body)));
+      } else {
+        const button = element("button", { type: "button", class: "site-show", "data-site": site.code });
+        button.append(siteMark(site), element("span", { class: "site-body" }, ...body));
+        button.addEventListener("click", () => this.choose(site.index));
+        item.append(button);
+        this.rows.set(site.index, item);
+      }
+      item.append(element("div", { class: "site-side" }, progress(site), details(site)));
+      return item;
+    }
+
+    // The sites to show (all, or those in view where there are too many), and how many more there are.
+    list(sites, more) {
+      const focused = document.activeElement && document.activeElement.dataset.site;
+      this.rows.clear();
+      this.located.replaceChildren(...sites.map((site) => this.row(site)));
+      part("located-more").textContent = more ? say("more", { n: number(more) }, more) : "";
+      if (focused) {
+        const again = this.located.querySelector(`[data-site="${CSS.escape(focused)}"]`);
+        if (again) again.focus({ preventScroll: true });
+      }
+      this.select(this.selected, false);
+    }
+
+    listUnlocated(sites, total) {
+      part("unlocated-section").hidden = total === 0;
+      part("unlocated-count").textContent = number(total);
+      this.unlocated.replaceChildren(...sites.map((site) => this.row(site)));
+      part("unlocated-more").textContent = total > sites.length ? say("more", { n: number(total - sites.length) }, total - sites.length) : "";
+    }
+
+    count(total) {
+      part("located-count").textContent = number(total);
+    }
+
+    select(index, scroll = true, site = null) {
+      this.selected = index;
+      if (site && !this.rows.has(index)) this.located.prepend(this.row(site));
+      for (const [key, item] of this.rows) {
+        const chosen = key === index;
+        item.classList.toggle("site-selected", chosen);
+        const button = item.firstElementChild;
+        if (chosen) button.setAttribute("aria-current", "true");
+        else button.removeAttribute("aria-current");
+        // Only the list scrolls: the page stays where the reader is.
+        if (chosen && scroll) {
+          const box = part("list");
+          if (box.scrollHeight > box.clientHeight) {
+            const top = item.offsetTop - box.offsetTop;
+            if (top < box.scrollTop || top + item.offsetHeight > box.scrollTop + box.clientHeight) box.scrollTop = top - 8;
+          }
+        }
+      }
+    }
+  }
+
+  Panel.LIMIT = LIMIT;
+  Panel.UNLOCATED_SHARE = UNLOCATED_SHARE;
+  SchoolWorks.Panel = Panel;
+})();

@@ -1,0 +1,18 @@
+"""The maps, mounted at ``/maps/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from mapviews import views
+
+app_name = "mapviews"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="mapviews:status", query_string=True), name="index"),
+    path("status/", views.status, name="status"),
+    path("status/boot.js", views.boot, name="boot"),
+    path("sites.json", views.sites, name="sites"),
+    path("outline.geojson", views.outline, name="outline"),
+]

@@ -1,0 +1,12 @@
+"""What every page may show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def product(request: HttpRequest) -> dict[str, Any]:
+    return {"demo": settings.DEMO, "map_review_number": settings.MAP_REVIEW_NUMBER, "version": settings.VERSION}

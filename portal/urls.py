@@ -1,0 +1,13 @@
+"""The pages' addresses."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from portal import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("portal.public.urls")),
+]

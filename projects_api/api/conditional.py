@@ -1,0 +1,49 @@
+"""Conditional requests (RFC 9110): the version is the ETag; a change must say which version it was made from."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects_api.errors import InvalidInput, VersionNeeded
+
+# Proxies that compress turn "7" into W/"7"; the version is the same, so both are read alike.
+ENTITY_TAG = re.compile(r'(?:W/)?"(\d{1,10})"')
+
+
+def etag_of(version: int) -> str:
+    return f'"{version}"'
+
+
+def expected_version(request: Request) -> int:
+    """The version in ``If-Match``. Raises VersionNeeded (428) without one, InvalidInput when it is unreadable.
+
+    ``*`` would overwrite whatever is there, which nothing here ever does silently: it counts as no version.
+    """
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
+        raise VersionNeeded(_("Send If-Match with the ETag of the state that your change starts from."))
+    found = ENTITY_TAG.fullmatch(header)
+    if found is None:
+        raise InvalidInput.one("If-Match", "invalid", _('If-Match must be one ETag of this resource, like "7".'))
+    return int(found[1])
+
+
+def not_modified(request: Request, etag: str) -> bool:
+    """Whether ``If-None-Match`` names this very state (weak comparison, as RFC 9110 asks for here)."""
+    header = request.headers.get("If-None-Match", "")
+    return header.strip() == "*" or etag.removeprefix("W/") in {
+        tag.strip().removeprefix("W/") for tag in header.split(",")
+    }
+
+
+def versioned(data: object, version: int, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """An answer that carries its version. Private unless a shared cache could not tell readers apart."""
+    return Response(data, status=status, headers={"ETag": etag_of(version), "Cache-Control": "no-cache", "Vary": "Authorization, Cookie, Accept-Language"} | (headers or {}))
+
+
+def unchanged(etag: str) -> Response:
+    return Response(status=304, headers={"ETag": etag, "Cache-Control": "no-cache"})

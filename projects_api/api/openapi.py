@@ -1,0 +1,124 @@
+"""The schema's own words: what every operation may answer, how one signs in, which filters exist."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema as SpectacularSchema
+from drf_spectacular.plumbing import build_parameter_type
+
+from projects_api.filtersets import BooleanFilter, CodesFilter, DateFilter, ProjectFilterSet
+
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string", "description": "RFC 6901 pointer into the body, or ?name of a parameter."},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+                "required": ["pointer", "code", "message"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "errors"],
+}
+ANSWERS = {
+    "400": "The input has errors; each is named.",
+    "401": "Sign in first.",
+    "403": "You may not do this.",
+    "404": "There is no such thing for you.",
+    "405": "Not a method of this address.",
+    "406": "Only JSON is spoken here.",
+    "409": "A rule of the domain forbids it as things stand.",
+    "412": "Somebody changed it meanwhile; `current` is the state to start again from.",
+    "413": "The body is too large.",
+    "415": "The body must be application/json.",
+    "422": "The Idempotency-Key stands for another request.",
+    "428": "If-Match is needed.",
+    "503": "The database is away; nothing was written.",
+}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "projects_api.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token …`, from POST /api/v1/tokens/.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "projects_api.api.authentication.SessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+
+
+class AutoSchema(SpectacularSchema):
+    """Lists are paged exactly where the view says so, and filters come from the one filterset."""
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix("/api/v1/").split("/")[0].split(".")[0]]
+
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        if not self.get_filters():  # type: ignore[attr-defined]
+            return []
+        return [parameter_of(name, item) for name, item in ProjectFilterSet.base_filters.items()]
+
+    def get_filters(self) -> bool:
+        # `extend_schema(filters=True)` overrides this method; without it there are none.
+        return False
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return False
+
+
+def parameter_of(name: str, item: filters.Filter) -> dict[str, Any]:
+    """One filter as an OpenAPI parameter."""
+    schema: dict[str, Any] = {"type": "string", "maxLength": 200}
+    if isinstance(item, CodesFilter):
+        schema = {"type": "array", "items": {"type": "string", "enum": item.extra["codes"]}}
+    elif isinstance(item, BooleanFilter):
+        schema = {"type": "boolean"}
+    elif isinstance(item, DateFilter):
+        schema = {"type": "string", "format": "date"}
+    elif isinstance(item, filters.IsoDateTimeFilter):
+        schema = {"type": "string", "format": "date-time"}
+    elif isinstance(item, filters.NumberFilter):
+        schema = {"type": "number"}
+        for ours, theirs in (("min_value", "minimum"), ("max_value", "maximum")):
+            if item.extra.get(ours) is not None:
+                schema[theirs] = item.extra[ours]
+    label = str(item.label) if item.label else ""
+    return build_parameter_type(
+        name=name, schema=schema, location="query", description=label, style="form", explode=False if schema["type"] == "array" else None
+    )
+
+
+def with_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Every operation may answer with problem details; say so once for all."""
+    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    answer = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in result["paths"].values():
+        for operation in path.values():
+            for status, words in ANSWERS.items():
+                operation["responses"].setdefault(status, {"description": words, "content": answer})
+    return result

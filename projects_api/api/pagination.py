@@ -1,0 +1,34 @@
+"""Pages of 20 (at most 200): ``{count, next, previous, results}``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+
+from projects_api.errors import InvalidInput
+
+LARGEST_PAGE_NUMBER = 1_000_000
+
+
+class Pages(PageNumberPagination):
+    page_size = 20
+    max_page_size = 200
+    page_size_query_param = "page_size"
+
+    def get_page_size(self, request: Request) -> int:
+        text = request.query_params.get("page_size")
+        return self.page_size if text is None else whole_number(text, "?page_size", 1, self.max_page_size)
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        return whole_number(request.query_params.get("page", "1"), "?page", 1, LARGEST_PAGE_NUMBER)
+
+
+def whole_number(text: str, pointer: str, low: int, high: int) -> int:
+    """A parameter that is a whole number within bounds. Raises InvalidInput that names it."""
+    if text.isascii() and text.isdigit() and len(text) <= 18 and low <= int(text) <= high:
+        return int(text)
+    words = _("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}
+    raise InvalidInput.one(pointer, "out_of_range", words)

@@ -1,0 +1,239 @@
+"""Projects and milestones on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from projects_api.api.serializers.fields import (
+    Code,
+    Count,
+    Day,
+    Flag,
+    Line,
+    PointGeometry,
+    PolygonGeometry,
+    Prose,
+    SquareMetres,
+    StrictSerializer,
+    Yuan,
+)
+from projects_api.choices import DelayReason, Kind, LocationPrecision, MilestoneState, PlanTarget, SchoolStage, Status
+from projects_api.models import Project
+from projects_api.models.milestones import milestone_title
+from projects_api.selectors.documents import Document, geometry
+
+
+class ProjectInput(StrictSerializer):
+    """What an official writes. ``reason`` goes into the ledger entry."""
+
+    title_zh = Line(max_length=200, required=False)
+    title_en = Line(max_length=200, required=False)
+    kind = Code(choices=Kind.choices)
+    stage = Code(choices=SchoolStage.choices, allow_blank=True, required=False)
+    status = Code(choices=Status.choices, required=False)
+    region = Line(max_length=12, allow_blank=False, required=False)
+    school = Line(max_length=40, allow_null=True, required=False)
+    plan = Line(max_length=20, allow_null=True, required=False)
+    plan_target = Code(choices=PlanTarget.choices, allow_blank=True, required=False)
+    description = Prose(max_length=2000, required=False)
+    classes = Count(min_value=0, max_value=500, allow_null=True, required=False)
+    places = Count(min_value=0, max_value=50_000, allow_null=True, required=False)
+    floor_area = SquareMetres(allow_null=True, required=False)
+    land_area = SquareMetres(allow_null=True, required=False)
+    total_investment = Yuan(allow_null=True, required=False)
+    responsible_leader = Line(max_length=100, required=False)
+    responsible_unit = Line(max_length=200, required=False)
+    contractor = Line(max_length=200, required=False)
+    supervising_firm = Line(max_length=200, required=False)
+    address = Line(max_length=300, required=False)
+    site = PointGeometry(allow_null=True, required=False)
+    footprint = PolygonGeometry(allow_null=True, required=False)
+    location_precision = Code(choices=LocationPrecision.choices, allow_blank=True, required=False)
+    published = Flag(required=False)
+    illustrative = Flag(required=False)
+    note = Prose(max_length=4000, required=False)
+    contact_name = Line(max_length=100, required=False)
+    contact_phone = Line(max_length=50, required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class ProjectCreate(ProjectInput):
+    bureau = Line(max_length=12, allow_blank=False)
+    code = Line(max_length=40, required=False)
+
+
+class ProjectChange(ProjectInput):
+    kind = Code(choices=Kind.choices, required=False)
+    archived = Flag(required=False)
+
+
+class MilestoneChange(StrictSerializer):
+    """Facts from the site, and the plan from the office; which of the two you may write depends on your role."""
+
+    planned = Day(allow_null=True, required=False)
+    weight = Count(min_value=0, max_value=100, required=False)
+    forecast = Day(allow_null=True, required=False)
+    started = Day(allow_null=True, required=False)
+    actual = Day(allow_null=True, required=False)
+    percent = Count(min_value=0, max_value=100, required=False)
+    state = Code(choices=MilestoneState.choices, required=False)
+    delay_reason = Code(choices=DelayReason.choices, allow_blank=True, required=False)
+    delay_note = Prose(max_length=500, required=False)
+    note = Prose(max_length=500, required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class MilestoneOut(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    position = serializers.IntegerField()
+    planned = serializers.DateField(allow_null=True)
+    forecast = serializers.DateField(allow_null=True)
+    started = serializers.DateField(allow_null=True)
+    actual = serializers.DateField(allow_null=True)
+    percent = serializers.IntegerField()
+    weight = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=MilestoneState.choices)
+    delay_reason = serializers.ChoiceField(choices=DelayReason.choices, allow_blank=True)
+    delay_note = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True, required=False, help_text="For the bureau's own people only.")
+    illustrative = serializers.BooleanField()
+
+
+class ProjectRow(serializers.Serializer[Any]):
+    """A project in a list."""
+
+    code = serializers.CharField()
+    url = serializers.CharField(help_text="The public page.")
+    bureau = serializers.CharField()
+    region = serializers.CharField()
+    region_name = serializers.CharField()
+    school = serializers.CharField(allow_null=True)
+    plan = serializers.CharField(allow_null=True)
+    plan_target = serializers.ChoiceField(choices=PlanTarget.choices, allow_blank=True)
+    title = serializers.CharField()
+    title_zh = serializers.CharField(allow_blank=True)
+    title_en = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    stage = serializers.ChoiceField(choices=SchoolStage.choices, allow_blank=True)
+    status = serializers.ChoiceField(choices=Status.choices)
+    progress = serializers.IntegerField()
+    next_milestone = serializers.CharField(allow_blank=True)
+    next_due = serializers.DateField(allow_null=True)
+    classes = serializers.IntegerField(allow_null=True)
+    places = serializers.IntegerField(allow_null=True)
+    total_investment = serializers.CharField(allow_null=True)
+    currency = serializers.CharField()
+    site = PointGeometry(allow_null=True)
+    location_precision = serializers.ChoiceField(choices=LocationPrecision.choices, allow_blank=True)
+    published = serializers.BooleanField()
+    archived = serializers.BooleanField()
+    illustrative = serializers.BooleanField()
+    updated = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+class ProjectOut(serializers.Serializer[Any]):
+    """A project with its milestones. The last group is for the bureau's own people only."""
+
+    code = serializers.CharField()
+    url = serializers.CharField()
+    bureau = serializers.CharField()
+    region = serializers.CharField()
+    school = serializers.CharField(allow_null=True)
+    plan = serializers.CharField(allow_null=True)
+    plan_target = serializers.ChoiceField(choices=PlanTarget.choices, allow_blank=True)
+    title_zh = serializers.CharField(allow_blank=True)
+    title_en = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    stage = serializers.ChoiceField(choices=SchoolStage.choices, allow_blank=True)
+    status = serializers.ChoiceField(choices=Status.choices)
+    description = serializers.CharField(allow_blank=True)
+    progress = serializers.IntegerField()
+    next_milestone = serializers.CharField(allow_blank=True)
+    next_due = serializers.DateField(allow_null=True)
+    classes = serializers.IntegerField(allow_null=True)
+    places = serializers.IntegerField(allow_null=True)
+    floor_area = serializers.CharField(allow_null=True)
+    land_area = serializers.CharField(allow_null=True)
+    total_investment = serializers.CharField(allow_null=True)
+    currency = serializers.CharField()
+    responsible_leader = serializers.CharField(allow_blank=True)
+    responsible_unit = serializers.CharField(allow_blank=True)
+    contractor = serializers.CharField(allow_blank=True)
+    supervising_firm = serializers.CharField(allow_blank=True)
+    address = serializers.CharField(allow_blank=True)
+    site = PointGeometry(allow_null=True)
+    footprint = PolygonGeometry(allow_null=True)
+    location_precision = serializers.ChoiceField(choices=LocationPrecision.choices, allow_blank=True)
+    site_crs = serializers.CharField(allow_blank=True)
+    published = serializers.BooleanField()
+    archived = serializers.BooleanField()
+    illustrative = serializers.BooleanField()
+    source = serializers.CharField(allow_blank=True)
+    version = serializers.IntegerField()
+    as_of = serializers.DateField(required=False)
+    on = serializers.DateField(required=False)
+    milestones = MilestoneOut(many=True)
+    note = serializers.CharField(allow_blank=True, required=False)
+    contact_name = serializers.CharField(allow_blank=True, required=False)
+    contact_phone = serializers.CharField(allow_blank=True, required=False)
+    source_key = serializers.CharField(allow_blank=True, required=False)
+    engineers = serializers.DictField(child=serializers.CharField(), required=False)
+
+
+MONEY = ("estimates", "allocations", "spending")
+
+
+def project_row(project: Project) -> Document:
+    """A list row from a `selectors.projects.project_list` object. No query."""
+    total = project.total_investment
+    return {
+        "code": project.code,
+        "url": f"/projects/{project.code}/",
+        "bureau": project.bureau.code,
+        "region": project.region.code,
+        "region_name": project.region.name,
+        "school": project.school.code if project.school else None,
+        "plan": f"{project.bureau.code}-{project.plan.year}" if project.plan else None,
+        "plan_target": project.plan_target,
+        "title": project.title,
+        "title_zh": project.title_zh,
+        "title_en": project.title_en,
+        "kind": project.kind,
+        "stage": project.stage,
+        "status": project.status,
+        "progress": project.progress,
+        "next_milestone": project.next_milestone,
+        "next_due": project.next_due,
+        "classes": project.classes,
+        "places": project.places,
+        "total_investment": None if total is None else f"{total:.2f}",
+        "currency": project.bureau.currency,
+        "site": geometry(project.site),
+        "location_precision": project.location_precision,
+        "published": project.published,
+        "archived": project.archived_at is not None,
+        "illustrative": project.illustrative,
+        "updated": project.updated_at,
+        "version": project.version,
+    }
+
+
+def milestone_out(key: str, facts: Document) -> Document:
+    shown = {name: value for name, value in facts.items() if name not in ("title_zh", "title_en", "public")}
+    return {"key": key, "title": milestone_title(key, facts.get("title_zh", ""), facts.get("title_en", "")), **shown}
+
+
+def milestones_out(document: Document) -> list[Document]:
+    ordered = sorted(document.get("milestones", {}).items(), key=lambda item: (item[1].get("position", 0), item[0]))
+    return [milestone_out(key, facts) for key, facts in ordered]
+
+
+def project_out(document: Document, version: int) -> Document:
+    """A project from its document (whole or public part): milestones in order; money has its own addresses."""
+    shown = {name: value for name, value in document.items() if name not in MONEY}
+    shown |= {"url": f"/projects/{document['code']}/", "version": version, "milestones": milestones_out(document)}
+    return shown

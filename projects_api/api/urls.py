@@ -1,0 +1,38 @@
+"""``/api/v1/``: the addresses of the interface."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from projects_api.api.views import ledger, money, plans, projects, reference, schema, sites, tokens
+
+urlpatterns = [
+    path("schema/", schema.Schema.as_view(), name="api-schema"),
+    path("docs/", schema.Docs.as_view(), name="api-docs"),
+    path("tokens/", tokens.Tokens.as_view(), name="api-tokens"),
+    path("tokens/<uuid:token_id>/", tokens.TokenView.as_view(), name="api-token"),
+    path("bureaus/", reference.Bureaus.as_view(), name="api-bureaus"),
+    path("bureaus/<str:code>/", reference.BureauView.as_view(), name="api-bureau"),
+    path("regions/", reference.Regions.as_view(), name="api-regions"),
+    path("regions/<str:code>/", reference.RegionView.as_view(), name="api-region"),
+    path("schools/", reference.Schools.as_view(), name="api-schools"),
+    path("schools/<str:code>/", reference.SchoolView.as_view(), name="api-school"),
+    path("plans/", plans.Plans.as_view(), name="api-plans"),
+    path("plans/<str:slug>/", plans.PlanView.as_view(), name="api-plan"),
+    path("projects/", projects.Projects.as_view(), name="api-projects"),
+    path("projects/<str:code>/", projects.ProjectView.as_view(), name="api-project"),
+    path("projects/<str:code>/milestones/", projects.Milestones.as_view(), name="api-milestones"),
+    path("projects/<str:code>/milestones/<str:key>/", projects.MilestoneView.as_view(), name="api-milestone"),
+    path("projects/<str:code>/engineers/<str:username>/", projects.EngineerView.as_view(), name="api-engineer"),
+    path("projects/<str:code>/estimates/", money.Estimates.as_view(), name="api-estimates"),
+    path("projects/<str:code>/estimates/<int:number>/", money.EstimateView.as_view(), name="api-estimate"),
+    path("projects/<str:code>/allocations/", money.Allocations.as_view(), name="api-allocations"),
+    path("projects/<str:code>/allocations/<int:number>/", money.AllocationView.as_view(), name="api-allocation"),
+    path("projects/<str:code>/spending/", money.SpendingEntries.as_view(), name="api-spending"),
+    path("projects/<str:code>/spending/<int:number>/", money.SpendingEntry.as_view(), name="api-spending-entry"),
+    path("projects/<str:code>/history/", ledger.History.as_view(), name="api-history"),
+    path("sites.geojson", sites.Sites.as_view(), name="api-sites"),
+    path("statistics/", sites.Statistics.as_view(), name="api-statistics"),
+    path("changes/", ledger.Changes.as_view(), name="api-changes"),
+    re_path(r"^.*$", schema.Nothing.as_view(), name="api-nothing"),
+]

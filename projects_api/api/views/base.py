@@ -1,0 +1,88 @@
+"""What the views share: finding the project, checking the body, the answers that every operation may give."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar, TypeVar
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from projects_api.errors import InvalidInput, NotFound
+from projects_api.filtersets import DateField, checked_query
+from projects_api.models import Project
+from projects_api.selectors.projects import project_detail
+from django.forms import ValidationError as FormError
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag of the state you change, like "7".'
+)
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key and body again: one effect, the first answer."
+)
+CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH)
+
+
+class View(APIView):
+    """Each method names who may try it in ``needs``; the rules decide on the object (`permissions.demand`)."""
+
+    needs: ClassVar[dict[str, str]] = {"GET": "anyone"}
+    # Names of the query string that this view reads; everything else is refused by name.
+    query: ClassVar[frozenset[str]] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.check_query(request)
+
+    def check_query(self, request: Request) -> None:
+        checked_query(request._request.GET, known=self.query)
+
+    def project(self, code: str) -> Project:
+        """The project, if it exists for this user. 1-3 queries, milestones included."""
+        project = project_detail(self.request.user).filter(code=code).first()
+        if project is None:
+            raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        return project
+
+
+Serializer = TypeVar("Serializer", bound=serializers.Serializer[Any])
+
+
+def body(request: Request, serializer: type[serializers.Serializer[Any]]) -> tuple[dict[str, Any], str]:
+    """The checked body and its ``reason``. An empty change is an error: it says nothing."""
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    values = dict(checked.validated_data)
+    reason = values.pop("reason", "")
+    return values, reason
+
+
+def changes(request: Request, serializer: type[serializers.Serializer[Any]]) -> tuple[dict[str, Any], str]:
+    values, reason = body(request, serializer)
+    if not values:
+        raise InvalidInput.one("", "empty", _("The body changes nothing: name at least one field."))
+    return values, reason
+
+
+def now() -> datetime:
+    """The clock of the outside world: read here, passed inward."""
+    return timezone.now()
+
+
+def day_parameter(request: Request, name: str) -> date | None:
+    """``?as_of=2023-06-30``: a date of the record, not in the future. Raises InvalidInput."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        day = DateField().clean(text)
+    except FormError as error:
+        raise InvalidInput.one(f"?{name}", "invalid", "; ".join(error.messages)) from error
+    if day > timezone.localdate():
+        raise InvalidInput.one(f"?{name}", "in_future", _("Nothing is known of the future: give a day up to today."))
+    return day

@@ -1,0 +1,100 @@
+"""``projects/{code}/history/`` and ``changes/``: the ledger, each reader with the part that is theirs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects_api.api.conditional import etag_of, not_modified, unchanged, versioned
+from projects_api.api.pagination import whole_number
+from projects_api.api.serializers.others import ChangesOut, EntryOut
+from projects_api.api.serializers.projects import MONEY
+from projects_api.api.views.base import CODE, View
+from projects_api.models import LedgerEntry
+from projects_api.patches import only
+from projects_api.public import public_patch
+from projects_api.selectors.documents import Document
+from projects_api.selectors.ledger import changes_visible_to, hidden_milestones_of
+
+LARGEST_ID = 2**62
+
+
+def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document:
+    """An entry for this reader: whole for who reads the project in full, without money for engineers, else its public part."""
+    thing = entry.project or entry.plan
+    project = entry.project
+    if project is None:
+        full = user.has_perm("plan.read_unpublished", thing)
+        patch = entry.patch
+    elif user.has_perm("project.read_full_history", project):
+        full = True
+        patch = entry.patch if user.has_perm("money.read", project) else only(entry.patch, _without_money)
+    else:
+        full = False
+        patch = public_patch(entry.patch, hidden)
+    return {
+        "id": entry.pk,
+        "subject": entry.subject,
+        "project": project.code if project else None,
+        "version": entry.version,
+        "action": entry.action,
+        "at": entry.at,
+        "actor": entry.actor_name if full else None,
+        "reason": entry.reason if full else None,
+        "patch": patch,
+        "partial": patch != entry.patch,
+        "previous": entry.previous,
+        "hash": entry.hash,
+    }
+
+
+def _without_money(pointer: tuple[str, ...]) -> bool:
+    return bool(pointer) and pointer[0] not in MONEY
+
+
+class History(View):
+    @extend_schema(operation_id="projects_history", parameters=[CODE], responses=EntryOut(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        """Who said what, when and why, oldest first; the public reads the public part since publication."""
+        project = self.project(code)
+        if not_modified(request, etag_of(project.version)):
+            return unchanged(etag_of(project.version))
+        entries = changes_visible_to(request.user).filter(project=project).order_by("version")
+        hidden = frozenset(m.key for m in project.milestones.all() if not m.public)
+        rows = []
+        for entry in entries:
+            entry.project = project
+            rows.append(entry_out(entry, request.user, hidden))
+        return versioned(rows, project.version)
+
+
+class Changes(View):
+    query: ClassVar = frozenset({"since", "limit"})
+
+    @extend_schema(
+        operation_id="changes_list",
+        parameters=[
+            OpenApiParameter("since", OpenApiTypes.INT64, description="The id after which to go on; 0 for all."),
+            OpenApiParameter("limit", int, description="100; at most 1000."),
+        ],
+        responses=ChangesOut,
+    )
+    def get(self, request: Request) -> Response:
+        """Every change you may read after entry `since`, oldest first. Nothing is ever inserted before `next_since`."""
+        since = whole_number(request.query_params.get("since", "0"), "?since", 0, LARGEST_ID)
+        limit = whole_number(request.query_params.get("limit", "100"), "?limit", 1, 1000)
+        found = list(
+            changes_visible_to(request.user)
+            .filter(pk__gt=since)
+            .select_related("project", "plan")
+            .defer("project__footprint", "project__site")
+            .order_by("pk")[: limit + 1]
+        )
+        page, more = found[:limit], len(found) > limit
+        hidden = hidden_milestones_of({entry.project_id for entry in page if entry.project_id})
+        results = [entry_out(entry, request.user, hidden.get(entry.project_id or 0, frozenset())) for entry in page]
+        return Response({"results": results, "next_since": page[-1].pk if page else since, "more": more})

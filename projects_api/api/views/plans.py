@@ -1,0 +1,125 @@
+"""``plans/``: the year's plan with its scoreboard."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects_api.api.conditional import expected_version, versioned
+from projects_api.api.idempotency import once
+from projects_api.api.pagination import whole_number
+from projects_api.api.permissions import demand
+from projects_api.api.serializers.others import PlanChange, PlanCreate, PlanOut
+from projects_api.api.views.base import IDEMPOTENCY, IF_MATCH, View, body, changes, now
+from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
+from projects_api.errors import InvalidInput, NotFound
+from projects_api.models import AnnualPlan, Bureau
+from projects_api.selectors.documents import Document
+from projects_api.selectors.plans import plan_by_slug, plans_visible_to, scoreboard
+from projects_api.services.plans import plan_change, plan_create
+
+SLUG = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, description="`{bureau}-{year}`")
+
+
+def plan_out(plan: AnnualPlan) -> Document:
+    return {
+        "id": plan.slug,
+        "bureau": plan.bureau.code,
+        "year": plan.year,
+        "title": plan.title,
+        "title_zh": plan.title_zh,
+        "title_en": plan.title_en,
+        "document_number": plan.document_number,
+        "issued": plan.issued,
+        "published": plan.published,
+        "illustrative": plan.illustrative,
+        "version": plan.version,
+    }
+
+
+def with_scoreboard(plan: AnnualPlan, user: Any) -> Document:
+    scores = [
+        {
+            "target": score.target,
+            "label": score.label,
+            "planned": score.planned,
+            "met": len(score.met),
+            "met_late": len(score.met_late),
+            "open": len(score.open),
+            "projects": {
+                "met": [project.code for project in score.met],
+                "met_late": [project.code for project in score.met_late],
+                "open": [project.code for project in score.open],
+            },
+        }
+        for score in scoreboard(plan, user)
+    ]
+    return {**plan_out(plan), "scoreboard": scores}
+
+
+class Plans(View):
+    needs: ClassVar = {"GET": "anyone", "POST": "signed in"}
+    query: ClassVar = PAGING | {"bureau", "year"}
+
+    @extend_schema(
+        operation_id="plans_list",
+        parameters=[OpenApiParameter("bureau", str), OpenApiParameter("year", int), *PAGE_PARAMETERS],
+        responses=PlanOut(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Plans, newest year first."""
+        rows = plans_visible_to(request.user)
+        if bureau := text_parameter(request, "bureau"):
+            rows = rows.filter(bureau__code=bureau)
+        if year := request.query_params.get("year"):
+            rows = rows.filter(year=whole_number(year, "?year", 1950, 2100))
+        return paged(self, request, rows, plan_out)
+
+    @extend_schema(operation_id="plans_create", request=PlanCreate, parameters=[IDEMPOTENCY], responses={201: PlanOut})
+    def post(self, request: Request) -> Response:
+        """A bureau's plan for a year."""
+        values, reason = body(request, PlanCreate)
+        bureau = Bureau.objects.filter(code=values.pop("bureau")).first()
+        if bureau is None:
+            raise InvalidInput.one("/bureau", "unknown_bureau", _("There is no such bureau."))
+        demand(request.user, "plan.change", bureau)
+        year = values.pop("year")
+
+        def create() -> Response:
+            plan = plan_create(actor=request.user, at=now(), bureau=bureau, year=year, values=values, reason=reason)
+            location = {"Location": f"/api/v1/plans/{plan.slug}/"}
+            return versioned(with_scoreboard(plan, request.user), plan.version, status=201, headers=location)
+
+        return once(request, request.user, create)
+
+
+class PlanView(View):
+    needs: ClassVar = {"GET": "anyone", "PATCH": "signed in"}
+
+    def plan(self, slug: str) -> AnnualPlan:
+        plan = plan_by_slug(self.request.user, slug)
+        if plan is None:
+            raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
+        return plan
+
+    @extend_schema(operation_id="plans_read", parameters=[SLUG], responses=PlanOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """The plan and its scoreboard: completed x of 2, started y of 6, upgraded z of 10."""
+        plan = self.plan(slug)
+        return versioned(with_scoreboard(plan, request.user), plan.version)
+
+    @extend_schema(operation_id="plans_change", request=PlanChange, parameters=[SLUG, IF_MATCH], responses=PlanOut)
+    def patch(self, request: Request, slug: str) -> Response:
+        plan = self.plan(slug)
+        demand(request.user, "plan.change", plan)
+        expected = expected_version(request)
+        wanted, reason = changes(request, PlanChange)
+        plan, _entry = plan_change(
+            plan_id=plan.pk, actor=request.user, at=now(), expected=expected, changes=wanted, reason=reason
+        )
+        return versioned(with_scoreboard(plan, request.user), plan.version)

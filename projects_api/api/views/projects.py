@@ -1,0 +1,271 @@
+"""``projects/``: list and create; read, change, archive; milestones; engineers."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects_api.api.conditional import etag_of, expected_version, not_modified, unchanged, versioned
+from projects_api.api.idempotency import once
+from projects_api.api.pagination import Pages
+from projects_api.api.permissions import demand
+from projects_api.api.serializers.others import EngineerChange
+from projects_api.api.serializers.projects import (
+    MilestoneChange,
+    MilestoneOut,
+    ProjectChange,
+    ProjectCreate,
+    ProjectOut,
+    ProjectRow,
+    milestones_out,
+    project_out,
+    project_row,
+)
+from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, day_parameter, now
+from projects_api.errors import InvalidInput, NotFound, StaleVersion
+from projects_api.filtersets import filtered
+from projects_api.models import Bureau, Project, User
+from projects_api.public import public_document
+from projects_api.schedule.travel import document_on
+from projects_api.selectors.documents import Document, project_document
+from projects_api.selectors.ledger import document_as_of
+from projects_api.selectors.projects import project_list
+from projects_api.services.milestones import PLAN_FIELDS, milestone_change
+from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create
+
+ORDERINGS = {
+    "code": "code",
+    "title": "title_zh",
+    "status": "status",
+    "progress": "progress",
+    "next_due": "next_due",
+    "places": "places",
+    "total_investment": "total_investment",
+    "updated": "updated_at",
+}
+AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATE, description="As the record knew it at the end of that day.")
+ON = OpenApiParameter("on", OpenApiTypes.DATE, description="As it was on that day, by what is known now.")
+
+
+def shown_document(user: Any, project: Project, document: Document) -> Document:
+    """The part of a document that this user may read."""
+    return document if user.has_perm("project.read_private", project) else public_document(document)
+
+
+class Projects(View):
+    needs: ClassVar = {"GET": "anyone", "POST": "signed in"}
+
+    def check_query(self, request: Request) -> None:
+        if request.method not in ("GET", "HEAD"):
+            super().check_query(request)
+
+    @extend_schema(
+        operation_id="projects_list",
+        filters=True,
+        parameters=[
+            OpenApiParameter("ordering", str, enum=[s + n for n in ORDERINGS for s in ("", "-")]),
+            OpenApiParameter("page", int),
+            OpenApiParameter("page_size", int, description="20; at most 200."),
+        ],
+        responses=ProjectRow(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The projects you may see, by code, 20 a page."""
+        projects = filtered(
+            request._request, project_list(request.user), view_parameters=("page", "page_size", "ordering"), user=request.user
+        )
+        projects = projects.order_by(*ordering(request))
+        pages = Pages()
+        rows = pages.paginate_queryset(projects, request, view=self) or []
+        return pages.get_paginated_response([project_row(project) for project in rows])
+
+    @extend_schema(operation_id="projects_create", request=ProjectCreate, parameters=[IDEMPOTENCY], responses={201: ProjectOut})
+    def post(self, request: Request) -> Response:
+        """Create a project of a bureau where you hold the office; it starts with its kind's milestones."""
+        values, reason = body(request, ProjectCreate)
+        bureau = Bureau.objects.select_related("region").filter(code=values.pop("bureau")).first()
+        if bureau is None:
+            raise InvalidInput.one("/bureau", "unknown_bureau", _("There is no such bureau."))
+        demand(request.user, "project.create", bureau)
+
+        def create() -> Response:
+            code = values.get("code", "")
+            wanted = {name: value for name, value in values.items() if name != "code"}
+            project = project_create(
+                actor=request.user, at=now(), bureau=bureau, changes=wanted, code=code, reason=reason
+            )
+            location = {"Location": f"/api/v1/projects/{project.code}/"}
+            document = shown_document(request.user, project, project_document(project))
+            return versioned(project_out(document, project.version), project.version, status=201, headers=location)
+
+        return once(request, request.user, create)
+
+
+def ordering(request: Request) -> list[str]:
+    """``ordering=-progress``: a public column; the code settles ties. Raises InvalidInput."""
+    text = request.query_params.get("ordering", "code")
+    column = ORDERINGS.get(text.removeprefix("-"))
+    if column is None:
+        known = ", ".join(ORDERINGS)
+        raise InvalidInput.one("?ordering", "invalid_choice", _("Order by one of: %(names)s.") % {"names": known})
+    return ["-" + column if text.startswith("-") else column, "code"]
+
+
+class ProjectView(View):
+    needs: ClassVar = {"GET": "anyone", "PATCH": "signed in", "DELETE": "signed in"}
+    query = frozenset({"as_of", "on"})
+
+    @extend_schema(operation_id="projects_read", parameters=[CODE, AS_OF, ON], responses=ProjectOut)
+    def get(self, request: Request, code: str) -> Response:
+        """One project. `as_of` is what was known then, `on` is how it was then by what is known now."""
+        project = self.project(code)
+        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
+        if as_of is None and on is None and not_modified(request, etag_of(project.version)):
+            return unchanged(etag_of(project.version))
+        version = project.version
+        if as_of is None:
+            document = project_document(project)
+        else:
+            known = document_as_of(project, as_of)
+            if known is None:
+                raise NotFound(_("On %(day)s the record held nothing about this project yet.") % {"day": as_of})
+            document, version = known
+            if not document["published"] and not request.user.has_perm("project.read_private", project):
+                raise NotFound(_("On %(day)s this project was not public yet.") % {"day": as_of})
+        if on is not None:
+            document = document_on(document, on, recorded=project.updated_at.date())
+        answer = project_out(shown_document(request.user, project, document), version)
+        if as_of is not None or on is not None:
+            # A picture of another day is no state to change: it carries no ETag.
+            return Response(answer | {name: day for name, day in (("as_of", as_of), ("on", on)) if day})
+        return versioned(answer, version)
+
+    @extend_schema(operation_id="projects_change", request=ProjectChange, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    def patch(self, request: Request, code: str) -> Response:
+        """Change a project's own facts; what is not named stays."""
+        project = self.project(code)
+        demand(request.user, "project.change", project)
+        expected = expected_version(request)
+        wanted, reason = changes(request, ProjectChange)
+        return self._write(request, project, expected, wanted, reason, "project.change")
+
+    @extend_schema(operation_id="projects_archive", request=None, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    def delete(self, request: Request, code: str) -> Response:
+        """Archive it: it leaves lists and maps, its record stays. `{"archived": false}` brings it back."""
+        project = self.project(code)
+        demand(request.user, "project.archive", project)
+        return self._write(request, project, expected_version(request), {"archived": True}, "", "project.archive")
+
+    def _write(
+        self, request: Request, project: Project, expected: int, wanted: dict[str, Any], reason: str, action: str
+    ) -> Response:
+        with current_state(request, project):
+            project_change(
+                project_id=project.pk, actor=request.user, at=now(), expected=expected, changes=wanted, reason=reason, action=action
+            )
+        fresh = self.project(project.code)
+        return versioned(project_out(shown_document(request.user, fresh, project_document(fresh)), fresh.version), fresh.version)
+
+
+class current_state:
+    """Puts the current state into a StaleVersion on its way out, so that the writer can start again from it."""
+
+    def __init__(self, request: Request, project: Project) -> None:
+        self.request = request
+        self.code = project.code
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, StaleVersion):
+            fresh = Project.objects.select_related("bureau", "region", "school", "plan__bureau").get(code=self.code)
+            document = shown_document(self.request.user, fresh, project_document(fresh))
+            error.version = fresh.version
+            error.current = project_out(document, fresh.version)
+
+
+class Milestones(View):
+    @extend_schema(operation_id="milestones_list", parameters=[CODE], responses=MilestoneOut(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        """A project's milestones, in order. The ETag is the project's."""
+        project = self.project(code)
+        document = shown_document(request.user, project, project_document(project))
+        return versioned(milestones_out(document), project.version)
+
+
+class MilestoneView(View):
+    needs: ClassVar = {"GET": "anyone", "PATCH": "signed in"}
+
+    @extend_schema(operation_id="milestones_read", parameters=[CODE], responses=MilestoneOut)
+    def get(self, request: Request, code: str, key: str) -> Response:
+        project = self.project(code)
+        return versioned(self._one(request, project, key), project.version)
+
+    @extend_schema(operation_id="milestones_change", request=MilestoneChange, parameters=[CODE, IF_MATCH], responses=MilestoneOut)
+    def patch(self, request: Request, code: str, key: str) -> Response:
+        """Report facts (assigned engineer; bureau administrator with a reason) or change the plan (office)."""
+        project = self.project(code)
+        self._allow(request, project, frozenset())
+        expected = expected_version(request)
+        wanted, reason = changes(request, MilestoneChange)
+        self._allow(request, project, frozenset(wanted))
+        if not request.user.has_perm("milestone.report_from_site", project) and not reason and not wanted.keys() <= PLAN_FIELDS:
+            raise InvalidInput.one("/reason", "required", _("Reporting for the engineer needs a reason."))
+        with current_state(request, project):
+            milestone_change(
+                project_id=project.pk, key=key, actor=request.user, at=now(), expected=expected, changes=wanted, reason=reason
+            )
+        fresh = self.project(code)
+        return versioned(self._one(request, fresh, key), fresh.version)
+
+    def _allow(self, request: Request, project: Project, names: frozenset[str]) -> None:
+        """Plan fields and the decision "not applicable" belong to the office, facts to the engineer."""
+        may_plan = request.user.has_perm("milestone.plan", project)
+        if not names:
+            if not may_plan:
+                demand(request.user, "milestone.report", project)
+            return
+        if names & PLAN_FIELDS:
+            demand(request.user, "milestone.plan", project)
+        if names - PLAN_FIELDS - ({"state"} if may_plan else set()):
+            demand(request.user, "milestone.report", project)
+
+    def _one(self, request: Request, project: Project, key: str) -> Document:
+        document = shown_document(request.user, project, project_document(project))
+        for facts in milestones_out(document):
+            if facts["key"] == key:
+                return facts
+        raise NotFound(_("The project has no milestone %(key)s.") % {"key": key})
+
+
+class EngineerView(View):
+    needs: ClassVar = {"PUT": "signed in", "DELETE": "signed in"}
+
+    @extend_schema(operation_id="engineers_assign", request=EngineerChange, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    def put(self, request: Request, code: str, username: str) -> Response:
+        """Let an engineer of the bureau report on the project."""
+        return self._change(request, code, username, engineer_assign)
+
+    @extend_schema(operation_id="engineers_release", request=None, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    def delete(self, request: Request, code: str, username: str) -> Response:
+        """End the assignment; it ends at the engineer's next request."""
+        return self._change(request, code, username, engineer_release)
+
+    def _change(self, request: Request, code: str, username: str, act: Any) -> Response:
+        project = self.project(code)
+        demand(request.user, "project.assign", project)
+        expected = expected_version(request)
+        _values, reason = body(request, EngineerChange) if request.method == "PUT" else ({}, "")
+        engineer = User.objects.filter(username=username, memberships__bureau=project.bureau_id).first()
+        if engineer is None:
+            raise NotFound(_("The bureau has no such person."))
+        with current_state(request, project):
+            act(project_id=project.pk, engineer=engineer, actor=request.user, at=now(), expected=expected, reason=reason)
+        fresh = self.project(code)
+        return versioned(project_out(project_document(fresh), fresh.version), fresh.version)

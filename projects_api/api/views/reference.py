@@ -1,0 +1,196 @@
+"""``bureaus/``, ``regions/``, ``schools/``: reference data, public, read only."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import orjson
+from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects_api.api.pagination import Pages
+from projects_api.api.serializers.others import BureauOut, RegionOut, SchoolOut
+from projects_api.api.views.base import View
+from projects_api.choices import RegionLevel, SchoolStage
+from projects_api.errors import InvalidInput, NotFound
+from projects_api.models import Bureau, Region, School
+from projects_api.selectors.documents import Document, geometry
+from projects_api.selectors.places import regions, schools, within_region
+from projects_api.text import clean_line
+
+PAGING = frozenset({"page", "page_size"})
+PAGE_PARAMETERS = [OpenApiParameter("page", int), OpenApiParameter("page_size", int, description="20; at most 200.")]
+
+
+def paged(view: View, request: Request, rows: QuerySet[Any], show: Any) -> Response:
+    pages = Pages()
+    found = pages.paginate_queryset(rows, request, view=view) or []
+    return pages.get_paginated_response([show(row) for row in found])
+
+
+def text_parameter(request: Request, name: str) -> str:
+    text = request.query_params.get(name, "")
+    return clean_line(text, pointer=f"?{name}", max_length=200) if text else ""
+
+
+def code_parameter(request: Request, name: str, codes: list[str]) -> str:
+    text = text_parameter(request, name)
+    if text and text not in codes:
+        raise InvalidInput.one(f"?{name}", "invalid_choice", _("Not one of: %(codes)s.") % {"codes": ", ".join(codes)})
+    return text
+
+
+def bureau_out(bureau: Bureau) -> Document:
+    return {
+        "code": bureau.code,
+        "name": bureau.name,
+        "name_zh": bureau.name_zh,
+        "name_en": bureau.name_en,
+        "region": bureau.region.code,
+        "bounds": [bureau.west, bureau.south, bureau.east, bureau.north],
+        "currency": bureau.currency,
+        "time_zone": bureau.time_zone,
+    }
+
+
+def region_out(region: Region) -> Document:
+    return {
+        "code": region.code,
+        "parent": region.parent.code if region.parent else None,
+        "level": region.level,
+        "kind": region.kind,
+        "name": region.name,
+        "name_zh": region.name_zh,
+        "name_en": region.name_en,
+        "point": geometry(region.point),
+        "point_precision": region.point_precision,
+        "source": region.source,
+    }
+
+
+def school_out(school: School) -> Document:
+    return {
+        "code": school.code,
+        "bureau": school.bureau.code,
+        "region": school.region.code,
+        "name": school.name,
+        "name_zh": school.name_zh,
+        "name_en": school.name_en,
+        "stage": school.stage,
+        "classes": school.classes,
+        "places": school.places,
+        "location": geometry(school.location),
+        "location_precision": school.location_precision,
+        "illustrative": school.illustrative,
+        "events": [
+            {
+                "number": event.number,
+                "kind": event.kind,
+                "applicant": event.applicant,
+                "applied": event.applied,
+                "decision": event.decision,
+                "decided": event.decided,
+                "document_number": event.document_number,
+                "authority": event.authority,
+                "summary_zh": event.summary_zh,
+                "summary_en": event.summary_en,
+                "illustrative": event.illustrative,
+            }
+            for event in school.events.all()
+        ],
+    }
+
+
+class Bureaus(View):
+    query: ClassVar = PAGING
+
+    @extend_schema(operation_id="bureaus_list", parameters=PAGE_PARAMETERS, responses=BureauOut(many=True))
+    def get(self, request: Request) -> Response:
+        """The bureaus of this installation."""
+        return paged(self, request, Bureau.objects.select_related("region").defer("region__boundary"), bureau_out)
+
+
+class BureauView(View):
+    @extend_schema(operation_id="bureaus_read", responses=BureauOut)
+    def get(self, request: Request, code: str) -> Response:
+        bureau = Bureau.objects.select_related("region").defer("region__boundary").filter(code=code).first()
+        if bureau is None:
+            raise NotFound()
+        return Response(bureau_out(bureau))
+
+
+class Regions(View):
+    query: ClassVar = PAGING | {"within", "level", "q"}
+
+    @extend_schema(
+        operation_id="regions_list",
+        parameters=[
+            OpenApiParameter("within", str, description="A code; what lies in it, and itself."),
+            OpenApiParameter("level", str, enum=RegionLevel.values),
+            OpenApiParameter("q", str),
+            *PAGE_PARAMETERS,
+        ],
+        responses=RegionOut(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Counties and townships by official code; boundaries only one by one."""
+        rows = regions().defer("boundary", "parent__boundary")
+        if within := text_parameter(request, "within"):
+            rows = rows.filter(within_region("code", within))
+        if level := code_parameter(request, "level", RegionLevel.values):
+            rows = rows.filter(level=level)
+        if words := text_parameter(request, "q"):
+            rows = rows.filter(name_zh__icontains=words) | rows.filter(name_en__icontains=words)
+        return paged(self, request, rows, region_out)
+
+
+class RegionView(View):
+    @extend_schema(operation_id="regions_read", responses=RegionOut)
+    def get(self, request: Request, code: str) -> Response:
+        """A division with its boundary, where one is known."""
+        region = regions().defer("boundary", "parent__boundary").annotate(outline=AsGeoJSON("boundary", precision=6)).filter(code=code).first()
+        if region is None:
+            raise NotFound()
+        outline = getattr(region, "outline", None)
+        return Response({**region_out(region), "boundary": orjson.loads(outline) if outline else None})
+
+
+class Schools(View):
+    query: ClassVar = PAGING | {"bureau", "region", "stage", "q"}
+
+    @extend_schema(
+        operation_id="schools_list",
+        parameters=[
+            OpenApiParameter("bureau", str),
+            OpenApiParameter("region", str),
+            OpenApiParameter("stage", str, enum=SchoolStage.values),
+            OpenApiParameter("q", str),
+            *PAGE_PARAMETERS,
+        ],
+        responses=SchoolOut(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Schools with their life: establishment, alteration, cancellation."""
+        rows = schools().defer("region__boundary")
+        if bureau := text_parameter(request, "bureau"):
+            rows = rows.filter(bureau__code=bureau)
+        if region := text_parameter(request, "region"):
+            rows = rows.filter(within_region("region__code", region))
+        if stage := code_parameter(request, "stage", SchoolStage.values):
+            rows = rows.filter(stage=stage)
+        if words := text_parameter(request, "q"):
+            rows = rows.filter(name_zh__icontains=words) | rows.filter(name_en__icontains=words)
+        return paged(self, request, rows, school_out)
+
+
+class SchoolView(View):
+    @extend_schema(operation_id="schools_read", responses=SchoolOut)
+    def get(self, request: Request, code: str) -> Response:
+        school = schools().defer("region__boundary").filter(code=code).first()
+        if school is None:
+            raise NotFound()
+        return Response(school_out(school))

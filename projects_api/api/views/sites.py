@@ -1,0 +1,58 @@
+"""``sites.geojson`` and ``statistics/``: the same filters as the list, over rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects_api.api.conditional import not_modified
+from projects_api.api.views.base import View
+from projects_api.filtersets import filtered
+from projects_api.models import Bureau, Project
+from projects_api.selectors.ledger import validator
+from projects_api.selectors.projects import statistics
+from projects_api.selectors.sites import feature_collection
+
+
+class Sites(View):
+    def check_query(self, request: Request) -> None:
+        """The filterset does."""
+
+    @extend_schema(
+        operation_id="sites",
+        filters=True,
+        responses={(200, "application/geo+json"): OpenApiResponse(OpenApiTypes.OBJECT, "An RFC 7946 FeatureCollection.")},
+    )
+    def get(self, request: Request) -> Any:
+        """Every visible site that the filters leave, as one FeatureCollection, streamed."""
+        projects = filtered(request._request, Project.objects.visible_to(request.user), user=request.user)
+        etag = f'W/"{validator(request.user, request.get_full_path(), str(timezone.localdate()))}"'
+        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
+        if not_modified(request, etag):
+            return Response(status=304, headers=headers)
+        return StreamingHttpResponse(
+            feature_collection(projects, head={}), content_type="application/geo+json", headers=headers
+        )
+
+
+class Statistics(View):
+    def check_query(self, request: Request) -> None:
+        """The filterset does."""
+
+    @extend_schema(
+        operation_id="statistics",
+        filters=True,
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Totals, and totals by status, kind, stage, region, bureau, year.")},
+    )
+    def get(self, request: Request) -> Response:
+        """Totals of what the filters leave; money in detail for those who may read it, of their own bureaus only."""
+        projects = filtered(request._request, Project.objects.visible_to(request.user), user=request.user)
+        readable = [b.pk for b in Bureau.objects.only("pk") if request.user.has_perm("money.read", b)]
+        answer = statistics(projects, money_of=readable)
+        return Response(answer, headers={"Vary": "Authorization, Cookie"})

@@ -1,0 +1,204 @@
+"""Vocabularies: the codes of the interface with their words, data only.
+
+Codes are those of OC4IDS where the standard has one, else our own (``docs/data-model.md``). The words are translated by
+gettext; the codes never change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    NEW_BUILD = "new_build", _("New build")
+    EXPANSION = "expansion", _("Expansion")
+    RURAL_UPGRADE = "rural_upgrade", _("Rural upgrade")
+    RENOVATION = "renovation", _("Renovation")
+    INFORMATIZATION = "informatization", _("Informatization")
+
+
+class SchoolStage(TextChoices):
+    KINDERGARTEN = "kindergarten", _("Kindergarten")
+    PRIMARY = "primary", _("Primary school")
+    JUNIOR_HIGH = "junior_high", _("Junior high school")
+    NINE_YEAR = "nine_year", _("Nine-year school")
+    SENIOR_HIGH = "senior_high", _("Senior high school")
+    VOCATIONAL = "vocational", _("Vocational school")
+    SPECIAL = "special", _("Special education school")
+
+
+class Status(TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    TENDERING = "tendering", _("Tendering")
+    UNDER_CONSTRUCTION = "under_construction", _("Under construction")
+    SUSPENDED = "suspended", _("Suspended")
+    ACCEPTED = "accepted", _("Accepted")
+    IN_USE = "in_use", _("In use")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class LocationPrecision(TextChoices):
+    SURVEYED = "surveyed", _("Surveyed")
+    DEVICE = "device", _("Measured on site by a device")
+    MAP_PIN = "map_pin", _("Pin set on a map")
+    ADDRESS = "address", _("From the address")
+    TOWNSHIP_POINT = "township_point", _("Only the township is known")
+    ILLUSTRATIVE = "illustrative", _("Illustrative, not the real place")
+
+
+APPROXIMATE = frozenset({LocationPrecision.ADDRESS, LocationPrecision.TOWNSHIP_POINT, LocationPrecision.ILLUSTRATIVE})
+
+
+class PlanTarget(TextChoices):
+    COMPLETE = "complete", _("To be completed")
+    START = "start", _("To be started")
+    UPGRADE = "upgrade", _("To be upgraded")
+
+
+class MilestoneState(TextChoices):
+    SCHEDULED = "scheduled", _("Scheduled")
+    IN_PROGRESS = "in_progress", _("In progress")
+    REPORTED = "reported", _("Reported, not yet accepted")
+    MET = "met", _("Met")
+    NOT_MET = "not_met", _("Not met")
+    NOT_APPLICABLE = "not_applicable", _("Not applicable")
+
+
+class DelayReason(TextChoices):
+    WEATHER = "weather", _("Weather")
+    LAND = "land", _("Land")
+    DESIGN_CHANGE = "design_change", _("Design change")
+    FUNDS = "funds", _("Funds")
+    CONTRACTOR = "contractor", _("Contractor")
+    APPROVAL = "approval", _("Approval")
+    FORCE_MAJEURE = "force_majeure", _("Force majeure")
+    OTHER = "other", _("Other")
+
+
+class Role(TextChoices):
+    ENGINEER = "engineer", _("Engineer")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    OFFICIAL = "official", _("Official")
+    BUREAU_ADMIN = "bureau_admin", _("Bureau administrator")
+    VIEWER = "viewer", _("Viewer")
+
+
+class RegionLevel(TextChoices):
+    PROVINCE = "province", _("Province")
+    CITY = "city", _("City")
+    COUNTY = "county", _("County")
+    TOWNSHIP = "township", _("Township")
+
+
+class RegionKind(TextChoices):
+    """What a division calls itself; a township-level division is a subdistrict, a town or a township."""
+
+    COUNTY = "county", _("County")
+    SUBDISTRICT = "subdistrict", _("Subdistrict")
+    TOWN = "town", _("Town")
+    TOWNSHIP = "township", _("Township")
+    DISTRICT = "district", _("District")
+
+
+class SchoolEventKind(TextChoices):
+    ESTABLISHMENT = "establishment", _("Establishment")
+    ALTERATION = "alteration", _("Alteration")
+    CANCELLATION = "cancellation", _("Cancellation")
+
+
+class Decision(TextChoices):
+    PENDING = "pending", _("Pending")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
+class EstimateKind(TextChoices):
+    """The estimate chain 估算 → 概算 → 预算 → 结算 → 决算, in order."""
+
+    INVESTMENT_ESTIMATE = "investment_estimate", _("Investment estimate")
+    DESIGN_ESTIMATE = "design_estimate", _("Approved design estimate")
+    CONSTRUCTION_BUDGET = "construction_budget", _("Construction budget")
+    SETTLEMENT = "settlement", _("Settlement")
+    FINAL_ACCOUNTS = "final_accounts", _("Final accounts")
+
+
+class FundSource(TextChoices):
+    CENTRAL_SPECIAL = "central_special", _("Central special fund")
+    PROVINCIAL_SPECIAL = "provincial_special", _("Provincial special fund")
+    CENTRAL_BUDGET = "central_budget", _("Central budget investment")
+    SPECIAL_BOND = "special_bond", _("Special bond")
+    COUNTY_BUDGET = "county_budget", _("County budget")
+    DONATION = "donation", _("Donation")
+    OTHER = "other", _("Other")
+
+
+class SpendingKind(TextChoices):
+    """形象投资额 and 实际投资额 are two figures and are never added to each other."""
+
+    WORK_DONE = "work_done", _("Value of work done")
+    MONEY_PAID = "money_paid", _("Money paid")
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """A stage of the standard template: its key, both names, its weight in physical progress, public or not."""
+
+    key: str
+    name_zh: str
+    name_en: str
+    weight: int
+    public: bool = True
+
+
+# `domain.md`, "Stages of a government-invested project, in order". Weights are a default of ours: physical progress is
+# carried by the building works, papers count little; a bureau's own template may weigh otherwise.
+BUILDING_STAGES = (
+    StageSpec("project_approval", "立项批复", "Project approval", 2),
+    StageSpec("land_preexamination", "用地预审与选址", "Land pre-examination and site opinion", 2),
+    StageSpec("feasibility_approval", "可行性研究报告批复", "Feasibility study approval", 2),
+    StageSpec("preliminary_design", "初步设计及概算批复", "Preliminary design and cost estimate approval", 2),
+    StageSpec("planning_permit", "建设工程规划许可", "Planning permit", 1),
+    StageSpec("drawing_review", "施工图审查", "Drawing review", 1),
+    StageSpec("fiscal_review", "财政评审", "Fiscal review", 1),
+    StageSpec("tendering", "招标投标", "Tendering", 2),
+    StageSpec("construction_permit", "施工许可", "Construction permit", 1),
+    StageSpec("commencement", "开工", "Commencement", 1),
+    StageSpec("foundations", "基础工程", "Foundations", 12),
+    StageSpec("topping_out", "主体封顶", "Topping-out", 28),
+    StageSpec("infill", "二次结构", "Infill masonry", 8),
+    StageSpec("finishes", "装饰装修与安装", "Finishes and services", 18),
+    StageSpec("external_works", "室外工程", "External works", 8),
+    StageSpec("special_acceptance", "专项验收", "Special acceptances", 2),
+    StageSpec("completion_acceptance", "竣工验收", "Completion acceptance", 4),
+    StageSpec("completion_filing", "竣工备案", "Completion filing", 1),
+    StageSpec("handover", "移交投用", "Handover, in use", 2),
+    StageSpec("settlement_audit", "结算审计", "Settlement audit", 1, public=False),
+    StageSpec("final_accounts", "竣工财务决算", "Final accounts", 1, public=False),
+)
+
+RURAL_STAGES = (
+    StageSpec("needs_survey", "摸底与需求清单", "Needs survey", 4),
+    StageSpec("plan_approval", "实施方案批复", "Plan approval", 4),
+    StageSpec("funds_released", "资金下达", "Funds released", 4),
+    StageSpec("design_review", "设计与预算评审", "Design and budget review", 6),
+    StageSpec("procurement", "采购招标", "Procurement", 6),
+    StageSpec("commencement", "开工", "Commencement", 2),
+    StageSpec("works", "暑期施工", "Works in the summer holiday", 54),
+    StageSpec("acceptance", "验收", "Acceptance", 10),
+    StageSpec("audit", "审计结算", "Audit and settlement", 4, public=False),
+    StageSpec("payment", "资金拨付与设备到位", "Payment, equipment in place", 6),
+)
+
+STANDARD_STAGES: dict[str, tuple[StageSpec, ...]] = {
+    Kind.NEW_BUILD: BUILDING_STAGES,
+    Kind.EXPANSION: BUILDING_STAGES,
+    Kind.RENOVATION: BUILDING_STAGES,
+    Kind.RURAL_UPGRADE: RURAL_STAGES,
+    Kind.INFORMATIZATION: RURAL_STAGES,
+}
+
+STAGE_NAMES: dict[str, tuple[str, str]] = {s.key: (s.name_zh, s.name_en) for s in RURAL_STAGES + BUILDING_STAGES}

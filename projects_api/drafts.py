@@ -1,0 +1,157 @@
+"""What an import hands to ``services.imports``: plain frozen values, nothing of the ORM and nothing of the file format.
+
+Dates are ``datetime.date``, money is ``Decimal`` in whole currency units with at most two decimals, a point is
+``(lon, lat)`` in WGS84. An empty string or ``None`` means *the file does not say*; ``ProjectDraft.given`` names the
+project fields that the mapping reads at all, so that a later import leaves the other fields of a project alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+Point = tuple[float, float]
+BoundsTuple = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionDraft:
+    """An administrative division. ``parent_code`` is empty for the bureau's own root region."""
+
+    code: str
+    level: str
+    kind: str
+    name_zh: str
+    name_en: str
+    parent_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BureauDraft:
+    """The bureau that the drafts belong to. With ``create`` false it must exist already, as must its regions."""
+
+    code: str
+    create: bool = False
+    name_zh: str = ""
+    name_en: str = ""
+    currency: str = "CNY"
+    time_zone: str = "Asia/Shanghai"
+    bounds: BoundsTuple | None = None
+    regions: tuple[RegionDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolDraft:
+    """A school, known by its code, which follows from the source; created when absent, else left alone."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    stage: str
+    region_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneDraft:
+    """One stage of the project. ``line`` is the physical line it was read from (0: from a template)."""
+
+    key: str
+    position: int
+    title_zh: str
+    title_en: str
+    started: date | None = None
+    planned: date | None = None
+    forecast: date | None = None
+    actual: date | None = None
+    percent: int = 0
+    weight: int = 1
+    state: str = "scheduled"
+    delay_reason: str = ""
+    delay_note: str = ""
+    note: str = ""
+    illustrative: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateDraft:
+    """One figure of the estimate chain; what it is for stands in the note."""
+
+    kind: str
+    amount: Decimal
+    dated: date | None = None
+    document_number: str = ""
+    note: str = ""
+    illustrative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationDraft:
+    """Money allocated by source and year."""
+
+    source: str
+    year: int
+    amount: Decimal
+    dated: date | None = None
+    document_number: str = ""
+    note: str = ""
+    illustrative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingDraft:
+    """A spending entry; value of work done and money paid are two kinds, never added."""
+
+    kind: str
+    amount: Decimal
+    dated: date | None = None
+    milestone: str = ""
+    note: str = ""
+    illustrative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectDraft:
+    """A project as a file tells it.
+
+    ``(source, source_key)`` is its identity from one import to the next; ``code`` is what a new project gets, and where
+    ``code_given`` (the file itself names our codes) a project with that code is the same project whatever its source.
+    """
+
+    code: str
+    source: str
+    source_key: str
+    given: frozenset[str]
+    title_zh: str
+    title_en: str
+    kind: str
+    stage: str
+    status: str
+    code_given: bool = False
+    description: str = ""
+    region_code: str = ""
+    school: SchoolDraft | None = None
+    plan_year: int | None = None
+    plan_target: str = ""
+    classes: int | None = None
+    places: int | None = None
+    floor_area: Decimal | None = None
+    land_area: Decimal | None = None
+    total_investment: Decimal | None = None
+    responsible_leader: str = ""
+    responsible_unit: str = ""
+    contractor: str = ""
+    supervising_firm: str = ""
+    site: Point | None = None
+    site_crs: str = ""
+    location_precision: str = ""
+    address: str = ""
+    published: bool = False
+    illustrative: bool = False
+    note: str = ""
+    milestones: tuple[MilestoneDraft, ...] = ()
+    estimates: tuple[EstimateDraft, ...] = ()
+    allocations: tuple[AllocationDraft, ...] = ()
+    spending: tuple[SpendingDraft, ...] = ()
+    lines: tuple[int, ...] = ()

@@ -1,0 +1,289 @@
+"""The one filterset that narrows lists, maps, tiles, exports and pages (mechanism 4): same query string, same result.
+
+Unknown parameters, unreadable values and private fields are refused by name: a typing error never widens a result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from math import cos, radians
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.measure import D
+from django.db.models import Q, QuerySet, TextChoices
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from projects_api.choices import Kind, LocationPrecision, PlanTarget, SchoolStage, Status
+from projects_api.errors import FieldError, InvalidInput
+from projects_api.geodesy import read_bbox, read_near
+from projects_api.models import Project, User, roles_of
+from projects_api.models.projects import READS_ALL
+from projects_api.selectors.places import within_region
+from projects_api.text import clean_line
+
+MAX_VALUE = 200
+MAX_PARAMETERS = 60
+# Filters over what only a bureau's own people may know.
+PRIVATE_FILTERS = frozenset({"published", "archived"})
+
+
+class DateField(forms.DateField):
+    """``YYYY-MM-DD`` and nothing else, within what the record can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        cleaned: date | None = super().clean(value)
+        if cleaned is not None and not 1949 <= cleaned.year <= 2100:
+            raise forms.ValidationError(_("A date between 1949-10-01 and 2100-12-31."), code="out_of_range")
+        return cleaned
+
+
+class DateFilter(filters.DateFilter):
+    field_class = DateField
+
+
+class StrictBooleanField(forms.Field):
+    def to_python(self, value: Any) -> bool | None:
+        if value in (None, ""):
+            return None
+        if value not in ("true", "false"):
+            raise forms.ValidationError(_("true or false."), code="invalid")
+        return bool(value == "true")
+
+
+class BooleanFilter(filters.Filter):
+    field_class = StrictBooleanField
+
+
+class LineField(forms.CharField):
+    """Text to search for: one line, no control characters, at most 200 characters."""
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        try:
+            return clean_line(text, pointer="", max_length=MAX_VALUE)
+        except InvalidInput as error:
+            raise forms.ValidationError(
+                [forms.ValidationError(str(e.message), code=e.code) for e in error.errors]
+            ) from error
+
+
+class LineFilter(filters.CharFilter):
+    field_class = LineField
+
+
+class CodesField(forms.Field):
+    """One or more codes of a vocabulary: ``status=a,b`` or ``status=a&status=b``."""
+
+    def __init__(self, *, codes: list[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.codes = codes
+
+    def to_python(self, value: Any) -> list[str]:
+        wanted = [code for part in value or [] for code in part.split(",") if code]
+        for code in wanted:
+            if code not in self.codes:
+                raise forms.ValidationError(
+                    _("Not one of: %(codes)s.") % {"codes": ", ".join(self.codes)}, code="invalid_choice"
+                )
+        return wanted
+
+
+class CodesFilter(filters.Filter):
+    """Rows whose column is one of the codes given; no code, no narrowing."""
+
+    field_class = CodesField
+
+    def __init__(self, *, choices: type[TextChoices], **kwargs: Any) -> None:
+        super().__init__(codes=list(choices.values), widget=forms.MultipleHiddenInput, **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
+
+
+class ProjectFilterSet(filters.FilterSet):
+    """Filters of everything that lists projects or their sites."""
+
+    bureau = LineFilter(field_name="bureau__code", label=gettext_lazy("Bureau"))
+    region = LineFilter(method="by_region", label=gettext_lazy("Division, with what lies in it"))
+    school = LineFilter(field_name="school__code", label=gettext_lazy("School"))
+    plan = LineFilter(method="by_plan", label=gettext_lazy("Plan"))
+    plan_target = CodesFilter(choices=PlanTarget, label=gettext_lazy("Target in the plan"))
+    kind = CodesFilter(choices=Kind, label=gettext_lazy("Kind"))
+    stage = CodesFilter(choices=SchoolStage, label=gettext_lazy("School stage"))
+    status = CodesFilter(choices=Status, label=gettext_lazy("Status"))
+    location_precision = CodesFilter(choices=LocationPrecision, label=gettext_lazy("Location known by"))
+    located = BooleanFilter(method="by_located", label=gettext_lazy("Has a site"))
+    year = filters.NumberFilter(
+        field_name="plan__year", min_value=1950, max_value=2100, label=gettext_lazy("Year of the plan")
+    )
+    q = LineFilter(method="by_words", label=gettext_lazy("Search"))
+    in_bbox = filters.CharFilter(method="by_bbox", label=gettext_lazy("West, south, east, north"))
+    near = filters.CharFilter(method="by_distance", label=gettext_lazy("Longitude, latitude"))
+    radius = filters.CharFilter(method="with_near", label=gettext_lazy("Radius in metres"))
+    updated_since = filters.IsoDateTimeFilter(
+        field_name="updated_at", lookup_expr="gte", label=gettext_lazy("Updated since")
+    )
+    late = BooleanFilter(method="by_late", label=gettext_lazy("Next milestone overdue"))
+    published = BooleanFilter(method="by_published", label=gettext_lazy("Published"))
+    archived = BooleanFilter(method="by_archived", label=gettext_lazy("Archived"))
+    next_due_after = DateFilter(field_name="next_due", lookup_expr="gte")
+    next_due_before = DateFilter(field_name="next_due", lookup_expr="lte")
+    progress_min = filters.NumberFilter(field_name="progress", lookup_expr="gte", min_value=0, max_value=100)
+    progress_max = filters.NumberFilter(field_name="progress", lookup_expr="lte", min_value=0, max_value=100)
+    places_min = filters.NumberFilter(field_name="places", lookup_expr="gte", min_value=0, max_value=50_000)
+    places_max = filters.NumberFilter(field_name="places", lookup_expr="lte", min_value=0, max_value=50_000)
+    total_investment_min = filters.NumberFilter(
+        field_name="total_investment", lookup_expr="gte", min_value=0, max_value=10**13
+    )
+    total_investment_max = filters.NumberFilter(
+        field_name="total_investment", lookup_expr="lte", min_value=0, max_value=10**13
+    )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, today: date | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def by_region(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        return queryset.filter(within_region("region__code", value))
+
+    def by_plan(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        code, _dash, year = value.rpartition("-")
+        if not (year.isascii() and year.isdigit() and len(year) == 4):
+            raise InvalidInput.one("?plan", "invalid", _("A plan looks like 610526-2023."))
+        return queryset.filter(plan__bureau__code=code, plan__year=int(year))
+
+    def by_located(self, queryset: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
+        return queryset.filter(site__isnull=not value)
+
+    def by_words(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        """Every word must occur in a title, the code, the address or the school's name: public fields only."""
+        for word in value.split()[:8]:
+            queryset = queryset.filter(
+                Q(title_zh__icontains=word)
+                | Q(title_en__icontains=word)
+                | Q(code__icontains=word)
+                | Q(address__icontains=word)
+                | Q(school__name_zh__icontains=word)
+                | Q(school__name_en__icontains=word)
+            )
+        return queryset
+
+    def by_bbox(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        box = read_bbox(value)
+        window = Polygon.from_bbox((box.west, box.south, box.east, box.north))
+        window.srid = 4326
+        return queryset.filter(site__bboverlaps=window)
+
+    def by_distance(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        near = read_near(value, self.data.get("radius"))
+        centre = Point(near.lon, near.lat, srid=4326)
+        # The box uses the spatial index; the sphere decides. A degree of longitude shrinks with the cosine of latitude.
+        high = near.radius / 110_500
+        wide = min(high / max(cos(radians(min(abs(near.lat) + high, 89.9))), 0.001), 180)
+        box = Polygon.from_bbox((near.lon - wide, near.lat - high, near.lon + wide, near.lat + high))
+        box.srid = 4326
+        return (
+            queryset.filter(site__bboverlaps=box)
+            .annotate(distance=Distance("site", centre))
+            .filter(distance__lte=D(m=near.radius))
+        )
+
+    def with_near(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
+        if not self.data.get("near"):
+            raise InvalidInput.one("?near", "required", _("A radius needs the point it is around."))
+        return queryset
+
+    def by_late(self, queryset: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
+        overdue = Q(next_due__lt=self.today) & ~Q(status__in=[Status.CANCELLED])
+        return queryset.filter(overdue) if value else queryset.exclude(overdue)
+
+    def by_published(self, queryset: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
+        return queryset.filter(published=value)
+
+    def by_archived(self, queryset: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
+        return queryset.filter(archived_at__isnull=not value)
+
+    def filter_queryset(self, queryset: QuerySet[Project]) -> QuerySet[Project]:
+        queryset = super().filter_queryset(queryset)
+        # Archived projects are found only by those who ask for them.
+        return queryset if self.data.get("archived") else queryset.filter(archived_at__isnull=True)
+
+
+def filtered(
+    request: HttpRequest,
+    queryset: QuerySet[Project],
+    *,
+    user: Any = None,
+    today: date | None = None,
+    view_parameters: Iterable[str] = (),
+) -> QuerySet[Project]:
+    """The visible projects narrowed by the request's own query string. Lazy: no query here.
+
+    ``user`` is who asks where that is not the session's user (a token). ``view_parameters`` are the names that the view reads itself (``page`` …). Raises InvalidInput that names every
+    unknown parameter, unreadable value and private filter.
+    """
+    data = checked_query(request.GET, known=ProjectFilterSet.base_filters.keys() | set(view_parameters))
+    refuse_private(data, user if user is not None else request.user)
+    filterset = ProjectFilterSet(data, queryset=queryset, request=request, today=today or timezone.localdate())
+    if not filterset.is_valid():
+        raise InvalidInput(
+            [
+                FieldError(f"?{name}", e.code or "invalid", "; ".join(e.messages))
+                for name, found in filterset.errors.as_data().items()
+                for e in found
+            ]
+        )
+    narrowed: QuerySet[Project] = filterset.qs
+    return narrowed
+
+
+def checked_query(data: QueryDict, *, known: Iterable[str]) -> QueryDict:
+    """A query string whose names are all known and whose values are clean text. Raises InvalidInput."""
+    if sum(len(values) for _name, values in data.lists()) > MAX_PARAMETERS:
+        raise InvalidInput.one("?", "too_many_parameters", _("At most %(max)s parameters.") % {"max": MAX_PARAMETERS})
+    names = set(known)
+    problems = []
+    for name, values in data.lists():
+        shown = f"?{name[:60]}".encode("ascii", "backslashreplace").decode()
+        if name not in names:
+            problems.append(FieldError(shown, "unknown_parameter", _("There is no such parameter.")))
+        elif any("\x00" in value or len(value) > 1000 for value in values):
+            problems.append(FieldError(shown, "invalid", _("Not a readable value.")))
+    if problems:
+        raise InvalidInput(problems)
+    return data
+
+
+def refuse_private(data: QueryDict, user: Any) -> None:
+    private = sorted(PRIVATE_FILTERS & data.keys())
+    if private and not knows_private(user):
+        raise InvalidInput(
+            [
+                FieldError(f"?{name}", "private_field", _("Only a bureau's own people can filter by this."))
+                for name in private
+            ]
+        )
+
+
+def knows_private(user: Any) -> bool:
+    """Whether this person reads all of some bureau's projects, and so may filter and sort by private fields."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return user.is_superuser or any(held & READS_ALL for held in roles_of(user).values())

@@ -1,0 +1,59 @@
+"""A bureau's rows as a fixture: natural keys, no primary keys, one object a line, always in the same order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.core.serializers import serialize
+from django.db.models import Model, Q
+
+from projects_api.models import (
+    Allocation,
+    AnnualPlan,
+    Assignment,
+    Bureau,
+    Estimate,
+    LedgerEntry,
+    Membership,
+    Milestone,
+    Project,
+    Region,
+    School,
+    SchoolEvent,
+    Spending,
+    User,
+)
+
+
+def objects_of(bureau: Bureau) -> Iterator[Model]:
+    """Everything of the bureau, what is referred to before what refers to it."""
+    ancestors = []
+    region = bureau.region.parent
+    while region is not None:
+        ancestors.append(region)
+        region = region.parent
+    yield from reversed(ancestors)
+    yield bureau.region
+    yield from Region.objects.filter(parent=bureau.region).order_by("code")
+    yield bureau
+    yield from User.objects.filter(memberships__bureau=bureau).distinct().order_by("username")
+    yield from Membership.objects.filter(bureau=bureau).order_by("user__username", "role")
+    yield from AnnualPlan.objects.filter(bureau=bureau).order_by("year")
+    yield from School.objects.filter(bureau=bureau).order_by("code")
+    yield from SchoolEvent.objects.filter(school__bureau=bureau).order_by("school__code", "number")
+    yield from Project.objects.filter(bureau=bureau).order_by("code")
+    yield from Milestone.objects.filter(project__bureau=bureau).order_by("project__code", "position", "key")
+    for model in (Estimate, Allocation, Spending):
+        yield from model._default_manager.filter(project__bureau=bureau).order_by("project__code", "number")
+    yield from Assignment.objects.filter(project__bureau=bureau).order_by("project__code", "user__username")
+    yield from LedgerEntry.objects.filter(Q(project__bureau=bureau) | Q(plan__bureau=bureau)).order_by("id")
+
+
+def dump(objects: Iterable[Model], path: Path) -> int:
+    """Write the fixture; returns the number of objects. Rows get new primary keys wherever they are loaded."""
+    rows = json.loads(serialize("json", objects, use_natural_foreign_keys=True, use_natural_primary_keys=True, ensure_ascii=False))
+    lines = [json.dumps({"model": row["model"], "fields": row["fields"]}, ensure_ascii=False) for row in rows]
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    return len(rows)

@@ -1,0 +1,379 @@
+"""Reading a mapping's TOML file, checked completely: whatever is wrong names the file, the table and the key."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from collections.abc import Mapping as Dict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from projects_api.choices import (
+    EstimateKind,
+    Kind,
+    LocationPrecision,
+    MilestoneState,
+    RegionKind,
+    RegionLevel,
+    SchoolStage,
+    SpendingKind,
+    Status,
+)
+from projects_api.drafts import BoundsTuple, BureauDraft, RegionDraft
+from projects_api.interchange.mapping import (
+    DECIMAL_FIELDS,
+    FLAG_FIELDS,
+    NUMBER_FIELDS,
+    TEXT_FIELDS,
+    Choice,
+    Column,
+    Districts,
+    Mapping,
+    MilestoneRules,
+    MoneyRule,
+    Phase,
+    Rule,
+    SchoolRule,
+    SiteRule,
+    StatusRule,
+)
+from projects_api.interchange.sections import MappingError, Section, Template, compiled
+from projects_api.interchange.tables import ENCODINGS
+
+HOME = Path(__file__).parent / "mappings"
+ROWS = ("projects", "milestones")
+STATES = (
+    MilestoneState.SCHEDULED,
+    MilestoneState.IN_PROGRESS,
+    MilestoneState.MET,
+    MilestoneState.NOT_APPLICABLE,
+)
+
+
+def names() -> list[str]:
+    """The mappings that come with the product."""
+    return sorted(path.stem for path in HOME.glob("*.toml"))
+
+
+def load(name: str) -> Mapping:
+    """A mapping by its name, or by the path of a ``.toml`` file of one's own. Raises ``MappingError``."""
+    path = Path(name) if name.endswith(".toml") else HOME / f"{name}.toml"
+    if not name.endswith(".toml") and name not in names():
+        raise MappingError(
+            _("There is no mapping “%(name)s”; known: %(known)s, or the path of a .toml file.")
+            % {"name": name, "known": ", ".join(names())}
+        )
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise MappingError(_("%(file)s cannot be read: %(error)s.") % {"file": path, "error": error.strerror}) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingError(_("%(file)s is not TOML: %(error)s.") % {"file": path.name, "error": error}) from None
+    return parse(path.name, data)
+
+
+def parse(file: str, data: dict[str, Any]) -> Mapping:
+    """Checks the whole document; raises ``MappingError`` for the first thing wrong."""
+    top = Section(file, "", data)
+    about = top.needed("mapping")
+    columns = _columns(top.needed("columns"))
+    rows = about.choice("rows", ROWS)
+    bureau, districts = _bureau(top.section("bureau"), columns)
+    formats = top.section("formats") or Section(file, "formats", {})
+    identity = top.needed("identity")
+    fields = _fields(identity, "fields", columns)
+    milestones = _milestones(top.section("milestones"), columns)
+    if rows == "milestones" and milestones is None:
+        raise MappingError(_('%(file)s: rows = "milestones" needs a table [milestones].') % {"file": file})
+    status, status_rules = _status(top.section("status"), columns, milestones)
+    investment = top.section("investment")
+    money = tuple(_money(part, columns) for part in top.sections("money"))
+    if money and milestones is None:
+        raise MappingError(_("%(file)s: [[money]] needs a table [milestones].") % {"file": file})
+    summed = _fields(investment, "sum", {rule.field for rule in money}) if investment else ()
+    site, sites = top.section("site"), top.section("sites")
+    if site and sites:
+        raise MappingError(_("%(file)s: say where sites are in [site] or in [sites], not both.") % {"file": file})
+    made = Mapping(
+        name=file.removesuffix(".toml"),
+        title=about.text("title"),
+        source=about.text("source"),
+        encoding=about.choice("encoding", ENCODINGS, "utf-8"),
+        rows=rows,
+        bureau=bureau,
+        districts=districts,
+        columns=columns,
+        date_formats=_date_formats(formats),
+        money_signs=formats.text("money_signs", "$¥￥,"),
+        money_unit=formats.whole("money_unit", 1, low=1, high=100_000_000),
+        words=_words(top.section("words")),
+        identity=fields,
+        blank_joins=_field(identity, "blank_joins", fields, default=""),
+        code=Template(identity.text("code")).check(identity, "code", {*columns, "hash"}),
+        project=_project(top.needed("project"), columns),
+        kind=_choice(top.needed("kind"), columns, Kind.values),
+        stage=_choice(
+            top.section("stage") or Section(file, "stage", {"default": ""}),
+            columns,
+            ["", *SchoolStage.values],
+        ),
+        status=status,
+        status_rules=status_rules,
+        school=_school(top.section("school"), columns),
+        milestones=milestones,
+        money=money,
+        investment=summed,
+        site=_own_site(site, columns) if site else _joined_site(sites, columns) if sites else None,
+    )
+    for section in (about, formats, identity, investment, top):
+        if section:
+            section.done()
+    return made
+
+
+def _columns(section: Section) -> dict[str, Column]:
+    columns = {}
+    for name, value in section.rest().items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise section.fail(name, _("is not a name (small letters, digits, _)"))
+        if isinstance(value, str):
+            value = {"header": value}
+        part = Section(section.file, f"{section.path}.{name}", value)
+        strip = part.text("strip", "")
+        header = " ".join(part.text("header").split())
+        columns[name] = Column(header, part.flag("optional", False), compiled(part, "strip", strip) if strip else None)
+        part.done()
+    if not columns:
+        raise section.fail("", _("names no column"))
+    return columns
+
+
+def _field(section: Section, key: str, known: Iterable[str], default: Any = ...) -> str:
+    value = section.text(key, default)
+    if value != default and value not in known:
+        raise section.fail(key, _("“%(what)s” is not a column of [columns]") % {"what": value})
+    return value
+
+
+def _fields(section: Section, key: str, columns: Iterable[str]) -> tuple[str, ...]:
+    found = section.texts(key)
+    unknown = [name for name in found if name not in columns]
+    if unknown or not found:
+        raise section.fail(key, _("“%(what)s” is not a column of [columns]") % {"what": ", ".join(unknown)})
+    return found
+
+
+def _template(section: Section, key: str, columns: Iterable[str], default: str = "") -> Template:
+    return Template(section.text(key, default)).check(section, key, columns)
+
+
+def _date_formats(section: Section) -> tuple[str, ...]:
+    found = section.texts("dates", ["%Y-%m-%d"])
+    for item in found:
+        try:
+            assert datetime.strptime(datetime(2023, 11, 30).strftime(item), item) == datetime(2023, 11, 30)
+        except (ValueError, AssertionError):
+            raise section.fail("dates", _("“%(what)s” does not say year, month and day") % {"what": item}) from None
+    return found
+
+
+def _words(section: Section | None) -> dict[str, str]:
+    if section is None:
+        return {}
+    found = section.rest()
+    for word, meaning in found.items():
+        if not isinstance(meaning, str) or not meaning:
+            raise section.fail(word, _("must be text that says what the word means"))
+    return found
+
+
+def _bureau(section: Section | None, columns: Dict[str, Column]) -> tuple[BureauDraft | None, Districts | None]:
+    if section is None:
+        return None, None
+    code, zh, en = section.text("code"), section.text("name_zh"), section.text("name_en")
+    bounds = section.take("bounds", list, words=_("a list of four numbers"))
+    if len(bounds) != 4 or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in bounds):
+        raise section.fail("bounds", _("must be four numbers: west, south, east, north"))
+    west, south, east, north = (float(v) for v in bounds)
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise section.fail("bounds", _("must be a box in degrees: west, south, east, north"))
+    box: BoundsTuple = (west, south, east, north)
+    root = RegionDraft(
+        code,
+        section.choice("level", RegionLevel.values),
+        section.choice("kind", RegionKind.values, ""),
+        zh,
+        en,
+    )
+    create, currency = section.flag("create", True), section.text("currency", "CNY")
+    draft = BureauDraft(code, create, zh, en, currency, section.text("time_zone", "Asia/Shanghai"), box, (root,))
+    part = section.section("districts")
+    districts = None
+    if part:
+        field = _field(part, "field", columns)
+        districts = Districts(
+            field=field,
+            pattern=part.pattern("pattern"),
+            code=_template(part, "code", [field]),
+            name_zh=_template(part, "name_zh", [field]),
+            name_en=_template(part, "name_en", [field]),
+            level=part.choice("level", RegionLevel.values),
+            kind=part.choice("kind", RegionKind.values, ""),
+        )
+        part.done()
+    section.done()
+    return draft, districts
+
+
+def _project(section: Section, columns: Dict[str, Column]) -> dict[str, Template | bool]:
+    found: dict[str, Template | bool] = {}
+    for key in (*TEXT_FIELDS, *NUMBER_FIELDS, *DECIMAL_FIELDS):
+        text = section.text(key, None)
+        if text is not None:
+            found[key] = Template(text).check(section, key, columns)
+    for key in FLAG_FIELDS:
+        value = section.take(key, (bool, str), None, words=_("true, false or a template"))
+        if value is not None:
+            found[key] = Template(value).check(section, key, columns) if isinstance(value, str) else value
+    if "title_zh" not in found and "title_en" not in found:
+        raise section.fail("title_zh", _("or title_en is needed"))
+    section.done()
+    return found
+
+
+def _choice(section: Section, columns: Dict[str, Column], allowed: Iterable[str]) -> Choice:
+    codes = list(allowed)
+    field = _field(section, "field", columns, default="")
+    rules = []
+    for part in section.sections("rules"):
+        when = part.needed("when").rest()
+        for name, expression in when.items():
+            if name not in columns or not isinstance(expression, str):
+                raise part.fail(f"when.{name}", _("“%(what)s” is not a column of [columns]") % {"what": name})
+        patterns = tuple((name, compiled(part, f"when.{name}", expression)) for name, expression in when.items())
+        rules.append(Rule(patterns, part.choice("gives", codes)))
+        part.done()
+    default = "" if field else section.choice("default", codes)
+    section.done()
+    return Choice(field, tuple(rules), default, frozenset(codes))
+
+
+def _status(
+    section: Section | None, columns: Dict[str, Column], milestones: MilestoneRules | None
+) -> tuple[Choice | None, tuple[StatusRule, ...]]:
+    if section is None:
+        return None, ()
+    if milestones is None or "field" in section._data:
+        return _choice(section, columns, Status.values), ()
+    keys = {phase.key for phase in milestones.phases.values()}
+    rules = []
+    for part in section.sections("rules"):
+        begun = part.texts("begun", [])
+        if unknown := set(begun) - keys:
+            raise part.fail(
+                "begun", _("“%(what)s” is not a key of [milestones]") % {"what": ", ".join(sorted(unknown))}
+            )
+        rules.append(StatusRule(part.flag("all_met", False), frozenset(begun), part.choice("gives", Status.values)))
+        part.done()
+    default = StatusRule(False, frozenset(), section.choice("default", Status.values))
+    section.done()
+    return None, (*rules, default)
+
+
+def _school(section: Section | None, columns: Dict[str, Column]) -> SchoolRule | None:
+    if section is None:
+        return None
+    fields = _fields(section, "fields", columns)
+    code = Template(section.text("code")).check(section, "code", {*columns, "hash"})
+    rule = SchoolRule(fields, code, _template(section, "name_zh", columns), _template(section, "name_en", columns))
+    section.done()
+    return rule
+
+
+def _milestones(section: Section | None, columns: Dict[str, Column]) -> MilestoneRules | None:
+    if section is None:
+        return None
+    phases: dict[str, Phase] = {}
+    for position, part in enumerate(section.sections("phases"), start=1):
+        key = part.text("key")
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", key):
+            raise part.fail("key", _("is not a key (small letters, digits, _)"))
+        name = part.text("name")
+        if name.casefold() in phases:
+            raise part.fail("name", _("occurs twice"))
+        phases[name.casefold()] = Phase(
+            key,
+            position,
+            part.whole("weight"),
+            part.text("title_zh", ""),
+            part.text("title_en", ""),
+            part.text("note", ""),
+        )
+        part.done()
+    states = section.needed("states").rest()
+    for word, state in states.items():
+        if state not in STATES:
+            raise section.fail(
+                f"states.{word}",
+                _("“%(value)s” is not one of: %(known)s") % {"value": state, "known": ", ".join(STATES)},
+            )
+    dates = {name: _field(section, name, columns, default="") for name in ("started", "planned", "forecast", "actual")}
+    rules = MilestoneRules(
+        field=_field(section, "field", columns),
+        phases=phases,
+        state=_field(section, "state", columns),
+        states={word.casefold(): state for word, state in states.items()},
+        dates={name: field for name, field in dates.items() if field},
+    )
+    section.done()
+    return rules
+
+
+def _money(section: Section, columns: Dict[str, Column]) -> MoneyRule:
+    becomes = section.choice("becomes", ("estimate", "spending"))
+    kinds = EstimateKind.values if becomes == "estimate" else SpendingKind.values
+    kind = section.choice("kind", kinds)
+    rule = MoneyRule(
+        _field(section, "field", columns),
+        becomes,
+        kind,
+        section.choice("kind_when_met", kinds, kind),
+        section.text("label", ""),
+    )
+    section.done()
+    return rule
+
+
+def _site(section: Section, columns: Dict[str, Column], join: str, own: Dict[str, Column]) -> SiteRule:
+    precision = _template(section, "precision", columns)
+    if not precision.names and precision.text not in LocationPrecision.values:
+        raise section.fail(
+            "precision",
+            _("“%(value)s” is not one of: %(known)s")
+            % {"value": precision.text, "known": ", ".join(LocationPrecision.values)},
+        )
+    rule = SiteRule(
+        join=join,
+        columns=own,
+        latitude=_field(section, "latitude", columns),
+        longitude=_field(section, "longitude", columns),
+        crs=section.text("crs", "WGS84"),
+        precision=precision,
+        address=_template(section, "address", columns),
+    )
+    section.done()
+    return rule
+
+
+def _own_site(section: Section, columns: Dict[str, Column]) -> SiteRule:
+    return _site(section, columns, "", {})
+
+
+def _joined_site(section: Section, columns: Dict[str, Column]) -> SiteRule:
+    own = _columns(section.needed("columns"))
+    join = _field(section, "join", set(own) & set(columns))
+    return _site(section, own, join, own)

@@ -1,0 +1,117 @@
+"""Cells to values: dates, amounts, whole numbers, with the words that stand in for them understood.
+
+``CellError`` carries the reason that the rejected row is reported with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Dict
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from projects_api.errors import InvalidInput
+from projects_api.text import clean_line, clean_text
+
+# The limits of the record (`models.base`); repeated so that reading needs no ORM, compared by a test.
+EARLIEST = date(1949, 10, 1)
+LATEST = date(2100, 12, 31)
+MONEY_MAX = Decimal("9999999999999.99")
+
+_GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
+TRUE = frozenset({"true", "yes", "1", "是"})
+FALSE = frozenset({"false", "no", "0", "否", ""})
+
+
+class CellError(Exception):
+    """Why a cell is not what its column holds."""
+
+
+class Values:
+    """The formats of one mapping, with answers remembered: a table repeats its dates and amounts."""
+
+    def __init__(self, date_formats: tuple[str, ...], money_signs: str, money_unit: int, words: Dict[str, str]) -> None:
+        self._formats = date_formats
+        self._signs = str.maketrans("", "", money_signs.replace(",", "").replace("-", ""))
+        self._unit = money_unit
+        self._words = words
+        self._dates: dict[str, date] = {}
+
+    def word(self, cell: str) -> str:
+        """``"PNS: project not started"`` when the cell is a word of the mapping, else empty."""
+        return f"{cell}: {self._words[cell]}" if cell in self._words else ""
+
+    def date(self, cell: str) -> date | None:
+        """None for an empty cell and for a known word. Raises CellError."""
+        if not cell or cell in self._words:
+            return None
+        if cell not in self._dates:
+            self._dates[cell] = self._read_date(cell)
+        return self._dates[cell]
+
+    def _read_date(self, cell: str) -> date:
+        for layout in self._formats:
+            try:
+                found = datetime.strptime(cell, layout).date()
+            except ValueError:
+                continue
+            if not EARLIEST <= found <= LATEST:
+                raise CellError(
+                    _("“%(cell)s” is not a date between %(low)s and %(high)s")
+                    % {"cell": cell[:40], "low": EARLIEST, "high": LATEST}
+                )
+            return found
+        raise CellError(_("“%(cell)s” is neither a date nor a known word") % {"cell": cell[:40]})
+
+    def money(self, cell: str, *, negative: bool = False) -> Decimal | None:
+        """None for an empty cell, a known word and zero (which says that there is none). Raises CellError."""
+        if not cell or cell in self._words:
+            return None
+        bare = cell.translate(self._signs).replace(" ", "")
+        if not (_PLAIN.fullmatch(bare) or _GROUPED.fullmatch(bare)):
+            raise CellError(_("“%(cell)s” is neither an amount nor a known word") % {"cell": cell[:40]})
+        amount = (Decimal(bare.replace(",", "")) * self._unit).quantize(Decimal("0.01"))
+        if amount > MONEY_MAX or amount < (-MONEY_MAX if negative else 0):
+            raise CellError(_("“%(cell)s” is out of range for an amount") % {"cell": cell[:40]})
+        return amount or None
+
+
+def number(cell: str) -> int | None:
+    if not cell:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", cell):
+        raise CellError(_("“%(cell)s” is not a whole number") % {"cell": cell[:40]})
+    return int(cell)
+
+
+def decimal(cell: str) -> Decimal | None:
+    if not cell:
+        return None
+    if not (_PLAIN.fullmatch(cell) or _GROUPED.fullmatch(cell)) or cell.startswith("-"):
+        raise CellError(_("“%(cell)s” is not a number with at most two decimals") % {"cell": cell[:40]})
+    return Decimal(cell.replace(",", "")).quantize(Decimal("0.01"))
+
+
+def degrees(cell: str) -> float:
+    if not re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{1,15})?", cell):
+        raise CellError(_("“%(cell)s” is not a number of degrees") % {"cell": cell[:40]})
+    return float(cell)
+
+
+def flag(cell: str) -> bool:
+    if cell.casefold() in TRUE:
+        return True
+    if cell.casefold() in FALSE:
+        return False
+    raise CellError(_("“%(cell)s” is neither yes nor no") % {"cell": cell[:40]})
+
+
+def safe_text(text: str, *, max_length: int, lines: bool = False) -> str:
+    """The text as the product keeps it (NFC, no control, bidi or zero-width characters). Raises CellError."""
+    try:
+        return (clean_text if lines else clean_line)(text, pointer="", max_length=max_length) if text else ""
+    except InvalidInput as error:
+        raise CellError("; ".join(str(e.message) for e in error.errors)) from None

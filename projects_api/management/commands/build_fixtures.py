@@ -1,0 +1,30 @@
+"""``manage.py build_fixtures``: make the demonstration fixtures anew. Only in a scratch database: ``script/build_fixtures``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from projects_api.interchange.demo.build import build
+from projects_api.interchange.demo.dump import dump, objects_of
+from projects_api.interchange.demo.source import HOME, read_source
+from projects_api.models import Bureau
+
+
+class Command(BaseCommand):
+    help = "Build fixtures/pucheng.json and fixtures/gushi.json from fixtures/source, in an empty database."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--into", type=Path, default=HOME.parent, help="the folder to write to (default: fixtures/)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Bureau.objects.exists():
+            raise CommandError("This database is in use. Run script/build_fixtures, which makes an empty one.")
+        for name in ("pucheng", "gushi"):
+            source = read_source(name)
+            build(source)
+            path = options["into"] / f"{name}.json"
+            count = dump(objects_of(Bureau.objects.select_related("region__parent").get(code=source.code)), path)
+            self.stdout.write(f"{path}: {count} objects, {path.stat().st_size // 1024} KB")

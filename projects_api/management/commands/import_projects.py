@@ -1,0 +1,174 @@
+"""``manage.py import_projects FILE --mapping NAME``: a table into projects and milestones (``docs/import.md``)."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from tqdm import tqdm
+
+from projects_api.errors import DomainError
+from projects_api.geodesy import Bounds
+from projects_api.interchange.importer import Reading, read_projects
+from projects_api.interchange.mapping_files import load, names
+from projects_api.interchange.reports import Reject, write_rejects
+from projects_api.interchange.sections import MappingError
+from projects_api.interchange.tables import ENCODINGS, TableUnreadable
+from projects_api.models import Bureau, User
+from projects_api.services.imports import Counts, import_projects
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = "Import a table of projects. Exit 0: the import stands (rejected rows are listed); 2: the file as a whole cannot be read."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="the table, CSV with one header line")
+        parser.add_argument("--mapping", required=True, help=f"how to read it: {', '.join(names())}, or the path of a .toml file")
+        parser.add_argument("--sites", type=Path, help="a second table with the places, joined as the mapping says")
+        parser.add_argument("--bureau", default="", help="whose projects these are, where the mapping does not say")
+        parser.add_argument("--encoding", default="", choices=["", *ENCODINGS], help="of both tables (default: utf-8)")
+        parser.add_argument("--actor", default="", help="the user name that the ledger names (default: none)")
+        parser.add_argument("--reason", default="", help="why, for the ledger")
+        parser.add_argument("--dry-run", action="store_true", help="show the same report, write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        actor = self._actor(options["actor"])
+        try:
+            mapping = load(options["mapping"])
+            with _bar(_("Reading"), _("rows")) as bar:
+                reading = read_projects(
+                    path,
+                    mapping,
+                    sites=options["sites"],
+                    bureau_code=options["bureau"],
+                    bounds=self._bounds(options["bureau"]),
+                    encoding=options["encoding"],
+                    tick=bar.update,
+                )
+            with _bar(_("Writing"), _("projects")) as bar:
+                counts = import_projects(
+                    bureau_draft=reading.bureau,
+                    drafts=reading.drafts,
+                    actor=actor,
+                    at=timezone.now(),
+                    reason=options["reason"],
+                    dry_run=options["dry_run"],
+                    progress=_followed(bar),
+                )
+        except (MappingError, TableUnreadable) as error:
+            raise CommandError(str(error), returncode=2) from None
+        except DomainError as error:
+            raise CommandError(_refusal(error), returncode=2) from None
+        self._report(reading, counts, options["dry_run"])
+        if options["verbosity"] > 1:
+            for draft in reading.unlocated:
+                self.stdout.write(_("  without location: %(code)s %(title)s") % {"code": draft.code, "title": draft.title_en or draft.title_zh})
+        self._list_rejects(path, reading.header, reading.rejects, options["dry_run"])
+        if reading.sites and options["sites"]:
+            self._list_rejects(options["sites"], reading.sites.header, reading.sites.rejects, options["dry_run"])
+
+    def _actor(self, name: str) -> User | None:
+        if not name:
+            return None
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            raise CommandError(_("There is no user %(name)s.") % {"name": name}, returncode=2)
+        return user
+
+    def _bounds(self, code: str) -> Bounds | None:
+        bureau = Bureau.objects.filter(code=code).first() if code else None
+        return Bounds(bureau.west, bureau.south, bureau.east, bureau.north) if bureau else None
+
+    def _report(self, reading: Reading, counts: Counts, dry_run: bool) -> None:
+        say = self.stdout.write
+        rejected = len(reading.rejects)
+        if dry_run:
+            say(_("Dry run: nothing is written."))
+        say(_("Read %(rows)d rows: %(projects)d projects, %(milestones)d milestones.") % {
+            "rows": reading.rows, "projects": len(reading.drafts), "milestones": reading.milestones,
+        })  # fmt: skip
+        for word, number in (
+            ("created", counts.created),
+            ("changed", counts.changed),
+            ("unchanged", counts.unchanged),
+            ("rejected", rejected),
+            ("without location", counts.without_location),
+        ):
+            say(f"{word}: {number}")
+        self._notes(reading)
+
+    def _notes(self, reading: Reading) -> None:
+        notes = [*reading.notes, *(reading.sites.notes if reading.sites else [])]
+        if notes:
+            self.stdout.write(_("Worth knowing (%(n)d):") % {"n": len(notes)})
+        for text, lines in _gathered([(note.text, note.line) for note in notes]):
+            self.stdout.write(f"  {text}: {_lines(lines)}")
+
+    def _list_rejects(self, path: Path, header: tuple[str, ...], rejects: list[Reject], dry_run: bool) -> None:
+        target = path.with_name(path.name + ".rejected.csv")
+        if not rejects and not target.exists():
+            return
+        for reject in rejects[:SHOWN]:
+            self.stdout.write(
+                _("  rejected: line %(line)d, %(column)s: %(reason)s")
+                % {"line": reject.line, "column": reject.column or _("the whole row"), "reason": reject.reason}
+            )
+        if len(rejects) > SHOWN:
+            self.stdout.write(_("  … and %(n)d more") % {"n": len(rejects) - SHOWN})
+        if dry_run:
+            return
+        try:
+            write_rejects(target, header, rejects)
+        except OSError:
+            # The data may lie where nothing can be written; the list must reach its reader all the same.
+            target = Path.cwd() / target.name
+            try:
+                write_rejects(target, header, rejects)
+            except OSError as error:
+                self.stderr.write(_("The list of rejected rows cannot be written: %(error)s") % {"error": error})
+                return
+        self.stdout.write(_("All rejected rows: %(file)s") % {"file": target})
+
+
+def _bar(words: str, unit: str) -> tqdm[Any]:
+    """A progress bar on a terminal, nothing elsewhere (tqdm's ``disable=None``); always on stderr."""
+    return tqdm(desc=words, unit=f" {unit}", file=sys.stderr, disable=None, leave=False)
+
+
+def _followed(bar: tqdm[Any]) -> Callable[[int, int], None]:
+    def progress(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return progress
+
+
+def _gathered(pairs: list[tuple[str, int]]) -> list[tuple[str, list[int]]]:
+    """The lines of each text, in order of first appearance."""
+    found: dict[str, list[int]] = {}
+    for text, line in pairs:
+        found.setdefault(text, []).append(line)
+    return list(found.items())
+
+
+def _lines(lines: list[int]) -> str:
+    shown = ", ".join(str(line) for line in lines[:SHOWN])
+    more = f" … (+{len(lines) - SHOWN})" if len(lines) > SHOWN else ""
+    return _("line %(lines)s") % {"lines": shown + more}
+
+
+def _refusal(error: DomainError) -> str:
+    """Everything that the record refuses, the same words once, at most ``SHOWN`` of them."""
+    words = Counter(f"{e.pointer}: {e.message}" for e in error.errors) or Counter([str(error)])
+    shown = [text for text, _count in words.most_common(SHOWN)]
+    more = [_("… and %(n)d more") % {"n": len(words) - SHOWN}] if len(words) > SHOWN else []
+    return "\n".join([_("The record refuses this import; nothing is written."), *shown, *more])

@@ -1,0 +1,31 @@
+"""The record's tables, one file per subject. Rules that need more than one row live in ``projects_api.services``."""
+
+from projects_api.models.bureaus import AnnualPlan, Assignment, Bureau, Membership, User, roles_of
+from projects_api.models.devices import DeviceToken, IdempotencyRecord
+from projects_api.models.ledger import LedgerEntry
+from projects_api.models.milestones import Milestone, MilestoneTemplate, TemplateStage
+from projects_api.models.money import Allocation, Estimate, Spending
+from projects_api.models.places import Region, School, SchoolEvent
+from projects_api.models.projects import Project
+
+__all__ = [
+    "Allocation",
+    "AnnualPlan",
+    "Assignment",
+    "Bureau",
+    "DeviceToken",
+    "Estimate",
+    "IdempotencyRecord",
+    "LedgerEntry",
+    "Membership",
+    "Milestone",
+    "MilestoneTemplate",
+    "Project",
+    "Region",
+    "School",
+    "SchoolEvent",
+    "Spending",
+    "TemplateStage",
+    "User",
+    "roles_of",
+]

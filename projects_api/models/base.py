@@ -1,0 +1,72 @@
+"""What several tables share: names in two languages, and the words a broken constraint answers with."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import CheckConstraint, F, Q
+from django.utils import translation
+
+from projects_api.text import validate_line, validate_text
+
+# The record holds dates from the founding of the bureaus' predecessors to a far horizon; anything outside is a typing error.
+EARLIEST = date(1949, 10, 1)
+LATEST = date(2100, 12, 31)
+MONEY_MAX = Decimal("9999999999999.99")
+
+
+def in_reader_language(zh: str, en: str) -> str:
+    """The name in the language of the request, or the other one where it is missing."""
+    first, second = (zh, en) if (translation.get_language() or "zh").startswith("zh") else (en, zh)
+    return first or second
+
+
+def between(field: str, low: Any, high: Any, *, name: str, message: Any, null: bool = True) -> CheckConstraint:
+    condition = Q(**{f"{field}__gte": low, f"{field}__lte": high})
+    if null:
+        condition |= Q(**{f"{field}__isnull": True})
+    return CheckConstraint(condition=condition, name=name, violation_error_code=field, violation_error_message=message)
+
+
+def one_of(
+    field: str, choices: type[models.TextChoices], *, name: str, message: Any, blank: bool = False
+) -> CheckConstraint:
+    values = [*choices.values, ""] if blank else list(choices.values)
+    return CheckConstraint(
+        condition=Q(**{f"{field}__in": values}),
+        name=name,
+        violation_error_code=field,
+        violation_error_message=message,
+    )
+
+
+def in_order(first: str, second: str, *, name: str, message: Any) -> CheckConstraint:
+    return CheckConstraint(
+        condition=Q(**{f"{first}__isnull": True})
+        | Q(**{f"{second}__isnull": True})
+        | Q(**{f"{second}__gte": F(first)}),
+        name=name,
+        violation_error_code=second,
+        violation_error_message=message,
+    )
+
+
+class LineField(models.CharField):  # type: ignore[type-arg]
+    """A name, a title, a number of a document: one line without invisible or misleading characters."""
+
+    default_validators = [validate_line]
+
+
+class ProseField(models.TextField):  # type: ignore[type-arg]
+    """Running text of at most ``max_length`` characters, which Django itself checks in forms only."""
+
+    default_validators = [validate_text]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.max_length is not None:
+            self._validators = [*self._validators, MaxLengthValidator(self.max_length)]

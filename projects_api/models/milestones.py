@@ -1,0 +1,211 @@
+"""Milestones, and the templates that a project's milestones start from."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from projects_api.choices import STAGE_NAMES, DelayReason, Kind, MilestoneState
+from projects_api.models.base import (
+    EARLIEST,
+    LATEST,
+    LineField,
+    ProseField,
+    between,
+    in_order,
+    in_reader_language,
+    one_of,
+)
+from projects_api.models.projects import Project
+
+
+class MilestoneTemplateManager(models.Manager["MilestoneTemplate"]):
+    def get_by_natural_key(self, bureau: str | None, kind: str, version: int) -> MilestoneTemplate:
+        return (
+            self.get(bureau__code=bureau, kind=kind, version=version)
+            if bureau
+            else self.get(bureau=None, kind=kind, version=version)
+        )
+
+
+class MilestoneTemplate(models.Model):
+    """The stages that a new project of a kind starts with. Without a bureau: the product's own default."""
+
+    bureau = models.ForeignKey(
+        "projects_api.Bureau",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="templates",
+        verbose_name=_("bureau"),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+
+    objects = MilestoneTemplateManager()
+
+    class Meta:
+        verbose_name = _("milestone template")
+        verbose_name_plural = _("milestone templates")
+        ordering = ["kind", "version"]
+        constraints = [
+            UniqueConstraint(fields=["bureau", "kind", "version"], name="template_version_once"),
+            UniqueConstraint(
+                fields=["kind", "version"],
+                condition=Q(bureau__isnull=True),
+                name="default_template_version_once",
+            ),
+            one_of("kind", Kind, name="template_kind_known", message=_("Unknown kind.")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} v{self.version}"
+
+    def natural_key(self) -> tuple[str | None, str, int]:
+        return (self.bureau.code if self.bureau else None, self.kind, self.version)
+
+
+class TemplateStage(models.Model):
+    template = models.ForeignKey(MilestoneTemplate, models.CASCADE, related_name="stages", verbose_name=_("template"))
+    key = models.SlugField(_("key"), max_length=60)
+    position = models.PositiveSmallIntegerField(_("position"))
+    title_zh = LineField(_("title (Chinese)"), max_length=100)
+    title_en = LineField(_("title (English)"), max_length=100)
+    weight = models.PositiveSmallIntegerField(_("weight"))
+    public = models.BooleanField(_("public"), default=True)
+
+    class Meta:
+        verbose_name = _("template stage")
+        verbose_name_plural = _("template stages")
+        ordering = ["template", "position"]
+        constraints = [
+            UniqueConstraint(fields=["template", "key"], name="template_stage_once"),
+            between(
+                "weight",
+                0,
+                100,
+                name="template_weight_in_range",
+                message=_("A weight between 0 and 100."),
+                null=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Milestone(models.Model):
+    """One stage of one project: when planned, when expected, when begun and met, and why late.
+
+    ``percent`` is what the engineer reported; 100 exactly when the milestone is met (or reported as met).
+    """
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="milestones", verbose_name=_("project"))
+    key = models.SlugField(_("key"), max_length=60)
+    position = models.PositiveSmallIntegerField(_("position"))
+    title_zh = LineField(_("title (Chinese)"), max_length=100, blank=True)
+    title_en = LineField(_("title (English)"), max_length=100, blank=True)
+    weight = models.PositiveSmallIntegerField(_("weight"), default=0)
+    public = models.BooleanField(_("public"), default=True)
+    planned = models.DateField(_("planned"), null=True, blank=True)
+    forecast = models.DateField(_("forecast"), null=True, blank=True)
+    started = models.DateField(_("started"), null=True, blank=True)
+    actual = models.DateField(_("actual"), null=True, blank=True)
+    percent = models.PositiveSmallIntegerField(_("percent"), default=0)
+    state = models.CharField(
+        _("state"), max_length=20, choices=MilestoneState.choices, default=MilestoneState.SCHEDULED
+    )
+    delay_reason = models.CharField(_("reason for delay"), max_length=20, choices=DelayReason.choices, blank=True)
+    delay_note = ProseField(_("explanation of the delay"), max_length=500, blank=True)
+    note = ProseField(_("internal note"), max_length=500, blank=True)
+    illustrative = models.BooleanField(_("illustrative"), default=False)
+
+    class Meta:
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering = ["project", "position", "key"]
+        constraints = [
+            UniqueConstraint(
+                fields=["project", "key"],
+                name="milestone_once_per_project",
+                violation_error_code="key",
+                violation_error_message=_("The project already has this milestone."),
+            ),
+            one_of("state", MilestoneState, name="milestone_state_known", message=_("Unknown state.")),
+            one_of(
+                "delay_reason",
+                DelayReason,
+                name="milestone_reason_known",
+                message=_("Unknown reason for delay."),
+                blank=True,
+            ),
+            between(
+                "percent",
+                0,
+                100,
+                name="milestone_percent_in_range",
+                message=_("Between 0 and 100 percent."),
+                null=False,
+            ),
+            between(
+                "weight",
+                0,
+                100,
+                name="milestone_weight_in_range",
+                message=_("A weight between 0 and 100."),
+                null=False,
+            ),
+            in_order(
+                "started",
+                "actual",
+                name="milestone_ends_after_start",
+                message=_("A milestone cannot be met before it was started."),
+            ),
+            *[
+                between(
+                    f,
+                    EARLIEST,
+                    LATEST,
+                    name=f"milestone_{f}_in_range",
+                    message=_("A date between 1949-10-01 and 2100-12-31."),
+                )
+                for f in ("planned", "forecast", "started", "actual")
+            ],
+            CheckConstraint(
+                condition=~Q(state__in=[MilestoneState.MET, MilestoneState.REPORTED])
+                | Q(actual__isnull=False, percent=100),
+                name="milestone_met_has_date",
+                violation_error_code="actual",
+                violation_error_message=_("A milestone that is met needs its actual date and 100 percent."),
+            ),
+            CheckConstraint(
+                condition=Q(actual__isnull=True)
+                | Q(state__in=[MilestoneState.MET, MilestoneState.REPORTED, MilestoneState.NOT_MET]),
+                name="milestone_with_date_is_met",
+                violation_error_code="state",
+                violation_error_message=_("A milestone with an actual date is met, reported or not met."),
+            ),
+            CheckConstraint(
+                condition=~Q(delay_reason=DelayReason.OTHER) | ~Q(delay_note=""),
+                name="milestone_other_reason_is_explained",
+                violation_error_code="delay_note",
+                violation_error_message=_('The reason "other" needs an explanation.'),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id}/{self.key}"
+
+    @property
+    def title(self) -> str:
+        return milestone_title(self.key, self.title_zh, self.title_en)
+
+
+def milestone_title(key: str, title_zh: str = "", title_en: str = "") -> str:
+    """The stage's name for the reader: its own title, else the standard stage's, else the key."""
+    if title_zh or title_en:
+        return in_reader_language(title_zh, title_en)
+    if key in STAGE_NAMES:
+        return in_reader_language(*STAGE_NAMES[key])
+    return key

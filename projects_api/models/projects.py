@@ -1,0 +1,230 @@
+"""The project: what is built, for whom, where, by whom."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models import Q
+from django.db.models import CheckConstraint, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from projects_api.choices import APPROXIMATE, Kind, LocationPrecision, PlanTarget, Role, SchoolStage, Status
+from projects_api.models.base import MONEY_MAX, LineField, ProseField, between, in_reader_language, one_of
+from projects_api.models.bureaus import User, roles_of
+
+# Whose role shows them everything of their bureau, unpublished projects too. An engineer sees what is assigned.
+READS_ALL = frozenset({Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN, Role.VIEWER})
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The projects that exist for this user (mechanism 2): the only place where rows are hidden.
+
+        Costs at most one query for the roles (remembered on the user); the assignments are a sub-select.
+        """
+        public = Q(published=True, archived_at__isnull=True)
+        if not isinstance(user, User) or not user.is_active:
+            return self.filter(public)
+        if user.is_superuser:
+            return self
+        roles = roles_of(user)
+        if not roles:
+            return self.filter(public)
+        whole = [bureau for bureau, held in roles.items() if held & READS_ALL]
+        own = [bureau for bureau, held in roles.items() if Role.ENGINEER in held]
+        seen = public
+        if whole:
+            seen |= Q(bureau__in=whole)
+        if own:
+            assigned = user.assignments.filter(ended__isnull=True).values("project")
+            seen |= Q(pk__in=assigned, bureau__in=own)
+        return self.filter(seen)
+
+
+class ProjectManager(models.Manager.from_queryset(ProjectQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(self, code: str) -> Project:
+        return self.get(code=code)
+
+
+class Project(models.Model):
+    """A construction project. Lengths in metres, areas in square metres, money in yuan, geometry in WGS84.
+
+    ``status``, ``progress``, ``next_milestone`` and ``next_due`` follow from the milestones by the pure functions of
+    ``projects_api.schedule``; the services write them in the same transaction, so that lists and maps read rows only.
+    ``version`` is the number of the newest ledger entry, ``head_hash`` its hash.
+    """
+
+    code = LineField(_("code"), max_length=40, unique=True)
+    bureau = models.ForeignKey("projects_api.Bureau", models.PROTECT, related_name="projects", verbose_name=_("bureau"))
+    region = models.ForeignKey("projects_api.Region", models.PROTECT, related_name="projects", verbose_name=_("region"))
+    school = models.ForeignKey(
+        "projects_api.School",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        verbose_name=_("school"),
+    )
+    plan = models.ForeignKey(
+        "projects_api.AnnualPlan",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        verbose_name=_("annual plan"),
+    )
+    plan_target = models.CharField(_("target in the plan"), max_length=10, choices=PlanTarget.choices, blank=True)
+    title_zh = LineField(_("title (Chinese)"), max_length=200, blank=True)
+    title_en = LineField(_("title (English)"), max_length=200, blank=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    stage = models.CharField(_("school stage"), max_length=20, choices=SchoolStage.choices, blank=True)
+    status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.PROPOSED)
+    description = ProseField(_("scale and content"), max_length=2000, blank=True)
+    classes = models.PositiveIntegerField(_("classes"), null=True, blank=True)
+    places = models.PositiveIntegerField(_("places"), null=True, blank=True)
+    floor_area = models.DecimalField(_("floor area (m²)"), max_digits=12, decimal_places=2, null=True, blank=True)
+    land_area = models.DecimalField(_("land area (m²)"), max_digits=12, decimal_places=2, null=True, blank=True)
+    total_investment = models.DecimalField(
+        _("total investment (yuan)"), max_digits=15, decimal_places=2, null=True, blank=True
+    )
+    responsible_leader = LineField(_("responsible leader"), max_length=100, blank=True)
+    responsible_unit = LineField(_("responsible unit"), max_length=200, blank=True)
+    contractor = LineField(_("contractor"), max_length=200, blank=True)
+    supervising_firm = LineField(_("supervising firm"), max_length=200, blank=True)
+    address = LineField(_("address"), max_length=300, blank=True)
+    site = models.PointField(_("site"), srid=4326, null=True, blank=True)
+    footprint = models.PolygonField(_("footprint"), srid=4326, null=True, blank=True)
+    location_precision = models.CharField(
+        _("how well the location is known"), max_length=20, choices=LocationPrecision.choices, blank=True
+    )
+    site_crs = LineField(_("coordinate system the site was given in"), max_length=20, blank=True)
+    published = models.BooleanField(_("published"), default=False)
+    illustrative = models.BooleanField(_("illustrative"), default=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    note = ProseField(_("internal note"), max_length=4000, blank=True)
+    contact_name = LineField(_("contact"), max_length=100, blank=True)
+    contact_phone = LineField(_("contact's phone"), max_length=50, blank=True)
+    source = LineField(_("source"), max_length=60, blank=True)
+    source_key = LineField(_("key in the source"), max_length=300, blank=True)
+
+    progress = models.PositiveSmallIntegerField(_("progress (%)"), default=0, editable=False)
+    next_milestone = models.CharField(_("next milestone"), max_length=60, blank=True, editable=False)
+    next_due = models.DateField(_("next milestone due"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), editable=False)
+    updated_at = models.DateTimeField(_("updated"), editable=False)
+    version = models.PositiveIntegerField(_("version"), default=0, editable=False)
+    head_hash = models.CharField(_("newest ledger hash"), max_length=64, blank=True, editable=False)
+
+    objects = ProjectManager()
+
+    class Meta:
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+        ordering = ["code"]
+        indexes = [
+            models.Index(fields=["published", "archived_at", "code"], name="project_public"),
+            models.Index(fields=["bureau", "status"], name="project_bureau_status"),
+            models.Index(fields=["plan", "plan_target"], name="project_plan_target"),
+            models.Index(fields=["updated_at"], name="project_updated"),
+        ]
+        constraints = [
+            CheckConstraint(
+                condition=~Q(code=""),
+                name="project_has_code",
+                violation_error_code="code",
+                violation_error_message=_("A project needs a code."),
+            ),
+            CheckConstraint(
+                condition=~Q(title_zh="", title_en=""),
+                name="project_has_title",
+                violation_error_code="title_zh",
+                violation_error_message=_("A project needs a title, in Chinese or English."),
+            ),
+            UniqueConstraint(
+                fields=["bureau", "source", "source_key"],
+                condition=~Q(source_key=""),
+                name="project_source_key_once",
+                violation_error_code="source_key",
+                violation_error_message=_("This row of the source is already a project."),
+            ),
+            one_of("kind", Kind, name="project_kind_known", message=_("Unknown kind.")),
+            one_of(
+                "stage",
+                SchoolStage,
+                name="project_stage_known",
+                message=_("Unknown school stage."),
+                blank=True,
+            ),
+            one_of("status", Status, name="project_status_known", message=_("Unknown status.")),
+            between("classes", 0, 500, name="project_classes_in_range", message=_("Between 0 and 500 classes.")),
+            between("places", 0, 50000, name="project_places_in_range", message=_("Between 0 and 50,000 places.")),
+            between(
+                "floor_area",
+                0,
+                10_000_000,
+                name="project_floor_area_in_range",
+                message=_("Between 0 and 10,000,000 m²."),
+            ),
+            between(
+                "land_area",
+                0,
+                10_000_000,
+                name="project_land_area_in_range",
+                message=_("Between 0 and 10,000,000 m²."),
+            ),
+            between(
+                "total_investment",
+                0,
+                MONEY_MAX,
+                name="project_investment_in_range",
+                message=_("An amount in yuan, not negative."),
+            ),
+            between(
+                "progress",
+                0,
+                100,
+                name="project_progress_in_range",
+                message=_("Between 0 and 100 percent."),
+                null=False,
+            ),
+            CheckConstraint(
+                condition=Q(plan__isnull=True, plan_target="")
+                | Q(plan__isnull=False, plan_target__in=PlanTarget.values),
+                name="project_target_belongs_to_plan",
+                violation_error_code="plan_target",
+                violation_error_message=_("A project in a plan needs a target; without a plan it has none."),
+            ),
+            CheckConstraint(
+                condition=Q(site__isnull=True, location_precision="")
+                | Q(site__isnull=False, location_precision__in=LocationPrecision.values),
+                name="project_site_says_how_known",
+                violation_error_code="location_precision",
+                violation_error_message=_(
+                    "A site must say how well it is known; without a site there is nothing to say."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def title(self) -> str:
+        return in_reader_language(self.title_zh, self.title_en)
+
+    @property
+    def is_approximate(self) -> bool:
+        return self.location_precision in APPROXIMATE
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+
+Project.natural_key.dependencies = [  # type: ignore[attr-defined]
+    "projects_api.bureau",
+    "projects_api.region",
+    "projects_api.school",
+    "projects_api.annualplan",
+]

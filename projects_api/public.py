@@ -1,0 +1,65 @@
+"""What the public may read (mechanism 2): one allow-list over the project's document.
+
+It decides fields in detail pages, history and change feed; filters and orderings by anything outside it need a role.
+Everything not named here is private: internal notes, contacts, money in detail, who is assigned, actors' names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from projects_api.patches import only
+
+Pointer = tuple[str, ...]
+
+PUBLIC_FIELDS = frozenset(
+    {
+        "code", "bureau", "region", "school", "plan", "plan_target", "title_zh", "title_en", "kind", "stage", "status",
+        "description", "classes", "places", "floor_area", "land_area", "total_investment", "currency",
+        "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "address",
+        "site", "footprint", "location_precision", "site_crs", "published", "archived", "illustrative",
+        "progress", "next_milestone", "next_due", "source",
+    }
+)  # fmt: skip
+
+PUBLIC_MILESTONE_FIELDS = frozenset(
+    {
+        "position", "title_zh", "title_en", "weight", "public", "planned", "forecast", "started", "actual",
+        "percent", "state", "delay_reason", "delay_note", "illustrative",
+    }
+)  # fmt: skip
+
+
+def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], bool]:
+    """Whether a leaf of the document is public. ``hidden`` are the keys of milestones that the public does not see."""
+
+    def allowed(pointer: Pointer) -> bool:
+        if not pointer:
+            return False
+        if pointer[0] == "milestones":
+            return len(pointer) >= 3 and pointer[1] not in hidden and pointer[2] in PUBLIC_MILESTONE_FIELDS
+        return pointer[0] in PUBLIC_FIELDS
+
+    return allowed
+
+
+def hidden_milestones(document: dict[str, Any]) -> frozenset[str]:
+    return frozenset(key for key, facts in document.get("milestones", {}).items() if not facts.get("public", True))
+
+
+def public_document(document: dict[str, Any]) -> dict[str, Any]:
+    """The part of a document that anyone may read, in the same shape."""
+    hidden = hidden_milestones(document)
+    shown = {key: value for key, value in document.items() if key in PUBLIC_FIELDS}
+    shown["milestones"] = {
+        key: {name: value for name, value in facts.items() if name in PUBLIC_MILESTONE_FIELDS}
+        for key, facts in document.get("milestones", {}).items()
+        if key not in hidden
+    }
+    return shown
+
+
+def public_patch(patch: list[dict[str, Any]], hidden: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    """The part of a change that anyone may read; empty when nothing public changed."""
+    return only(patch, public_pointer(hidden))

@@ -1,0 +1,73 @@
+"""Who may do what, as django-rules predicates: used by the API, the pages and the templates alike.
+
+The table is `reliability.md`, "Who may do what". Rows are hidden by ``Project.objects.visible_to`` (404); what is visible
+but not allowed is refused here (403). Everything ends at the bureau's border.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rules
+from django.contrib.auth.models import AnonymousUser
+
+from projects_api.choices import Role
+from projects_api.models import AnnualPlan, Bureau, Project, User, roles_of
+
+Person = User | AnonymousUser
+
+
+def bureau_of(thing: Any) -> int | None:
+    """The bureau that a thing belongs to, by id."""
+    if isinstance(thing, Bureau):
+        return thing.pk
+    if isinstance(thing, (Project, AnnualPlan)):
+        return thing.bureau_id
+    return None
+
+
+def holds(*roles: str) -> Any:
+    """A predicate: the person holds one of these roles in the thing's bureau."""
+
+    @rules.predicate(f"holds:{'|'.join(roles)}")
+    def predicate(user: Person, thing: Any = None) -> bool:
+        bureau = bureau_of(thing)
+        return bureau is not None and not roles_of(user).get(bureau, frozenset()).isdisjoint(roles)
+
+    return predicate
+
+
+@rules.predicate
+def is_assigned(user: Person, project: Any = None) -> bool:
+    """An engineer of the bureau who is assigned to this very project. One query, remembered on the user."""
+    if not isinstance(project, Project) or Role.ENGINEER not in roles_of(user).get(project.bureau_id, frozenset()):
+        return False
+    known: set[int] | None = getattr(user, "_assigned", None)
+    if known is None:
+        known = set(user.assignments.filter(ended__isnull=True).values_list("project_id", flat=True))  # type: ignore[union-attr]
+        user._assigned = known  # type: ignore[union-attr]
+    return project.pk in known
+
+
+is_superuser = rules.is_superuser
+is_viewer = holds(Role.VIEWER)
+is_supervisor = holds(Role.SUPERVISOR)
+is_official = holds(Role.OFFICIAL)
+is_admin = holds(Role.BUREAU_ADMIN)
+is_office = is_official | is_admin
+is_inspector = is_supervisor | is_office
+
+rules.add_perm("project.create", is_office | is_superuser)  # the thing is the bureau
+rules.add_perm("project.change", is_office | is_superuser)
+rules.add_perm("project.publish", is_office | is_superuser)
+rules.add_perm("project.archive", is_office | is_superuser)
+rules.add_perm("project.assign", is_admin | is_superuser)
+rules.add_perm("project.read_private", is_assigned | is_inspector | is_viewer | is_superuser)
+rules.add_perm("project.read_full_history", is_assigned | is_inspector | is_viewer | is_superuser)
+rules.add_perm("milestone.report", is_assigned | is_admin | is_superuser)
+rules.add_perm("milestone.report_from_site", is_assigned)  # everybody else who reports gives a reason
+rules.add_perm("milestone.plan", is_office | is_superuser)
+rules.add_perm("money.read", is_inspector | is_superuser)
+rules.add_perm("money.record", is_office | is_superuser)
+rules.add_perm("plan.change", is_office | is_superuser)
+rules.add_perm("plan.read_unpublished", is_inspector | is_viewer | is_superuser)

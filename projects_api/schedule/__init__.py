@@ -1,0 +1,1 @@
+"""Pure calculations on the facts of a project: no ORM, no clock; dates are passed in (mechanism 3)."""

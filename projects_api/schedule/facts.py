@@ -1,0 +1,75 @@
+"""The facts of one milestone, as the calculations read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from projects_api.choices import MilestoneState
+
+_BEGUN = frozenset({MilestoneState.IN_PROGRESS, MilestoneState.REPORTED, MilestoneState.MET, MilestoneState.NOT_MET})
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneFacts:
+    """`percent` 0 to 100 as reported, `weight` its share of physical progress (any scale), dates without
+    time.
+    """
+
+    key: str
+    position: int = 0
+    started: date | None = None
+    planned: date | None = None
+    forecast: date | None = None
+    actual: date | None = None
+    percent: int = 0
+    weight: int = 0
+    state: MilestoneState = MilestoneState.SCHEDULED
+
+    @classmethod
+    def from_document(cls, key: str, facts: Mapping[str, Any]) -> MilestoneFacts:
+        """From a document's `milestones[key]`; absent members take the defaults. Raises ValueError."""
+        return cls(
+            key=key,
+            position=facts.get("position") or 0,
+            started=iso_date(facts.get("started")),
+            planned=iso_date(facts.get("planned")),
+            forecast=iso_date(facts.get("forecast")),
+            actual=iso_date(facts.get("actual")),
+            percent=facts.get("percent") or 0,
+            weight=facts.get("weight") or 0,
+            state=MilestoneState(facts.get("state") or MilestoneState.SCHEDULED),
+        )
+
+    @property
+    def is_met(self) -> bool:
+        return self.state == MilestoneState.MET
+
+    @property
+    def is_applicable(self) -> bool:
+        return self.state != MilestoneState.NOT_APPLICABLE
+
+    @property
+    def has_begun(self) -> bool:
+        """Work on it has begun, whether or not the day is known; a stage found not met was tried."""
+        return self.is_applicable and (self.started is not None or self.actual is not None or self.state in _BEGUN)
+
+    @property
+    def due(self) -> date | None:
+        """When it is expected now: the forecast, else the plan."""
+        return self.forecast or self.planned
+
+
+def iso_date(value: str | date | None) -> date | None:
+    """A date of a document; "" and None are none. Raises ValueError for anything that is not YYYY-MM-DD."""
+    if not value or isinstance(value, date):
+        return value or None
+    return date.fromisoformat(value)
+
+
+def milestones_of(document: Mapping[str, Any]) -> list[MilestoneFacts]:
+    """The milestones of a project document, in their order."""
+    found = (MilestoneFacts.from_document(key, facts) for key, facts in document.get("milestones", {}).items())
+    return sorted(found, key=lambda facts: (facts.position, facts.key))

@@ -1,0 +1,118 @@
+"""Progress, next milestone and status: computed from facts, never typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from projects_api.choices import Status
+from projects_api.errors import RuleBroken
+from projects_api.schedule.facts import MilestoneFacts
+
+# The ways forward, in order. Suspended and cancelled stand beside it: a person decides on them, facts do not.
+FORWARD = (
+    Status.PROPOSED,
+    Status.APPROVED,
+    Status.TENDERING,
+    Status.UNDER_CONSTRUCTION,
+    Status.ACCEPTED,
+    Status.IN_USE,
+)
+
+# What a person may set by hand: a step forward, a step back to correct it, a halt, an end. Small works may be
+# awarded without a tender. `status_from_facts` is not bound by it: facts recorded late may jump several steps
+# forward.
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.PROPOSED: frozenset({Status.APPROVED, Status.SUSPENDED, Status.CANCELLED}),
+    Status.APPROVED: frozenset(
+        {Status.PROPOSED, Status.TENDERING, Status.UNDER_CONSTRUCTION, Status.SUSPENDED, Status.CANCELLED}
+    ),
+    Status.TENDERING: frozenset({Status.APPROVED, Status.UNDER_CONSTRUCTION, Status.SUSPENDED, Status.CANCELLED}),
+    Status.UNDER_CONSTRUCTION: frozenset({Status.TENDERING, Status.ACCEPTED, Status.SUSPENDED, Status.CANCELLED}),
+    Status.SUSPENDED: frozenset(
+        {Status.PROPOSED, Status.APPROVED, Status.TENDERING, Status.UNDER_CONSTRUCTION, Status.CANCELLED}
+    ),
+    Status.ACCEPTED: frozenset({Status.UNDER_CONSTRUCTION, Status.IN_USE}),
+    Status.IN_USE: frozenset({Status.ACCEPTED}),
+    Status.CANCELLED: frozenset({Status.PROPOSED}),
+}
+
+_APPROVAL = frozenset({"project_approval", "plan_approval"})
+_TENDER = frozenset({"tendering", "procurement"})
+_WORKS = frozenset({"commencement", "works", "construction"})
+_ACCEPTANCE = frozenset({"completion_acceptance", "acceptance"})
+_SHORT_TRACK_END = frozenset({"audit", "payment"})
+
+
+def progress(milestones: Iterable[MilestoneFacts]) -> int:
+    """Physical progress in percent: the mean of the milestones' percentages by weight, rounded down.
+
+    Milestones that do not apply do not count, nor those of weight 0; where every weight is 0 all count alike.
+    A met milestone is 100 whatever was reported. 100 only when every milestone that counts is met, so that
+    "100 %" is true.
+    """
+    applicable = [facts for facts in milestones if facts.is_applicable]
+    counted = [(facts, facts.weight) for facts in applicable if facts.weight > 0]
+    if not counted:
+        counted = [(facts, 1) for facts in applicable]
+    if not counted:
+        return 0
+    if all(facts.is_met for facts, _weight in counted):
+        return 100
+    done = sum(weight * (100 if facts.is_met else min(max(facts.percent, 0), 100)) for facts, weight in counted)
+    return min(int(done // sum(weight for _facts, weight in counted)), 99)
+
+
+def next_milestone(milestones: Iterable[MilestoneFacts]) -> tuple[str, date | None] | None:
+    """Key and expected date (forecast, else plan) of the first milestone still ahead; None when none is.
+
+    One that is reported and not yet accepted is still ahead.
+    """
+    ahead = [facts for facts in milestones if facts.is_applicable and not facts.is_met]
+    first = min(ahead, key=lambda facts: (facts.position, facts.key), default=None)
+    return (first.key, first.due) if first else None
+
+
+def status_from_facts(current: Status, milestones: Iterable[MilestoneFacts]) -> Status:
+    """The status that the facts prove, never behind `current`; suspended and cancelled stay as they are.
+
+    Approval met: approved; tender begun: tendering; works begun: under construction; acceptance met:
+    accepted; handover met: in use. A rural upgrade has no handover: it is in use once it is accepted and its
+    audit or its payment is met.
+    """
+    current = Status(current)
+    if current not in FORWARD:
+        return current
+    begun: set[str] = set()
+    met: set[str] = set()
+    keys: set[str] = set()
+    for facts in milestones:
+        if facts.is_applicable:
+            keys.add(facts.key)
+            if facts.has_begun:
+                begun.add(facts.key)
+            if facts.is_met:
+                met.add(facts.key)
+    proven = Status.PROPOSED
+    if "handover" in met or ("handover" not in keys and "acceptance" in met and met & _SHORT_TRACK_END):
+        proven = Status.IN_USE
+    elif met & _ACCEPTANCE:
+        proven = Status.ACCEPTED
+    elif begun & _WORKS:
+        proven = Status.UNDER_CONSTRUCTION
+    elif begun & _TENDER:
+        proven = Status.TENDERING
+    elif met & _APPROVAL:
+        proven = Status.APPROVED
+    return max(current, proven, key=FORWARD.index)
+
+
+def check_transition(old: Status, new: Status) -> None:
+    """Raises RuleBroken when a person may not change the status so; the same status again is no change."""
+    old, new = Status(old), Status(new)
+    if old != new and new not in TRANSITIONS[old]:
+        raise RuleBroken(
+            _("A project that is “%(old)s” cannot become “%(new)s”.") % {"old": old.label, "new": new.label}
+        )

@@ -1,0 +1,137 @@
+"""The canonical document of a project or plan: everything recorded about it, as plain JSON (mechanism 1).
+
+Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, and
+``engineers`` by user name. Objects are keyed, never listed, so that a patch names the same thing the same way for ever.
+Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS84 with at most 7 decimals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from projects_api.models import Allocation, AnnualPlan, Assignment, Estimate, Milestone, Project, Spending
+
+Document = dict[str, Any]
+
+TEXTS = (
+    "code", "plan_target", "title_zh", "title_en", "kind", "stage", "status", "description", "responsible_leader",
+    "responsible_unit", "contractor", "supervising_firm", "address", "location_precision", "site_crs", "note",
+    "contact_name", "contact_phone", "source", "source_key", "next_milestone",
+)  # fmt: skip
+NUMBERS = ("classes", "places", "progress")
+DECIMALS = ("floor_area", "land_area", "total_investment")
+MILESTONE_TEXTS = ("title_zh", "title_en", "state", "delay_reason", "delay_note", "note")
+MILESTONE_DATES = ("planned", "forecast", "started", "actual")
+
+
+def iso(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def decimal(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:.2f}"
+
+
+def geometry(value: Any) -> dict[str, Any] | None:
+    """GeoJSON of a GEOS point or polygon, coordinates rounded to 7 decimals (about 1 cm)."""
+    if value is None:
+        return None
+    if value.geom_type == "Point":
+        return {"type": "Point", "coordinates": [round(value.x, 7), round(value.y, 7)]}
+    rings = [[[round(x, 7), round(y, 7)] for x, y in ring] for ring in value.coords]
+    return {"type": value.geom_type, "coordinates": rings}
+
+
+def milestone_facts(milestone: Milestone) -> Document:
+    facts: Document = {name: str(getattr(milestone, name)) for name in MILESTONE_TEXTS}
+    facts |= {name: iso(getattr(milestone, name)) for name in MILESTONE_DATES}
+    facts |= {
+        "position": milestone.position,
+        "weight": milestone.weight,
+        "public": milestone.public,
+        "percent": milestone.percent,
+        "illustrative": milestone.illustrative,
+    }
+    return facts
+
+
+def money_facts(fact: Estimate | Allocation | Spending) -> Document:
+    facts: Document = {
+        "amount": decimal(fact.amount),
+        "dated": iso(fact.dated),
+        "document_number": fact.document_number,
+        "note": fact.note,
+        "archived": fact.archived,
+        "illustrative": fact.illustrative,
+    }
+    if isinstance(fact, Estimate):
+        facts["kind"] = fact.kind
+    elif isinstance(fact, Allocation):
+        facts |= {"source": fact.source, "year": fact.year}
+    else:
+        facts |= {"kind": fact.kind, "milestone": fact.milestone}
+    return facts
+
+
+def build_document(
+    project: Project,
+    *,
+    milestones: Iterable[Milestone],
+    estimates: Iterable[Estimate] = (),
+    allocations: Iterable[Allocation] = (),
+    spending: Iterable[Spending] = (),
+    assignments: Iterable[Assignment] = (),
+) -> Document:
+    """The document from rows in memory; ``bureau``, ``region``, ``school`` and ``plan`` must be loaded. No query."""
+    # str(): an unsaved row may still hold the enum member that its default is.
+    document: Document = {name: str(getattr(project, name)) for name in TEXTS}
+    document |= {name: getattr(project, name) for name in NUMBERS}
+    document |= {name: decimal(getattr(project, name)) for name in DECIMALS}
+    document |= {
+        "bureau": project.bureau.code,
+        "region": project.region.code,
+        "school": project.school.code if project.school else None,
+        "plan": f"{project.bureau.code}-{project.plan.year}" if project.plan else None,
+        "currency": project.bureau.currency,
+        "site": geometry(project.site),
+        "footprint": geometry(project.footprint),
+        "published": project.published,
+        "archived": project.archived_at is not None,
+        "illustrative": project.illustrative,
+        "next_due": iso(project.next_due),
+        "milestones": {m.key: milestone_facts(m) for m in milestones},
+        "estimates": {str(e.number): money_facts(e) for e in estimates},
+        "allocations": {str(a.number): money_facts(a) for a in allocations},
+        "spending": {str(s.number): money_facts(s) for s in spending},
+        "engineers": {a.user.username: iso(a.since) for a in assignments},
+    }
+    return document
+
+
+def project_document(project: Project) -> Document:
+    """The document as the tables hold it now. 5 queries beside what ``project`` has loaded."""
+    return build_document(
+        project,
+        milestones=project.milestones.all(),
+        estimates=project.estimates.all(),
+        allocations=project.allocations.all(),
+        spending=project.spending.all(),
+        assignments=project.assignments.filter(ended__isnull=True).select_related("user"),
+    )
+
+
+def plan_document(plan: AnnualPlan) -> Document:
+    """The plan's own facts; which projects hang on it is in the projects' documents."""
+    return {
+        "bureau": plan.bureau.code,
+        "year": plan.year,
+        "title_zh": plan.title_zh,
+        "title_en": plan.title_en,
+        "document_number": plan.document_number,
+        "issued": iso(plan.issued),
+        "published": plan.published,
+        "illustrative": plan.illustrative,
+    }

@@ -1,0 +1,114 @@
+"""Reading the ledger: what was known when, the change feed, and the newest entry as a cache validator."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Q, QuerySet
+
+from projects_api.models import AnnualPlan, LedgerEntry, Milestone, Project, User, roles_of
+from projects_api.patches import apply
+
+Document = dict[str, Any]
+
+
+def replay(patches: Iterable[list[dict[str, Any]]]) -> Document | None:
+    """The document after these patches, oldest first; None after none."""
+    document: Document | None = None
+    for patch in patches:
+        document = apply(document, patch)
+    return document
+
+
+def end_of_day(day: date, zone: str) -> datetime:
+    """The first moment after the day, in the bureau's time zone."""
+    return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(zone))
+
+
+def document_as_of(project: Project, day: date) -> tuple[Document, int] | None:
+    """What the record said at the end of that day, and its version then; None when it held nothing yet. One query."""
+    rows = list(
+        project.ledger.filter(at__lt=end_of_day(day, project.bureau.time_zone))
+        .order_by("version")
+        .values_list("patch", "version")
+    )
+    document = replay(patch for patch, _ in rows)
+    return None if document is None else (document, rows[-1][1])
+
+
+def documents_as_of(projects: QuerySet[Project], day: date) -> list[tuple[Document, int]]:
+    """The same for many projects, by code; those unknown then are left out. One query; cost grows with their entries."""
+    chains: dict[str, tuple[list[Any], int]] = {}
+    rows = (
+        LedgerEntry.objects.filter(project__in=projects)
+        .order_by("subject", "version")
+        .values_list("project__code", "project__bureau__time_zone", "at", "patch", "version")
+    )
+    for code, zone, at, patch, version in rows:
+        if at < end_of_day(day, zone):
+            chain = chains.setdefault(code, ([], 0))
+            chain[0].append(patch)
+            chains[code] = (chain[0], version)
+    found = []
+    for code in sorted(chains):
+        patches, version = chains[code]
+        document = replay(patches)
+        if document is not None:
+            found.append((document, version))
+    return found
+
+
+def newest_entry() -> int:
+    """The newest ledger id, 0 for an empty ledger: whoever saw this has seen everything. One query on the key."""
+    return LedgerEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
+def viewer_key(user: Any) -> str:
+    """What makes two people see different rows: nothing, or who they are with the roles and assignments they hold now."""
+    if not isinstance(user, User) or not user.is_active:
+        return "public"
+    roles = roles_of(user)
+    if not roles and not user.is_superuser:
+        return "public"
+    held = ",".join(f"{bureau}:{'+'.join(sorted(names))}" for bureau, names in sorted(roles.items()))
+    return f"{user.pk}/{held}"
+
+
+def changes_visible_to(user: Any) -> QuerySet[LedgerEntry]:
+    """The change feed for this user: all entries of what they may read in full, the public ones of the rest."""
+    projects = Project.objects.visible_to(user)
+    public = Q(public=True, project__in=Project.objects.filter(published=True, archived_at__isnull=True)) | Q(
+        public=True, plan__in=AnnualPlan.objects.filter(published=True)
+    )
+    if isinstance(user, User) and user.is_active:
+        roles = roles_of(user)
+        readers = [bureau for bureau, held in roles.items() if held - {"engineer"}]
+        seen = public | Q(project__in=projects.filter(bureau__in=readers)) | Q(plan__bureau__in=readers)
+        assigned = user.assignments.filter(ended__isnull=True).values("project")
+        seen |= Q(project__in=projects.filter(pk__in=assigned))
+        if user.is_superuser:
+            return LedgerEntry.objects.all()
+        return LedgerEntry.objects.filter(seen)
+    return LedgerEntry.objects.filter(public)
+
+
+def hidden_milestones_of(project_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """The keys of the milestones that the public does not see, by project. One query."""
+    hidden: dict[int, set[str]] = {}
+    rows = Milestone.objects.filter(project__in=list(project_ids), public=False).values_list("project_id", "key")
+    for project, key in rows:
+        hidden.setdefault(project, set()).add(key)
+    return {project: frozenset(keys) for project, keys in hidden.items()}
+
+
+def validator(user: Any, *parts: str) -> str:
+    """An ETag value for what is read across projects: the newest entry, who looks, and ``parts`` (query, language, day).
+
+    Two queries at most (newest entry, roles). Correct the moment anything is written: every write ends in the ledger.
+    """
+    text = "\x1f".join([str(newest_entry()), viewer_key(user), *parts])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

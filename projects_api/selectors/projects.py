@@ -1,0 +1,96 @@
+"""Projects: lists, single ones, statistics. QuerySets and plain rows, never responses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Prefetch, QuerySet, Sum
+
+from projects_api.models import Allocation, Milestone, Project, Spending, User
+
+
+def project_list(user: User | AnonymousUser) -> QuerySet[Project]:
+    """What a list page needs, in one query; boundaries stay in the database."""
+    return (
+        Project.objects.visible_to(user)
+        .select_related("bureau", "region", "school", "plan__bureau")
+        .defer("region__boundary", "region__point", "footprint", "note")
+        .order_by("code")
+    )
+
+
+def project_detail(user: User | AnonymousUser) -> QuerySet[Project]:
+    """What a project's page needs, in two queries: the row with its references, its milestones."""
+    return (
+        Project.objects.visible_to(user)
+        .select_related("bureau", "region", "school", "plan__bureau")
+        .defer("region__boundary", "region__point")
+        .prefetch_related(Prefetch("milestones", queryset=Milestone.objects.order_by("position", "key")))
+    )
+
+
+GROUPINGS = {
+    "status": "status",
+    "kind": "kind",
+    "stage": "stage",
+    "region": "region__code",
+    "bureau": "bureau__code",
+    "year": "plan__year",
+}
+
+
+def statistics(projects: QuerySet[Project], *, money_of: Sequence[int]) -> dict[str, Any]:
+    """Totals of a filtered, visible set: one query per grouping and one for the sums.
+
+    ``money_of`` are the bureaus (ids) whose allocations and spending the reader may see; those are added, value of work
+    done and money paid apart.
+    """
+    plain = projects.order_by()
+    totals = plain.aggregate(
+        projects=Count("pk"),
+        places=Sum("places"),
+        classes=Sum("classes"),
+        floor_area=Sum("floor_area"),
+        total_investment=Sum("total_investment"),
+    )
+    answer: dict[str, Any] = {"totals": totals}
+    for name, path in GROUPINGS.items():
+        rows = (
+            plain.values_list(path)
+            .annotate(n=Count("pk"), places=Sum("places"), total=Sum("total_investment"))
+            .order_by(path)
+        )
+        answer[f"by_{name}"] = [
+            {
+                name: "" if value is None else value,
+                "projects": n,
+                "places": places or 0,
+                "total_investment": total,
+            }
+            for value, n, places, total in rows
+        ]
+    if money_of:
+        answer["money"] = money_totals(plain.filter(bureau__in=money_of))
+    return answer
+
+
+def money_totals(projects: QuerySet[Project]) -> dict[str, Any]:
+    """Allocations by source, spending by kind; what was set aside is not counted. Two queries."""
+    allocations = (
+        Allocation.objects.filter(project__in=projects, archived=False)
+        .values_list("source")
+        .annotate(total=Sum("amount"))
+        .order_by("source")
+    )
+    spending = (
+        Spending.objects.filter(project__in=projects, archived=False)
+        .values_list("kind")
+        .annotate(total=Sum("amount"))
+        .order_by("kind")
+    )
+    return {
+        "allocations": [{"source": source, "amount": total} for source, total in allocations],
+        "spending": [{"kind": kind, "amount": total} for kind, total in spending],
+    }

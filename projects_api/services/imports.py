@@ -1,0 +1,432 @@
+"""A whole table into the record: one transaction, few statements, one ledger entry per project that changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.contrib.gis.geos import Point
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from projects_api import engine
+from projects_api.drafts import (
+    AllocationDraft,
+    BureauDraft,
+    EstimateDraft,
+    MilestoneDraft,
+    ProjectDraft,
+    SchoolDraft,
+    SpendingDraft,
+)
+from projects_api.errors import FieldError, InvalidInput
+from projects_api.models import (
+    Allocation,
+    AnnualPlan,
+    Assignment,
+    Bureau,
+    Estimate,
+    LedgerEntry,
+    Milestone,
+    Project,
+    Region,
+    School,
+    Spending,
+    User,
+)
+from projects_api.selectors.documents import build_document
+from projects_api.selectors.places import within_region
+from projects_api.services import ledger
+from projects_api.services.writing import facts_of, set_derived
+
+BATCH = 500
+PROJECT_NAMES = (
+    "title_zh", "title_en", "kind", "stage", "status", "description", "plan_target", "classes", "places", "floor_area",
+    "land_area", "total_investment", "responsible_leader", "responsible_unit", "contractor", "supervising_firm",
+    "site_crs", "location_precision", "address", "published", "illustrative", "note",
+)  # fmt: skip
+MILESTONE_NAMES = (
+    "position", "title_zh", "title_en", "started", "planned", "forecast", "actual", "percent", "weight", "state",
+    "delay_reason", "delay_note", "note", "illustrative",
+)  # fmt: skip
+Row = TypeVar("Row", bound=models.Model)
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Counts:
+    """What an import did (or, in a dry run, would do), in projects."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    without_location: int = 0
+    codes_created: list[str] = field(default_factory=list)
+    codes_changed: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Held:
+    """A project with its parts as they are in memory: what the document is built from."""
+
+    project: Project
+    milestones: list[Milestone]
+    estimates: list[Estimate]
+    allocations: list[Allocation]
+    spending: list[Spending]
+    assignments: list[Assignment]
+
+    def document(self) -> dict[str, Any]:
+        self.milestones.sort(key=lambda m: (m.position, m.key))
+        return build_document(
+            self.project,
+            milestones=self.milestones,
+            estimates=self.estimates,
+            allocations=self.allocations,
+            spending=self.spending,
+            assignments=self.assignments,
+        )
+
+
+def import_projects(
+    *,
+    bureau_draft: BureauDraft,
+    drafts: Sequence[ProjectDraft],
+    actor: User | None,
+    at: datetime,
+    reason: str = "",
+    dry_run: bool = False,
+    progress: Progress = lambda done, total: None,
+) -> Counts:
+    """Create what is new, change what differs, leave the rest; the same drafts again change nothing.
+
+    A project is the same by (source, source_key), or by its code where the file names our codes; its milestones by key,
+    its money by what it is for. Fields that the mapping does not read stay as they are. All or nothing. About 20 queries
+    for the existing record, then statements in batches of 500. A dry run does the same work and rolls it back.
+
+    Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables.
+    """
+    counts = Counts()
+    with transaction.atomic():
+        engine.serialise_writes()
+        bureau = _bureau(bureau_draft)
+        places = _Places(bureau, drafts)
+        held = _held(bureau, drafts)
+        new: list[_Held] = []
+        changed: list[tuple[_Held, dict[str, Any]]] = []
+        rows: dict[type, list[Any]] = {}
+        for done, draft in enumerate(drafts, start=1):
+            existing = (
+                held.get(f"code:{draft.code}")
+                if draft.code_given
+                else held.get(f"key:{draft.source}\x1f{draft.source_key}")
+            )
+            before = existing.document() if existing else None
+            item = existing or _Held(Project(bureau=bureau, created_at=at, updated_at=at), [], [], [], [], [])
+            touched = _apply(item, draft, places, new=existing is None)
+            after = item.document()
+            if not item.project.site:
+                counts.without_location += 1
+            if existing is None:
+                new.append(item)
+                counts.created += 1
+                counts.codes_created.append(item.project.code)
+            elif before != after:
+                changed.append((item, before or {}))
+                counts.changed += 1
+                counts.codes_changed.append(item.project.code)
+                for row in touched:
+                    rows.setdefault(type(row), []).append(row)
+            else:
+                counts.unchanged += 1
+            progress(done, len(drafts))
+        _refuse_repeated_codes(new)
+        _check_values(new, [item for item, _before in changed])
+        entries = [_entry(item, None, actor, at, reason) for item in new] + [
+            _entry(item, before, actor, at, reason) for item, before in changed
+        ]
+        Project.objects.bulk_create([item.project for item in new], batch_size=BATCH)
+        for part in ("milestones", "estimates", "allocations", "spending"):
+            _bulk_create([row for item in new for row in getattr(item, part)])
+        if changed:
+            _write_changed([item.project for item, _before in changed], rows, at)
+        LedgerEntry.objects.bulk_create([entry for entry in entries if entry], batch_size=BATCH)
+        if dry_run:
+            transaction.set_rollback(True)
+    return counts
+
+
+def _entry(
+    item: _Held, before: dict[str, Any] | None, actor: User | None, at: datetime, reason: str
+) -> LedgerEntry | None:
+    return ledger.make_entry(
+        item.project,
+        actor=actor,
+        action="project.import",
+        at=at,
+        reason=reason,
+        before=before,
+        after=item.document(),
+    )
+
+
+def _bulk_create(rows: list[Row]) -> None:
+    if rows:
+        type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)
+
+
+def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: datetime) -> None:
+    for project in projects:
+        project.updated_at = at
+    names = [
+        *PROJECT_NAMES,
+        "region",
+        "school",
+        "plan",
+        "site",
+        "source",
+        "source_key",
+        "progress",
+        "next_milestone",
+        "next_due",
+    ]
+    Project.objects.bulk_update(projects, [*names, "updated_at", "version", "head_hash"], batch_size=100)
+    for model, found in rows.items():
+        fresh = [row for row in found if row.pk is None]
+        known = [row for row in found if row.pk is not None]
+        _bulk_create(fresh)
+        if known:
+            columns = MILESTONE_NAMES if model is Milestone else ("amount", "dated", "document_number")
+            model._default_manager.bulk_update(known, columns, batch_size=BATCH)  # type: ignore[attr-defined]
+
+
+def _bureau(draft: BureauDraft) -> Bureau:
+    """The bureau, with its divisions; made from the mapping where the mapping says so."""
+    if draft.create:
+        for region in draft.regions:
+            parent = Region.objects.filter(code=region.parent_code).first() if region.parent_code else None
+            defaults = {
+                "level": region.level,
+                "kind": region.kind,
+                "name_zh": region.name_zh,
+                "name_en": region.name_en,
+                "parent": parent,
+            }
+            Region.objects.get_or_create(code=region.code, defaults=defaults)
+        if draft.bounds is None or not draft.regions:
+            raise InvalidInput.one(
+                "/bureau",
+                "incomplete",
+                _("The mapping makes a bureau, so it must give its bounds and regions."),
+            )
+        west, south, east, north = draft.bounds
+        root = next(region.code for region in draft.regions if not region.parent_code)
+        Bureau.objects.get_or_create(
+            code=draft.code,
+            defaults={
+                "name_zh": draft.name_zh, "name_en": draft.name_en, "region": Region.objects.get(code=root), "west": west, "south": south,
+                "east": east, "north": north, "currency": draft.currency, "time_zone": draft.time_zone,
+            },
+        )  # fmt: skip
+    bureau = Bureau.objects.select_related("region").filter(code=draft.code).first()
+    if bureau is None:
+        raise InvalidInput.one(
+            "/bureau",
+            "unknown_bureau",
+            _("There is no bureau with the code %(code)s.") % {"code": draft.code},
+        )
+    return bureau
+
+
+class _Places:
+    """The bureau's divisions, schools and plans by code; schools that the drafts name are made when absent."""
+
+    def __init__(self, bureau: Bureau, drafts: Sequence[ProjectDraft]) -> None:
+        self.bureau = bureau
+        self.regions = {
+            r.code: r for r in Region.objects.filter(within_region("code", bureau.region.code)).defer("boundary")
+        }
+        self.plans = {p.year: p for p in AnnualPlan.objects.filter(bureau=bureau).select_related("bureau")}
+        self.schools = {s.code: s for s in School.objects.filter(bureau=bureau)}
+        wanted = {d.school.code: d.school for d in drafts if d.school}
+        missing = [self._new_school(school) for code, school in wanted.items() if code not in self.schools]
+        School.objects.bulk_create(missing, batch_size=BATCH)
+        self.schools |= {s.code: s for s in missing}
+
+    def _new_school(self, draft: SchoolDraft) -> School:
+        return School(
+            code=draft.code,
+            bureau=self.bureau,
+            region=self.region(draft.region_code),
+            name_zh=draft.name_zh,
+            name_en=draft.name_en,
+            stage=draft.stage,
+        )
+
+    def region(self, code: str) -> Region:
+        if not code:
+            return self.bureau.region
+        if code not in self.regions:
+            raise InvalidInput.one(
+                "/region", "unknown_region", _("The bureau has no division %(code)s.") % {"code": code}
+            )
+        return self.regions[code]
+
+    def plan(self, year: int | None) -> AnnualPlan | None:
+        if year is not None and year not in self.plans:
+            raise InvalidInput.one("/plan", "unknown_plan", _("The bureau has no plan for %(year)s.") % {"year": year})
+        return self.plans[year] if year is not None else None
+
+
+def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
+    """The bureau's projects that the drafts may mean, with all their parts, by identity. 6 queries for any number."""
+    projects = list(
+        Project.objects.filter(bureau=bureau)
+        .select_related("bureau", "region", "school", "plan__bureau")
+        .defer("region__boundary", "bureau__region__boundary")
+        .select_for_update(of=("self",))
+    )
+    sources = {d.source for d in drafts}
+    codes = {d.code for d in drafts if d.code_given}
+    projects = [p for p in projects if p.source in sources or p.code in codes]
+    by_pk = {p.pk: _Held(p, [], [], [], [], []) for p in projects}
+    for name, model in (
+        ("milestones", Milestone),
+        ("estimates", Estimate),
+        ("allocations", Allocation),
+        ("spending", Spending),
+    ):
+        for row in model._default_manager.filter(project__bureau=bureau).order_by("pk"):  # type: ignore[attr-defined]
+            if row.project_id in by_pk:
+                row.project = by_pk[row.project_id].project
+                getattr(by_pk[row.project_id], name).append(row)
+    for assignment in Assignment.objects.filter(project__bureau=bureau, ended__isnull=True).select_related("user"):
+        if assignment.project_id in by_pk:
+            by_pk[assignment.project_id].assignments.append(assignment)
+    found = {f"code:{item.project.code}": item for item in by_pk.values()}
+    found |= {
+        f"key:{item.project.source}\x1f{item.project.source_key}": item
+        for item in by_pk.values()
+        if item.project.source_key
+    }
+    return found
+
+
+def _apply(item: _Held, draft: ProjectDraft, places: _Places, *, new: bool) -> list[models.Model]:
+    """Bring the rows in memory to what the draft says; returns the parts that are new or changed."""
+    project = item.project
+    if new:
+        project.code = draft.code
+        project.region = places.bureau.region
+    project.source, project.source_key = draft.source, draft.source_key
+    names = (
+        set(PROJECT_NAMES)
+        if new
+        else set(PROJECT_NAMES)
+        & (draft.given | ({"site_crs", "location_precision"} if "site" in draft.given else set()))
+    )
+    for name in names:
+        setattr(project, name, getattr(draft, name))
+    if new or "region_code" in draft.given:
+        project.region = places.region(draft.region_code)
+    if new or "school" in draft.given:
+        project.school = places.schools[draft.school.code] if draft.school else None
+    if new or "plan_year" in draft.given:
+        project.plan = places.plan(draft.plan_year)
+    if new or "site" in draft.given:
+        project.site = Point(*draft.site, srid=4326) if draft.site else None
+    touched: list[models.Model] = []
+    touched += _milestones(item, draft.milestones)
+    touched += _facts(item, item.estimates, draft.estimates, Estimate, ("kind", "note"))
+    touched += _facts(item, item.allocations, draft.allocations, Allocation, ("source", "year", "note"))
+    touched += _facts(item, item.spending, draft.spending, Spending, ("kind", "milestone", "note"))
+    set_derived(project, [facts_of(m) for m in item.milestones], follow_facts=False)
+    return touched
+
+
+def _milestones(item: _Held, drafts: Iterable[MilestoneDraft]) -> list[Milestone]:
+    known = {m.key: m for m in item.milestones}
+    touched = []
+    for draft in drafts:
+        milestone = known.get(draft.key)
+        if milestone is None:
+            milestone = Milestone(project=item.project, key=draft.key)
+            item.milestones.append(milestone)
+        elif all(getattr(milestone, name) == getattr(draft, name) for name in MILESTONE_NAMES):
+            continue
+        for name in MILESTONE_NAMES:
+            setattr(milestone, name, getattr(draft, name))
+        touched.append(milestone)
+    return touched
+
+
+def _facts(
+    item: _Held,
+    rows: list[Any],
+    drafts: Iterable[EstimateDraft | AllocationDraft | SpendingDraft],
+    model: type[Any],
+    identity: tuple[str, ...],
+) -> list[Any]:
+    """Match money by what it is for, so that a new figure in the file corrects the old one instead of adding a second."""
+    waiting: dict[tuple[Any, ...], list[Any]] = {}
+    for row in rows:
+        if not row.archived:
+            waiting.setdefault(tuple(getattr(row, name) for name in identity), []).append(row)
+    number = max((row.number for row in rows), default=0)
+    touched = []
+    for draft in drafts:
+        same = waiting.get(tuple(getattr(draft, name) for name in identity))
+        values = {
+            "amount": draft.amount,
+            "dated": draft.dated,
+            "document_number": getattr(draft, "document_number", ""),
+        }
+        if same:
+            row = same.pop(0)
+            if all(getattr(row, name) == value for name, value in values.items()):
+                continue
+            for name, value in values.items():
+                setattr(row, name, value)
+        else:
+            number += 1
+            own = {name: getattr(draft, name) for name in identity}
+            row = model(project=item.project, number=number, illustrative=draft.illustrative, **own, **values)
+            rows.append(row)
+        touched.append(row)
+    return touched
+
+
+def _refuse_repeated_codes(new: list[_Held]) -> None:
+    counted = Counter(item.project.code for item in new)
+    twice = {code for code, times in counted.items() if times > 1}
+    remaining = iter(counted)
+    while chunk := list(islice(remaining, BATCH)):
+        twice |= set(Project.objects.filter(code__in=chunk).values_list("code", flat=True))
+    if twice:
+        raise InvalidInput.one(
+            "/code",
+            "code_taken",
+            _("These codes are taken or repeated: %(codes)s") % {"codes": ", ".join(sorted(twice)[:10])},
+        )
+
+
+def _check_values(new: list[_Held], changed: list[_Held]) -> None:
+    """The fields' own checks (lengths, vocabularies, characters), in memory; the tables' constraints follow on writing."""
+    problems: list[FieldError] = []
+    for item in [*new, *changed]:
+        for row in [item.project, *item.milestones, *item.estimates, *item.allocations, *item.spending]:
+            related = {f.name for f in row._meta.fields if f.is_relation}
+            try:
+                row.clean_fields(exclude=related)
+            except ValidationError as error:
+                for name, found in error.error_dict.items():
+                    words = "; ".join(message for one in found for message in one.messages)
+                    problems.append(FieldError(f"/{item.project.code}/{row._meta.model_name}/{name}", "invalid", words))
+    if problems:
+        raise InvalidInput(problems[:200])

@@ -1,0 +1,99 @@
+"""Writing to the ledger: the last step of every service, in the same transaction (mechanism 1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from projects_api.canonical import entry_hash
+from projects_api.errors import StaleVersion
+from projects_api.models import AnnualPlan, LedgerEntry, Project, User
+from projects_api.patches import diff
+from projects_api.public import hidden_milestones, public_patch
+
+Subject = Project | AnnualPlan
+
+
+def subject_name(subject: Subject) -> str:
+    return f"project:{subject.code}" if isinstance(subject, Project) else f"plan:{subject.slug}"
+
+
+def hashed_fields(entry: LedgerEntry) -> dict[str, Any]:
+    """What an entry's hash covers: everything a reader relies on. Times in UTC to the microsecond."""
+    return {
+        "subject": entry.subject,
+        "version": entry.version,
+        "actor": entry.actor_name,
+        "action": entry.action,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "reason": entry.reason,
+        "patch": entry.patch,
+        "previous": entry.previous,
+    }
+
+
+def make_entry(
+    subject: Subject,
+    *,
+    actor: User | None,
+    action: str,
+    at: datetime,
+    reason: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> LedgerEntry | None:
+    """The entry for a change, unsaved, and the subject's new ``version`` and ``head_hash`` set on it; None if nothing changed."""
+    patch = diff(before, after)
+    if not patch:
+        return None
+    is_project = isinstance(subject, Project)
+    entry = LedgerEntry(
+        subject=subject_name(subject),
+        project=subject if is_project else None,
+        plan=None if is_project else subject,
+        version=subject.version + 1,
+        actor=actor,
+        actor_name=actor.username if actor else "",
+        action=action,
+        at=at,
+        reason=reason,
+        patch=patch,
+        public=bool(after.get("published")) and (not is_project or bool(public_patch(patch, hidden_milestones(after)))),
+        previous=subject.head_hash,
+    )
+    entry.hash = entry_hash(hashed_fields(entry))
+    subject.version = entry.version
+    subject.head_hash = entry.hash
+    return entry
+
+
+def append(
+    subject: Subject,
+    *,
+    actor: User | None,
+    action: str,
+    at: datetime,
+    reason: str = "",
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+) -> LedgerEntry | None:
+    """Append the change from ``before`` to ``after``; returns None and writes nothing when they are equal.
+
+    Must run inside the transaction that wrote the rows, after ``engine.serialise_writes``. The version is raised only
+    from the one this writer has read, so even a writer that skipped the lock cannot overwrite silently. 2 queries.
+
+    Raises StaleVersion when somebody else raised the version meanwhile.
+    """
+    seen = subject.version
+    entry = make_entry(subject, actor=actor, action=action, at=at, reason=reason, before=before, after=after)
+    if entry is None:
+        return None
+    raised: dict[str, Any] = {"version": entry.version, "head_hash": entry.hash}
+    if isinstance(subject, Project):
+        raised["updated_at"] = subject.updated_at = at
+    if type(subject)._default_manager.filter(pk=subject.pk, version=seen).update(**raised) != 1:
+        raise StaleVersion(_("Somebody else changed this at the same moment."), version=seen)
+    entry.save(force_insert=True)
+    return entry

@@ -1,0 +1,84 @@
+"""Annual plans: made and changed in the office, versioned by the same ledger as projects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from projects_api import engine
+from projects_api.errors import NotFound, StaleVersion
+from projects_api.models import AnnualPlan, Bureau, LedgerEntry, User
+from projects_api.selectors.documents import plan_document
+from projects_api.services import ledger
+from projects_api.services.writing import checked
+
+FIELDS = frozenset({"title_zh", "title_en", "document_number", "issued", "published", "illustrative"})
+
+
+def plan_create(
+    *,
+    actor: User | None,
+    at: datetime,
+    bureau: Bureau,
+    year: int,
+    values: Mapping[str, Any],
+    reason: str = "",
+) -> AnnualPlan:
+    """A bureau's plan for a year. Raises InvalidInput; a second one for the same year is refused."""
+    with transaction.atomic():
+        engine.serialise_writes()
+        plan = AnnualPlan(bureau=bureau, year=year)
+        for name in FIELDS & values.keys():
+            setattr(plan, name, values[name])
+        checked(plan)
+        plan.save(force_insert=True)
+        ledger.append(
+            plan,
+            actor=actor,
+            action="plan.create",
+            at=at,
+            reason=reason,
+            before=None,
+            after=plan_document(plan),
+        )
+    return plan
+
+
+def plan_change(
+    *,
+    plan_id: int,
+    actor: User | None,
+    at: datetime,
+    expected: int,
+    changes: Mapping[str, Any],
+    reason: str = "",
+) -> tuple[AnnualPlan, LedgerEntry | None]:
+    with transaction.atomic():
+        engine.serialise_writes()
+        plan = AnnualPlan.objects.select_related("bureau").select_for_update(of=("self",)).filter(pk=plan_id).first()
+        if plan is None:
+            raise NotFound()
+        if plan.version != expected:
+            raise StaleVersion(
+                _("Somebody else changed this plan meanwhile. Read it again and repeat your change."),
+                version=plan.version,
+            )
+        before = plan_document(plan)
+        for name in FIELDS & changes.keys():
+            setattr(plan, name, changes[name])
+        checked(plan)
+        plan.save()
+        entry = ledger.append(
+            plan,
+            actor=actor,
+            action="plan.change",
+            at=at,
+            reason=reason,
+            before=before,
+            after=plan_document(plan),
+        )
+    return plan, entry

@@ -1,0 +1,39 @@
+"""Where a project's site may lie: raw GeoJSON in, a checked GEOS geometry out (mechanism 6: numbers first, GEOS last)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.gis.geos import Point, Polygon
+
+from projects_api.geodesy import Bounds, read_point, read_polygon
+from projects_api.models import Bureau
+
+Ring = list[tuple[float, float]]
+
+
+def bureau_bounds(bureau: Bureau) -> Bounds:
+    return Bounds(bureau.west, bureau.south, bureau.east, bureau.north)
+
+
+def bureau_boundary(bureau: Bureau) -> list[Ring] | None:
+    """The outer and inner rings of the county's boundary, or None where it is not known. ``bureau.region`` is loaded."""
+    boundary = bureau.region.boundary
+    if boundary is None:
+        return None
+    return [list(ring) for polygon in boundary.coords for ring in polygon]
+
+
+def site_from(raw: Any, *, bureau: Bureau, pointer: str = "/site") -> tuple[Point | None, str]:
+    """The point in WGS84 and the coordinate system it was given in. Raises InvalidInput."""
+    if raw is None:
+        return None, ""
+    site = read_point(raw, pointer=pointer, bounds=bureau_bounds(bureau), boundary=bureau_boundary(bureau))
+    return Point(site.lon, site.lat, srid=4326), site.crs
+
+
+def footprint_from(raw: Any, *, bureau: Bureau, pointer: str = "/footprint") -> Polygon | None:
+    if raw is None:
+        return None
+    footprint = read_polygon(raw, pointer=pointer, bounds=bureau_bounds(bureau), boundary=bureau_boundary(bureau))
+    return Polygon(*footprint.rings, srid=4326)

@@ -1,0 +1,131 @@
+"""The frame of every write to a project: one transaction, one writer, the version checked, the ledger last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from projects_api import engine
+from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
+from projects_api.models import LedgerEntry, Milestone, Project, User
+from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.progress import next_milestone, progress, status_from_facts
+from projects_api.selectors.documents import project_document
+from projects_api.services import ledger
+
+
+@dataclass
+class ProjectWrite:
+    """A change under way. ``entry`` is set when the block has ended; None when nothing changed."""
+
+    project: Project
+    before: dict[str, Any]
+    entry: LedgerEntry | None = None
+    # Set by a service whose change may move the status along with the milestones' facts.
+    follow_facts: bool = field(default=False)
+
+
+@contextmanager
+def project_write(
+    project_id: int,
+    *,
+    actor: User | None,
+    action: str,
+    at: datetime,
+    reason: str = "",
+    expected: int | None = None,
+) -> Iterator[ProjectWrite]:
+    """Lock the project, hand it out, and on leaving write what follows from the facts and the ledger entry.
+
+    ``expected`` is the version that the writer has seen (None only for acts that no reader's state can contradict).
+    Raises StaleVersion when the project has moved on; NotFound when it is gone. About 10 queries around the body.
+    """
+    with transaction.atomic():
+        engine.serialise_writes()
+        project = (
+            Project.objects.select_related("bureau__region", "region", "school", "plan__bureau")
+            .select_for_update(of=("self",))
+            .filter(pk=project_id)
+            .first()
+        )
+        if project is None:
+            raise NotFound()
+        before = project_document(project)
+        if expected is not None and expected != project.version:
+            raise StaleVersion(
+                _("Somebody else changed this project meanwhile. Read it again and repeat your change."),
+                version=project.version,
+            )
+        write = ProjectWrite(project, before)
+        yield write
+        refresh_derived(project, project.milestones.all(), follow_facts=write.follow_facts)
+        after = project_document(project)
+        write.entry = ledger.append(
+            project, actor=actor, action=action, at=at, reason=reason, before=before, after=after
+        )
+
+
+def facts_of(milestone: Milestone) -> MilestoneFacts:
+    return MilestoneFacts(
+        key=milestone.key,
+        position=milestone.position,
+        started=milestone.started,
+        planned=milestone.planned,
+        forecast=milestone.forecast,
+        actual=milestone.actual,
+        percent=milestone.percent,
+        weight=milestone.weight,
+        state=milestone.state,
+    )
+
+
+def set_derived(project: Project, milestones: list[MilestoneFacts], *, follow_facts: bool) -> None:
+    """Write on the object what follows from its milestones; saves nothing."""
+    project.progress = progress(milestones)
+    upcoming = next_milestone(milestones)
+    project.next_milestone, project.next_due = upcoming if upcoming else ("", None)
+    if follow_facts:
+        project.status = status_from_facts(project.status, milestones)
+
+
+def refresh_derived(project: Project, milestones: Any, *, follow_facts: bool) -> None:
+    """Bring the derived columns up to date in the database. One query, one more when something moved."""
+    names = ("progress", "next_milestone", "next_due", "status")
+    old = [getattr(project, name) for name in names]
+    set_derived(project, [facts_of(m) for m in milestones], follow_facts=follow_facts)
+    if old != [getattr(project, name) for name in names]:
+        project.save(update_fields=names)
+
+
+def checked(instance: models.Model, *, prefix: str = "", exclude: set[str] | None = None) -> None:
+    """Run the fields' and the table's own checks; every broken one is named with its pointer and message."""
+    problems: list[FieldError] = []
+    try:
+        instance.clean_fields(exclude=exclude)
+    except ValidationError as error:
+        problems += [
+            FieldError(f"{prefix}/{name}", item.code or "invalid", "; ".join(item.messages))
+            for name, items in error.error_dict.items()
+            for item in items
+        ]
+    try:
+        instance.validate_constraints(exclude=exclude)
+    except ValidationError as error:
+        items = error.error_dict.items() if hasattr(error, "error_dict") else [("", error.error_list)]
+        for name, found in items:
+            for item in found:
+                # A constraint names its field by its code (`models.base`); Django itself files it under "__all__".
+                known = {f.name for f in instance._meta.get_fields()}
+                pointer = item.code if item.code in known else ("" if name == "__all__" else name)
+                problems.append(
+                    FieldError(f"{prefix}/{pointer}".rstrip("/") or "/", "constraint", "; ".join(item.messages))
+                )
+    if problems:
+        raise InvalidInput(problems)

@@ -1,0 +1,171 @@
+"""Fixtures of every test: the shared data, real servers on prepared databases, and a watched browser page.
+
+In-process tests use pytest-django's `db` (rolled back). Nothing may use `transactional_db` or `live_server`:
+they empty tables by DELETE or TRUNCATE, which the ledger's triggers refuse. What needs a real server uses
+`served` (shared, for tests that change nothing others count on) or `fresh_server` (a copy of its own).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.translations import compile_stale
+from tests.servers import Prepared, Server, database_prefix, drop_databases
+
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    compile_stale()
+    database_prefix()  # chosen before workers start, so that they share it
+    # Argon2 is slow on purpose; tests that are about it set it again themselves.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    url = os.environ.get("DATABASE_URL", "")
+    if url.startswith("postgis:") and not hasattr(session.config, "workerinput"):
+        drop_databases(url)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """With CI=true a skipped test is a failed one: nobody looks at skips there."""
+    report: Any = yield
+    if in_ci() and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI=true does not allow: {report.longrepr[-1]}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report: Any = yield
+    if in_ci() and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped as a whole, which CI=true does not allow: {report.longrepr[-1]}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real input files beside the checkout."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no shared data beside the checkout ({SHARED_DATA.parent.name}/{SHARED_DATA.name})")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Prepared:
+    """A migrated database of the current engine with both bureaus loaded, made once for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return Prepared(base if worker_id == "master" else base.parent, base)
+
+
+@pytest.fixture(scope="session")
+def served(prepared: Prepared) -> Iterator[Server]:
+    """The running product, as `script/server` runs it, on a copy of the prepared database."""
+    with prepared.server() as server:
+        yield server
+
+
+@pytest.fixture
+def fresh_server(prepared: Prepared) -> Iterator[Server]:
+    """A running product of the test's own, to be changed, killed and restarted."""
+    with prepared.server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not Path(path).exists():
+        pytest.skip(f"no Chromium at {path}: script/bootstrap test installs it, CHROMIUM names another")
+    # Playwright's own event loop would make Django refuse the database in every later test of this process.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Problems:
+    """What went wrong on a page: requests to other hosts, policy violations, errors in the console."""
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        self.seen: list[str] = []
+        self.allowed: list[str] = []
+
+    def allow(self, pattern: str) -> None:
+        """Expect problems whose text matches `pattern` (a page that is meant to answer 400 logs that)."""
+        self.allowed.append(pattern)
+
+    def left(self) -> list[str]:
+        return [text for text in self.seen if not any(re.search(pattern, text) for pattern in self.allowed)]
+
+    def watch(self, context: Any) -> None:
+        def requested(request: Any) -> None:
+            if not request.url.startswith((self.home + "/", "data:", "blob:", "about:")):
+                self.seen.append(f"request to another host: {request.url}")
+
+        def logged(message: Any) -> None:
+            if message.type == "error":
+                place = message.location.get("url", "")
+                self.seen.append(f"console error: {message.text} ({place})")
+
+        context.on("request", requested)
+        context.on("console", logged)
+        context.on("weberror", lambda error: self.seen.append(f"uncaught: {error.error}"))
+        context.expose_binding("reportViolation", lambda _, text: self.seen.append(f"CSP violation: {text}"))
+        context.add_init_script(
+            "document.addEventListener('securitypolicyviolation', event =>"
+            " reportViolation(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`))"
+        )
+
+
+@pytest.fixture
+def problems(served: Server) -> Problems:
+    return Problems(served.url)
+
+
+@pytest.fixture
+def page(browser: Any, problems: Problems, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A desktop page on `served` in English; fails the test when it saw any problem (see `problems.allow`).
+
+    ``@pytest.mark.parametrize("page", [{"viewport": {"width": 390, "height": 844}}], indirect=True)`` gives
+    another context: a phone, ``"locale": "zh-CN"``, ``"java_script_enabled": False``.
+    """
+    options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "base_url": problems.home}
+    options.update(getattr(request, "param", {}))
+    context = browser.new_context(**options)
+    context.set_default_timeout(15_000)
+    problems.watch(context)
+    yield context.new_page()
+    context.close()
+    assert problems.left() == []

@@ -1,0 +1,217 @@
+"""Real servers for tests: gunicorn as `script/server` starts it, each on a copy of one prepared database."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ("pucheng", "gushi")
+START_LIMIT = 60  # seconds; a server that takes longer is broken, not slow
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A gunicorn of two workers with four threads each. `url` stays the same over `restart` and `kill9`."""
+
+    def __init__(self, directory: Path, database_url: str, environment: dict[str, str] | None = None) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = directory / "gunicorn.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.env = os.environ | {
+            "DATABASE_URL": database_url,
+            "DATABASE_POOL_SIZE": "8",
+            "VAR_DIR": str(directory),
+            "SECRET_KEY": "a key of the test servers alone, in no use elsewhere",
+            "DEMO": "true",
+            "DEBUG": "false",
+            "PYTHONWARNINGS": "default",
+        }
+        self.env.update(environment or {})
+
+    def start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "config.wsgi:application",
+            "--bind",
+            f"127.0.0.1:{self.port}",
+        ]
+        command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
+        command += ["--graceful-timeout", "5", "--log-level", "warning"]
+        with self.log.open("ab") as log:
+            # A session of its own: kill9 ends master and workers together.
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=log, start_new_session=True
+            )
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + START_LIMIT
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+                connection.request("GET", "/healthz")
+                status = connection.getresponse().status
+                connection.close()
+                if status < 500:
+                    return
+            except OSError:
+                time.sleep(0.1)
+        self.kill9()
+        raise AssertionError(f"the server did not start:\n{self.output()}")
+
+    def output(self) -> str:
+        """The end of what the server wrote."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-8000:] if self.log.exists() else ""
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl-C does, and wait."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+        self.process = None
+
+    def kill9(self) -> None:
+        """End master and workers at once, as a power cut would."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=20)
+        self.process = None
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """``manage.py ARGUMENTS`` on this server's database."""
+        result = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if check and result.returncode:
+            raise AssertionError(f"manage.py {' '.join(arguments)}:\n{result.stdout}\n{result.stderr}")
+        return result
+
+
+class Prepared:
+    """The database that servers copy, and the collected static files they share.
+
+    `shared` is one directory for all pytest workers of a run, `own` this worker's; the first to come
+    prepares.
+    """
+
+    def __init__(self, shared: Path, own: Path) -> None:
+        self.directory = shared / "prepared"
+        self.own = own
+        self.count = 0
+        self.server_url = os.environ.get("DATABASE_URL", "")
+        self.postgis = self.server_url.startswith("postgis:")
+        self.prefix = database_prefix()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = self.directory / "done"
+            if not done.exists():
+                self._prepare()
+                done.touch()
+
+    def database_url(self, name: str, directory: Path) -> str:
+        if self.postgis:
+            return urlsplit(self.server_url)._replace(path=f"/{self.prefix}_{name}").geturl()
+        return f"spatialite://{directory / 'schoolworks.sqlite3'}"
+
+    def _prepare(self) -> None:
+        if self.postgis:
+            self._sql(f'DROP DATABASE IF EXISTS "{self.prefix}_prepared" WITH (FORCE)')
+            self._sql(f'CREATE DATABASE "{self.prefix}_prepared"')
+        server = Server(self.directory, self.database_url("prepared", self.directory))
+        server.manage("migrate", "--verbosity", "0")
+        server.manage("loaddata", *FIXTURES)
+        server.manage("collectstatic", "--no-input", "--verbosity", "0")
+
+    @contextmanager
+    def server(self, environment: dict[str, str] | None = None) -> Iterator[Server]:
+        """A started server on a new copy; stopped and its database dropped at the end."""
+        self.count += 1
+        name = f"{self.own.name.replace('-', '_')}_{self.count}"
+        directory = self.own / f"server-{self.count}"
+        directory.mkdir()
+        (directory / "static").symlink_to(self.directory / "static")
+        if self.postgis:
+            # PostgreSQL copies a template only while nobody else is connected to it: one worker at a time.
+            with (self.directory / "lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                self._sql(f'CREATE DATABASE "{self.prefix}_{name}" TEMPLATE "{self.prefix}_prepared"')
+        else:
+            shutil.copy(self.directory / "schoolworks.sqlite3", directory / "schoolworks.sqlite3")
+        server = Server(directory, self.database_url(name, directory), environment)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+            if self.postgis:
+                self._sql(f'DROP DATABASE IF EXISTS "{self.prefix}_{name}" WITH (FORCE)')
+
+    def _sql(self, statement: str) -> None:
+        with maintenance(self.server_url) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def maintenance(database_url: str) -> Iterator[psycopg.Connection]:
+    """A connection to the PostgreSQL server of `database_url`, outside any database of ours."""
+    url = urlsplit(database_url)._replace(scheme="postgresql", path="/postgres").geturl()
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+def database_prefix() -> str:
+    """What this run's databases on a PostgreSQL server begin with; the same in all of pytest's workers."""
+    return "sw_" + os.environ.setdefault("SCHOOLWORKS_TEST_RUN", uuid.uuid4().hex[:12])
+
+
+def drop_databases(database_url: str) -> None:
+    """Leave nothing of this run behind on a PostgreSQL server that may not be ours alone."""
+    with maintenance(database_url) as connection:
+        pattern = database_prefix().replace("_", r"\_") + "%"
+        names = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern]).fetchall()
+        for (name,) in names:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
