@@ -88,7 +88,6 @@ def _words() -> dict[str, str]:
         "comma": _(", "),
         "crowd": _("%(n)s projects at this place"),
         "more": _("%(n)s more: narrow the filters or look closer."),
-        "percent": _("%(n)s%"),
         "progress": _("Progress"),
         "next": _("Next: %(milestone)s, due %(day)s"),
         "nextUndated": _("Next: %(milestone)s"),

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from pyproj import Transformer
 
 from projects_api.errors import InvalidInput
+from projects_api.offsets import LonLat, bd09_to_wgs84, gcj02_to_wgs84
 
 WGS84 = "WGS84"
 CGCS2000 = "EPSG:4490"
@@ -51,7 +52,6 @@ MAX_RADIUS = 500_000.0  # metres; a county is 50 km across
 BOUNDARY_TOLERANCE = 1_000.0  # metres; published boundaries are generalised
 _METRES_PER_DEGREE = 111_195.0
 
-LonLat = tuple[float, float]
 Ring = Sequence[Sequence[float]]
 
 
@@ -435,76 +435,3 @@ def _check_degrees(lon: float, lat: float, pointer: str) -> None:
     if abs(lon) > 180 or abs(lat) > 90:
         message = _("A longitude is between -180 and 180 degrees, a latitude between -90 and 90.")
         raise _fail(pointer, "out_of_range", message)
-
-
-# --- GCJ-02 and BD-09 ---------------------------------------------------------------------------------------
-# The public formulas; offsets of up to about 700 m (GCJ-02) and 1.3 km (BD-09). Outside China both are the id
-
-_AXIS = 6_378_245.0  # Krasovsky 1940
-_ECCENTRICITY_2 = 0.00669342162296594323
-_BD_TURN = math.pi * 3000.0 / 180.0
-
-
-def _in_china(lon: float, lat: float) -> bool:
-    return 72.004 <= lon <= 137.8347 and 0.8293 <= lat <= 55.8271
-
-
-def wgs84_to_gcj02(lon: float, lat: float) -> LonLat:
-    return _gcj_forward(lon, lat) if _in_china(lon, lat) else (lon, lat)
-
-
-def gcj02_to_wgs84(lon: float, lat: float) -> LonLat:
-    return _invert(_gcj_forward, lon, lat) if _in_china(lon, lat) else (lon, lat)
-
-
-def gcj02_to_bd09(lon: float, lat: float) -> LonLat:
-    return _bd_forward(lon, lat) if _in_china(lon, lat) else (lon, lat)
-
-
-def bd09_to_gcj02(lon: float, lat: float) -> LonLat:
-    return _invert(_bd_forward, lon, lat) if _in_china(lon, lat) else (lon, lat)
-
-
-def wgs84_to_bd09(lon: float, lat: float) -> LonLat:
-    return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
-
-
-def bd09_to_wgs84(lon: float, lat: float) -> LonLat:
-    return gcj02_to_wgs84(*bd09_to_gcj02(lon, lat))
-
-
-def _invert(forward: Callable[[float, float], LonLat], lon: float, lat: float) -> LonLat:
-    """Fixed-point iteration: the offset changes slowly, so each step gains about three digits (below 1 mm in
-    four).
-    """
-    x, y = lon, lat
-    for _step in range(12):
-        fx, fy = forward(x, y)
-        dx, dy = lon - fx, lat - fy
-        x, y = x + dx, y + dy
-        if abs(dx) + abs(dy) < 1e-12:
-            break
-    return x, y
-
-
-def _gcj_forward(lon: float, lat: float) -> LonLat:
-    x, y = lon - 105.0, lat - 35.0
-    sin, pi, root = math.sin, math.pi, math.sqrt(abs(x))
-    wave = (20.0 * sin(6.0 * x * pi) + 20.0 * sin(2.0 * x * pi)) * 2.0 / 3.0
-    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + wave
-    north += (20.0 * sin(y * pi) + 40.0 * sin(y / 3.0 * pi)) * 2.0 / 3.0
-    north += (160.0 * sin(y / 12.0 * pi) + 320.0 * sin(y * pi / 30.0)) * 2.0 / 3.0
-    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + wave
-    east += (20.0 * sin(x * pi) + 40.0 * sin(x / 3.0 * pi)) * 2.0 / 3.0
-    east += (150.0 * sin(x / 12.0 * pi) + 300.0 * sin(x / 30.0 * pi)) * 2.0 / 3.0
-    phi = math.radians(lat)
-    magic = 1.0 - _ECCENTRICITY_2 * sin(phi) ** 2
-    north = north * 180.0 / (_AXIS * (1.0 - _ECCENTRICITY_2) / (magic * math.sqrt(magic)) * pi)
-    east = east * 180.0 / (_AXIS / math.sqrt(magic) * math.cos(phi) * pi)
-    return lon + east, lat + north
-
-
-def _bd_forward(lon: float, lat: float) -> LonLat:
-    radius = math.hypot(lon, lat) + 0.00002 * math.sin(lat * _BD_TURN)
-    angle = math.atan2(lat, lon) + 0.000003 * math.cos(lon * _BD_TURN)
-    return radius * math.cos(angle) + 0.0065, radius * math.sin(angle) + 0.006

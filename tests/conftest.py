@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from config.translations import compile_stale
-from tests.servers import Prepared, Server, database_prefix, drop_databases
+from tests.servers import ROOT, Prepared, Server, database_prefix, drop_databases
 
-SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+SHARED_DATA = ROOT.parent / "shared" / "data"
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -48,6 +48,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     url = os.environ.get("DATABASE_URL", "")
     if url.startswith("postgis:") and not hasattr(session.config, "workerinput"):
         drop_databases(url)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "pure"):
+            item.add_marker(pytest.mark.once)
 
 
 @pytest.hookimpl(wrapper=True)

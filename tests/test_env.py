@@ -16,6 +16,8 @@ from config.env import SETTINGS, Env, read
 from config.secretkey import kept_secret_key
 from tests.servers import ROOT
 
+pytestmark = pytest.mark.once
+
 KEY = "a key for this test, long enough to pass"
 
 

@@ -13,6 +13,8 @@ import pytest
 from config.translations import compile_stale
 from tests.servers import ROOT
 
+pytestmark = pytest.mark.once
+
 SCRIPTS = ["bench", "bootstrap", "format", "lint", "lock", "openapi", "server", "test"]
 TEXT = {
     ".py",

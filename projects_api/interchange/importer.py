@@ -70,7 +70,7 @@ def read_projects(
     """Read a table, and the table of sites if given, by a mapping.
 
     ``bounds`` are those of an existing bureau (the mapping's own bureau brings its own); ``tick`` is called with the
-    number of rows done. Raises TableUnreadable when a file as a whole cannot be read or the options do not fit the mapping.
+    number of rows done. Raises TableUnreadable when a file as a whole cannot be read or an option does not fit.
     """
     return _Import(path, mapping, sites, bureau_code, bounds, encoding, tick).run()
 

@@ -15,9 +15,18 @@ from projects_api.interchange.sections import Template
 
 # The project fields that a mapping may fill, texts with their greatest length.
 TEXT_FIELDS = {
-    "title_zh": 200, "title_en": 200, "description": 2000, "responsible_leader": 100, "responsible_unit": 200, "contractor": 200,
-    "supervising_firm": 200, "address": 300, "note": 4000, "plan_target": 10, "region_code": 12,
-}  # fmt: skip
+    "title_zh": 200,
+    "title_en": 200,
+    "description": 2000,
+    "responsible_leader": 100,
+    "responsible_unit": 200,
+    "contractor": 200,
+    "supervising_firm": 200,
+    "address": 300,
+    "note": 4000,
+    "plan_target": 10,
+    "region_code": 12,
+}
 NUMBER_FIELDS = ("plan_year", "classes", "places")
 DECIMAL_FIELDS = ("floor_area", "land_area", "total_investment")
 FLAG_FIELDS = ("published", "illustrative")

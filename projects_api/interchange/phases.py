@@ -70,7 +70,7 @@ class Phases:
         dates: dict[str, date | None] = {}
         for name, column in rules.dates.items():
             try:
-                dates[name] = self.values.date(cells[column])
+                dates[name] = self.values.day(cells[column])
             except CellError as error:
                 faults.append((column, str(error)))
         amounts: dict[str, Decimal | None] = {}
@@ -84,7 +84,7 @@ class Phases:
         faults += self._contradictions(state, dates)
         if faults:
             return None, faults
-        words = {name: self.values.word(cells[name]) for name in (*rules.dates.values(), *amounts)}
+        told = {name: self.values.word(cells[name]) for name in (*rules.dates.values(), *amounts)}
         milestone = MilestoneDraft(
             key=phase.key,
             position=phase.position * 10,
@@ -93,20 +93,18 @@ class Phases:
             weight=phase.weight,
             state=state,
             percent=100 if state == MilestoneState.MET else 0,
-            note=_shortened([phase.note, *self._told({name: words[name] for name in words if words[name]})]),
+            note=_shortened([phase.note, *self._told({name: text for name, text in told.items() if text})]),
             line=line,
-            **dates,
         )
+        milestone = replace(milestone, **dates)
         remarks = [phase.note] if phase.note else []
         started, planned = dates.get("started"), dates.get("planned")
         if started and planned and planned < started:
+            words = {"planned": planned, "started": started}
             remarks.append(
-                _(
-                    "the planned end %(planned)s lies before the start %(started)s; kept: it began after it should have ended"
-                )
-                % {"planned": planned, "started": started}
+                _("the planned end %(planned)s lies before the start %(started)s; kept as a late start") % words
             )
-        return PhaseRow(milestone, amounts, words, tuple(remarks)), []
+        return PhaseRow(milestone, amounts, told, tuple(remarks)), []
 
     def _contradictions(self, state: str, dates: dict[str, date | None]) -> list[tuple[str, str]]:
         rules = self.mapping.milestones
@@ -199,7 +197,7 @@ def status_of(milestones: Sequence[MilestoneDraft], rules: Sequence[StatusRule])
 
 
 def total_of(rows: Sequence[PhaseRow], columns: Sequence[str]) -> Decimal | None:
-    """The sum of the first column whose cells are amounts (zero included) in every row; None when no column is, or it is nothing."""
+    """The sum of the first column that holds no word in any row; None where every column does, or it is nothing."""
     for column in columns:
         if all(not row.words[column] for row in rows):
             total = sum((row.amounts[column] or Decimal(0) for row in rows), Decimal(0))

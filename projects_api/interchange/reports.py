@@ -12,7 +12,7 @@ from projects_api.interchange.tables import neutralised
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row that was not imported: its physical line, the columns at fault (empty: the row as a whole), why, its cells."""
+    """A row that was not imported: its physical line, the columns at fault (empty: the whole row), why, its cells."""
 
     line: int
     column: str

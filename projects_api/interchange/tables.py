@@ -1,6 +1,6 @@
 """Reading a CSV table from a stranger: every limit is checked before a cell is believed.
 
-A fault of the file as a whole raises ``TableUnreadable``; a fault of one row makes a ``BadRow`` and the reading goes on.
+A fault of the file as a whole raises ``TableUnreadable``; a fault of one row makes a ``BadRow`` and reading goes on.
 Rows carry the physical line they start on (a quoted cell may span several lines), which is what an editor shows.
 """
 
@@ -194,5 +194,5 @@ def _check_header(path: Path, raw: list[str]) -> tuple[str, ...]:
 
 
 def neutralised(cell: str) -> str:
-    """A cell as it may be written to a table that a spreadsheet opens: a leading formula sign loses its power (OWASP)."""
+    """A cell as it may be written to a table that a spreadsheet opens: a leading formula sign loses its power."""
     return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -44,7 +44,7 @@ class Values:
         """``"PNS: project not started"`` when the cell is a word of the mapping, else empty."""
         return f"{cell}: {self._words[cell]}" if cell in self._words else ""
 
-    def date(self, cell: str) -> date | None:
+    def day(self, cell: str) -> date | None:
         """None for an empty cell and for a known word. Raises CellError."""
         if not cell or cell in self._words:
             return None

@@ -19,28 +19,36 @@ READS_ALL = frozenset({Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN, Role.V
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    def visible_to(self, user: User | AnonymousUser) -> Self:
-        """The projects that exist for this user (mechanism 2): the only place where rows are hidden.
+    """Who sees which rows (mechanism 2): the only place where rows are hidden."""
 
-        Costs at most one query for the roles (remembered on the user); the assignments are a sub-select.
-        """
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """The projects that exist for this user. At most one query for the roles (remembered on the user)."""
+        full = _read_in_full(user)
         public = Q(published=True, archived_at__isnull=True)
-        if not isinstance(user, User) or not user.is_active:
-            return self.filter(public)
-        if user.is_superuser:
-            return self
-        roles = roles_of(user)
-        if not roles:
-            return self.filter(public)
-        whole = [bureau for bureau, held in roles.items() if held & READS_ALL]
-        own = [bureau for bureau, held in roles.items() if Role.ENGINEER in held]
-        seen = public
-        if whole:
-            seen |= Q(bureau__in=whole)
-        if own:
-            assigned = user.assignments.filter(ended__isnull=True).values("project")
-            seen |= Q(pk__in=assigned, bureau__in=own)
-        return self.filter(seen)
+        return self.filter(public) if full is None else self.filter(public | full)
+
+    def read_in_full_by(self, user: User | AnonymousUser) -> Self:
+        """Those of them that the user reads with their private fields, published or not."""
+        full = _read_in_full(user)
+        return self.none() if full is None else self.filter(full)
+
+
+def _read_in_full(user: User | AnonymousUser) -> Q | None:
+    """A superuser: everything. An inspector, the office, a viewer: their bureau. An engineer: what is assigned."""
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    if user.is_superuser:
+        return Q(pk__isnull=False)
+    roles = roles_of(user)
+    whole = [bureau for bureau, held in roles.items() if held & READS_ALL]
+    own = [bureau for bureau, held in roles.items() if Role.ENGINEER in held]
+    if not whole and not own:
+        return None
+    full = Q(bureau__in=whole)
+    if own:
+        assigned = user.assignments.filter(ended__isnull=True).values("project")
+        full |= Q(pk__in=assigned, bureau__in=own)
+    return full
 
 
 class ProjectManager(models.Manager.from_queryset(ProjectQuerySet)):  # type: ignore[misc]

@@ -7,14 +7,17 @@ Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS8
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Prefetch, QuerySet
+
 from projects_api.models import Allocation, AnnualPlan, Assignment, Estimate, Milestone, Project, Spending
 
 Document = dict[str, Any]
+BATCH = 500
 
 TEXTS = (
     "code", "plan_target", "title_zh", "title_en", "kind", "stage", "status", "description", "responsible_leader",
@@ -121,6 +124,37 @@ def project_document(project: Project) -> Document:
         spending=project.spending.all(),
         assignments=project.assignments.filter(ended__isnull=True).select_related("user"),
     )
+
+
+def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Document]]:
+    """Every project of a set with its document, by primary key; about 6 queries and constant memory per 500 projects."""
+    rows = (
+        projects.order_by("pk")
+        .select_related("bureau", "region", "school", "plan")
+        .defer("region__boundary", "region__point")
+        .prefetch_related(
+            "milestones",
+            "estimates",
+            "allocations",
+            "spending",
+            Prefetch("assignments", Assignment.objects.filter(ended__isnull=True).select_related("user")),
+        )
+    )
+    last = 0
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        for project in batch:
+            yield (
+                project,
+                build_document(
+                    project,
+                    milestones=project.milestones.all(),
+                    estimates=project.estimates.all(),
+                    allocations=project.allocations.all(),
+                    spending=project.spending.all(),
+                    assignments=project.assignments.all(),
+                ),
+            )
+        last = batch[-1].pk
 
 
 def plan_document(plan: AnnualPlan) -> Document:

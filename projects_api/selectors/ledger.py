@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q, QuerySet
 
 from projects_api.models import AnnualPlan, LedgerEntry, Milestone, Project, User, roles_of
+from projects_api.models.projects import READS_ALL
 from projects_api.patches import apply
 
 Document = dict[str, Any]
+
+
+def hashed_fields(entry: LedgerEntry) -> dict[str, Any]:
+    """What an entry's hash covers: everything a reader relies on. Times in UTC to the microsecond."""
+    return {
+        "subject": entry.subject,
+        "version": entry.version,
+        "actor": entry.actor_name,
+        "action": entry.action,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "reason": entry.reason,
+        "patch": entry.patch,
+        "previous": entry.previous,
+    }
 
 
 def replay(patches: Iterable[list[dict[str, Any]]]) -> Document | None:
@@ -29,37 +46,36 @@ def end_of_day(day: date, zone: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(zone))
 
 
-def document_as_of(project: Project, day: date) -> tuple[Document, int] | None:
-    """What the record said at the end of that day, and its version then; None when it held nothing yet. One query."""
+def document_as_of(project: Project, day: date) -> tuple[Document, int, datetime] | None:
+    """What the record said at the end of that day, its version then and since when; None when it held nothing yet.
+
+    One query.
+    """
     rows = list(
         project.ledger.filter(at__lt=end_of_day(day, project.bureau.time_zone))
         .order_by("version")
-        .values_list("patch", "version")
+        .values_list("patch", "version", "at")
     )
-    document = replay(patch for patch, _ in rows)
-    return None if document is None else (document, rows[-1][1])
+    document = replay(patch for patch, _version, _at in rows)
+    return None if document is None else (document, rows[-1][1], rows[-1][2])
 
 
-def documents_as_of(projects: QuerySet[Project], day: date) -> list[tuple[Document, int]]:
-    """The same for many projects, by code; those unknown then are left out. One query; cost grows with their entries."""
-    chains: dict[str, tuple[list[Any], int]] = {}
+def documents_as_of(projects: QuerySet[Project], day: date) -> Iterator[tuple[int, Document, int, datetime]]:
+    """(project id, document, version, since when) for each of many projects; those unknown then are left out.
+
+    One query; cost grows with the number of their entries up to that day.
+    """
     rows = (
-        LedgerEntry.objects.filter(project__in=projects)
-        .order_by("subject", "version")
-        .values_list("project__code", "project__bureau__time_zone", "at", "patch", "version")
+        LedgerEntry.objects.filter(project__in=projects.order_by())
+        .order_by("project", "version")
+        .values_list("project_id", "project__bureau__time_zone", "at", "version", "patch")
+        .iterator(chunk_size=2000)
     )
-    for code, zone, at, patch, version in rows:
-        if at < end_of_day(day, zone):
-            chain = chains.setdefault(code, ([], 0))
-            chain[0].append(patch)
-            chains[code] = (chain[0], version)
-    found = []
-    for code in sorted(chains):
-        patches, version = chains[code]
-        document = replay(patches)
+    for project, entries in groupby(rows, key=itemgetter(0)):
+        known = [entry for entry in entries if entry[2] < end_of_day(day, entry[1])]
+        document = replay(entry[4] for entry in known)
         if document is not None:
-            found.append((document, version))
-    return found
+            yield project, document, known[-1][3], known[-1][2]
 
 
 def newest_entry() -> int:
@@ -80,20 +96,16 @@ def viewer_key(user: Any) -> str:
 
 def changes_visible_to(user: Any) -> QuerySet[LedgerEntry]:
     """The change feed for this user: all entries of what they may read in full, the public ones of the rest."""
-    projects = Project.objects.visible_to(user)
-    public = Q(public=True, project__in=Project.objects.filter(published=True, archived_at__isnull=True)) | Q(
+    if isinstance(user, User) and user.is_active and user.is_superuser:
+        return LedgerEntry.objects.all()
+    seen = Q(public=True, project__in=Project.objects.filter(published=True, archived_at__isnull=True)) | Q(
         public=True, plan__in=AnnualPlan.objects.filter(published=True)
     )
-    if isinstance(user, User) and user.is_active:
-        roles = roles_of(user)
-        readers = [bureau for bureau, held in roles.items() if held - {"engineer"}]
-        seen = public | Q(project__in=projects.filter(bureau__in=readers)) | Q(plan__bureau__in=readers)
-        assigned = user.assignments.filter(ended__isnull=True).values("project")
-        seen |= Q(project__in=projects.filter(pk__in=assigned))
-        if user.is_superuser:
-            return LedgerEntry.objects.all()
-        return LedgerEntry.objects.filter(seen)
-    return LedgerEntry.objects.filter(public)
+    whole = [bureau for bureau, held in roles_of(user).items() if held & READS_ALL]
+    seen |= Q(plan__bureau__in=whole)
+    if isinstance(user, User):
+        seen |= Q(project__in=Project.objects.read_in_full_by(user).order_by().values("pk"))
+    return LedgerEntry.objects.filter(seen)
 
 
 def hidden_milestones_of(project_ids: Iterable[int]) -> dict[int, frozenset[str]]:

@@ -40,7 +40,9 @@ def feature_collection(projects: QuerySet[Project], *, head: dict[str, Any]) -> 
     dumps, fragment = orjson.dumps, orjson.Fragment
     for shape, *values in rows:
         properties = dict(zip(NAMES, values, strict=True))
-        pieces.append(dumps({"type": "Feature", "id": values[0], "geometry": fragment(shape), "properties": properties}))
+        pieces.append(
+            dumps({"type": "Feature", "id": values[0], "geometry": fragment(shape), "properties": properties})
+        )
         if len(pieces) == BATCH:
             yield (b"" if first else b",") + b",".join(pieces)
             first = False

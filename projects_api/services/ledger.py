@@ -12,26 +12,13 @@ from projects_api.errors import StaleVersion
 from projects_api.models import AnnualPlan, LedgerEntry, Project, User
 from projects_api.patches import diff
 from projects_api.public import hidden_milestones, public_patch
+from projects_api.selectors.ledger import hashed_fields
 
 Subject = Project | AnnualPlan
 
 
 def subject_name(subject: Subject) -> str:
     return f"project:{subject.code}" if isinstance(subject, Project) else f"plan:{subject.slug}"
-
-
-def hashed_fields(entry: LedgerEntry) -> dict[str, Any]:
-    """What an entry's hash covers: everything a reader relies on. Times in UTC to the microsecond."""
-    return {
-        "subject": entry.subject,
-        "version": entry.version,
-        "actor": entry.actor_name,
-        "action": entry.action,
-        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "reason": entry.reason,
-        "patch": entry.patch,
-        "previous": entry.previous,
-    }
 
 
 def make_entry(

@@ -5,7 +5,6 @@ Run by script/server in one process, since starting Django several times is what
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import sys
@@ -43,25 +42,6 @@ def migrate() -> None:
         call_command("migrate", interactive=False, verbosity=1)
 
 
-def collect_static(static_root: Path) -> None:
-    """`collectstatic` only when a source file changed: hashing and compressing takes seconds."""
-    from django.contrib.staticfiles.finders import get_finders
-    from django.core.management import call_command
-
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            stat = os.stat(storage.path(path))
-            digest.update(f"{path}\0{stat.st_mtime_ns}\0{stat.st_size}\n".encode())
-    stamp = static_root.parent / "static.stamp"
-    if static_root.is_dir() and stamp.is_file() and stamp.read_text() == digest.hexdigest():
-        return
-    say("Static files: collecting, hashing and compressing")
-    stamp.unlink(missing_ok=True)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    stamp.write_text(digest.hexdigest())
-
-
 def load_fixtures() -> None:
     from django.core.management import call_command
 
@@ -94,8 +74,10 @@ def main() -> None:
         env.var_dir.mkdir(parents=True, exist_ok=True)
         compile_stale()
         django.setup()
+        from config.collected import collect_if_changed
+
         migrate()
-        collect_static(env.static_root)
+        collect_if_changed()
         load_fixtures()
     except ImproperlyConfigured as error:
         sys.exit(f"script/server: {error}")

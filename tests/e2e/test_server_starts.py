@@ -18,6 +18,8 @@ import pytest
 
 from tests.servers import ROOT, free_port
 
+pytestmark = pytest.mark.once
+
 START_LIMIT = 240  # a first start compresses every static file and loads both counties
 
 

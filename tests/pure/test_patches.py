@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from projects_api.canonical import canonical
 from projects_api.patches import (
-    PatchDoesNotApply,
     Patch,
+    PatchDoesNotApply,
     Pointer,
     apply,
     diff,

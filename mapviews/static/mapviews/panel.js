@@ -14,7 +14,7 @@
   }
 
   function progress(site) {
-    const label = say("percent", { n: site.progress });
+    const label = `${site.progress}%`;
     return element(
       "span",
       { class: "site-progress" },
@@ -92,11 +92,12 @@
       return undefined;
     }
 
-    legend(sites) {
+    // `groups` are columns of sites; every row of the legend shows how many of them it stands for.
+    legend(groups) {
       for (const row of document.querySelectorAll("[data-legend]")) {
         const [field, code] = row.dataset.legend.split(":");
-        const index = config[field].findIndex((entry) => entry.code === code);
-        const count = sites.reduce((sum, site) => sum + (site[field] === index ? 1 : 0), 0);
+        const place = config[field].findIndex((entry) => entry.code === code);
+        const count = groups.reduce((sum, group) => sum + group[field].filter((value) => value === place).length, 0);
         row.querySelector("[data-count]").textContent = number(count);
         row.classList.toggle("legend-none", count === 0);
       }

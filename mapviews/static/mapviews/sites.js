@@ -5,30 +5,62 @@
   const SchoolWorks = window.SchoolWorks;
   const { Panel, config } = SchoolWorks;
   const PATIENCE = 30000; // milliseconds until a silent server counts as an error
-  const statuses = config.status.map((_, index) => `s${index}`);
 
-  // Columns to objects. A code's place in our own vocabulary stands for it; -1 is none.
-  function unpack(columns, vocabulary) {
-    const places = (field) => vocabulary[field].map((code) => config[field].findIndex((entry) => entry.code === code));
-    const status = places("status");
-    const stage = places("stage");
-    const precision = places("precision");
-    const at = (list, index) => (index < 0 ? -1 : list[index]);
-    return columns.code.map((code, i) => {
-      const known = at(precision, columns.precision[i]);
-      return {
-        code,
-        title: columns.title[i],
-        status: status[columns.status[i]],
-        stage: at(stage, columns.stage[i]),
-        precision: known,
-        approximate: known >= 0 && config.precision[known].approximate,
-        progress: columns.progress[i],
-        next: columns.next[i] < 0 ? "" : vocabulary.next[columns.next[i]],
-        nextDue: columns.next_due[i],
-        region: columns.region[i] < 0 ? "" : vocabulary.region[columns.region[i]],
-      };
+  // How many sites of each status a cluster holds, packed three to a number (17 bits each, so up to 131,071 sites):
+  // adding two clusters is then three additions, not one per status.
+  const SLOTS = ["a", "b", "c"];
+  const PER_SLOT = 3;
+  const BASE = 2 ** 17;
+  const packed = (status) => ({ [SLOTS[Math.floor(status / PER_SLOT)]]: BASE ** (status % PER_SLOT) });
+  const unpacked = (sums) =>
+    config.status.map((_, status) => {
+      const slot = sums[SLOTS[Math.floor(status / PER_SLOT)]];
+      return Math.floor(slot / BASE ** (status % PER_SLOT)) % BASE;
     });
+
+  // The columns as sites, each made when it is first asked for. Codes are looked up in our own vocabulary; -1 is none.
+  class Columns {
+    constructor(columns, vocabulary, located) {
+      const places = (field) => {
+        const found = vocabulary[field].map((code) => config[field].findIndex((entry) => entry.code === code));
+        return columns[field].map((place) => (place < 0 ? -1 : found[place]));
+      };
+      this.status = places("status");
+      this.stage = places("stage");
+      this.precision = places("precision");
+      this.columns = columns;
+      this.vocabulary = vocabulary;
+      this.located = located;
+      this.length = columns.code.length;
+      this.made = new Map();
+    }
+
+    at(index) {
+      if (!this.made.has(index)) this.made.set(index, this.make(index));
+      return this.made.get(index);
+    }
+
+    make(index) {
+      const { columns, vocabulary } = this;
+      const precision = this.precision[index];
+      return {
+        index: this.located ? index : undefined,
+        code: columns.code[index],
+        title: columns.title[index],
+        status: this.status[index],
+        stage: this.stage[index],
+        precision,
+        approximate: precision >= 0 && config.precision[precision].approximate,
+        progress: columns.progress[index],
+        next: columns.next[index] < 0 ? "" : vocabulary.next[columns.next[index]],
+        nextDue: columns.next_due[index],
+        region: columns.region[index] < 0 ? "" : vocabulary.region[columns.region[index]],
+      };
+    }
+
+    take(indexes) {
+      return indexes.map((index) => this.at(index));
+    }
   }
 
   class Sites {
@@ -63,29 +95,29 @@
       const { lon, lat } = data;
       this.lon = lon;
       this.lat = lat;
-      this.sites = unpack(data, data.vocab);
-      this.sites.forEach((site, index) => (site.index = index));
-      this.unlocated = unpack(data.unlocated, data.vocab);
+      this.sites = new Columns(data, data.vocab, true);
+      this.unlocated = new Columns(data.unlocated, data.vocab, false);
+      this.everyone = lon.map((_, index) => index);
       this.index = new Supercluster({
         radius: 52,
         extent: 256, // Leaflet's tiles: so the radius is in pixels of the screen
         maxZoom: this.map.getMaxZoom(),
-        map: ({ index }) => {
-          const counts = {};
-          for (const key of statuses) counts[key] = 0;
-          counts[statuses[this.sites[index].status]] = 1;
-          return counts;
-        },
-        reduce: (sum, counts) => {
-          for (const key of statuses) sum[key] += counts[key];
+        reduce: (sums, more) => {
+          sums.a += more.a;
+          sums.b += more.b;
+          sums.c += more.c;
         },
       });
+      const shares = config.status.map((_, status) => ({ a: 0, b: 0, c: 0, ...packed(status) }));
       this.index.load(
-        this.sites.map((site, index) => ({
-          type: "Feature",
-          properties: { index },
-          geometry: { type: "Point", coordinates: [lon[index], lat[index]] },
-        })),
+        this.everyone.map((index) => {
+          const { a, b, c } = shares[this.sites.status[index]];
+          return {
+            type: "Feature",
+            properties: { index, a, b, c },
+            geometry: { type: "Point", coordinates: [lon[index], lat[index]] },
+          };
+        }),
       );
       this.frame();
       this.panel.state(this.sites.length ? "ready" : this.unlocated.length ? "nowhere" : "empty");
@@ -109,12 +141,12 @@
 
     fitAll(animate) {
       let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-      this.sites.forEach((site, i) => {
-        west = Math.min(west, this.lon[i]);
-        east = Math.max(east, this.lon[i]);
-        south = Math.min(south, this.lat[i]);
-        north = Math.max(north, this.lat[i]);
-      });
+      for (const index of this.everyone) {
+        west = Math.min(west, this.lon[index]);
+        east = Math.max(east, this.lon[index]);
+        south = Math.min(south, this.lat[index]);
+        north = Math.max(north, this.lat[index]);
+      }
       this.map.fitBounds([[south, west], [north, east]], { animate, padding: [32, 32], maxZoom: 14 });
     }
 
@@ -132,34 +164,23 @@
 
     // Everything that is not needed for the first marks.
     describe() {
-      const everyone = [...this.sites, ...this.unlocated];
       const share = Math.max(Panel.UNLOCATED_SHARE, Panel.LIMIT - this.sites.length);
-      this.panel.legend(everyone);
+      const listed = Math.min(this.unlocated.length, share);
+      this.panel.legend([this.sites, this.unlocated]);
       this.panel.count(this.sites.length);
-      this.room = Panel.LIMIT - Math.min(this.unlocated.length, share);
-      this.panel.listUnlocated(this.unlocated.slice(0, share), this.unlocated.length);
+      this.panel.listUnlocated(this.unlocated.take([...Array(listed).keys()]), this.unlocated.length);
+      this.room = Panel.LIMIT - listed;
       this.list();
     }
 
-    // All sites, or those in view where there are more than the list can hold.
+    // All sites, what the map opens on first; or those in view, where there are more than the list can hold.
     list() {
-      if (this.room === undefined) return;
-      if (this.sites.length <= this.room) {
-        if (this.listed) return;
-        this.listed = true;
-        this.panel.list(this.nearestFirst(), 0);
-        return;
-      }
+      if (this.room === undefined || this.listed) return;
       const bounds = this.map.getBounds();
-      const inView = this.sites.filter((site, i) => bounds.contains([this.lat[i], this.lon[i]]));
-      this.panel.list(inView.slice(0, this.room), this.sites.length - Math.min(inView.length, this.room));
-    }
-
-    // What the map opens on comes first in the list too.
-    nearestFirst() {
-      const bounds = this.map.getBounds();
-      const inView = (site) => bounds.contains([this.lat[site.index], this.lon[site.index]]);
-      return [...this.sites.filter(inView), ...this.sites.filter((site) => !inView(site))];
+      const inView = this.everyone.filter((index) => bounds.contains([this.lat[index], this.lon[index]]));
+      this.listed = this.sites.length <= this.room;
+      const order = this.listed ? [...new Set([...inView, ...this.everyone])] : inView.slice(0, this.room);
+      this.panel.list(this.sites.take(order), this.sites.length - order.length);
     }
 
     draw() {
@@ -195,7 +216,7 @@
     }
 
     symbol(place, index) {
-      const site = this.sites[index];
+      const site = this.sites.at(index);
       const symbol = new SchoolWorks.Symbol(place, site);
       symbol.selected = index === this.chosen;
       symbol.on("click", () => this.open(index));
@@ -203,15 +224,16 @@
       return symbol;
     }
 
-    cluster(place, { cluster_id: id, point_count: total, ...counts }) {
-      const marker = SchoolWorks.cluster(place, total, statuses.map((key) => counts[key]));
+    cluster(place, properties) {
+      const { cluster_id: id, point_count: total } = properties;
+      const marker = SchoolWorks.cluster(place, total, unpacked(properties));
       marker.on("click", () => {
         const zoom = this.index.getClusterExpansionZoom(id);
         if (zoom <= this.map.getMaxZoom()) {
           this.map.setView(place, zoom, { animate: !SchoolWorks.reducedMotion });
           return;
         }
-        const members = this.index.getLeaves(id, 100).map((leaf) => this.sites[leaf.properties.index]);
+        const members = this.index.getLeaves(id, 100).map((leaf) => this.sites.at(leaf.properties.index));
         this.crowd = L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" });
         this.crowd.setLatLng(place).setContent(SchoolWorks.crowd(members, (index) => this.open(index))).openOn(this.map);
       });
@@ -245,7 +267,7 @@
     }
 
     open(index) {
-      const site = this.sites[index];
+      const site = this.sites.at(index);
       this.mark(this.chosen, false);
       this.chosen = index;
       this.mark(index, true);

@@ -24,7 +24,9 @@ class StrictSerializer(serializers.Serializer[Any]):
             for name in data:
                 field = self.fields.get(name)
                 if field is None:
-                    problems[str(name)] = [serializers.ErrorDetail(str(_("There is no such field.")), code="unknown_field")]
+                    problems[str(name)] = [
+                        serializers.ErrorDetail(str(_("There is no such field.")), code="unknown_field")
+                    ]
                 elif field.read_only:
                     words = str(_("This follows from other facts and cannot be written."))
                     problems[str(name)] = [serializers.ErrorDetail(words, code="read_only")]
@@ -34,7 +36,9 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def _raise(error: InvalidInput) -> None:
-    raise serializers.ValidationError([serializers.ErrorDetail(str(e.message), code=e.code) for e in error.errors]) from error
+    raise serializers.ValidationError(
+        [serializers.ErrorDetail(str(e.message), code=e.code) for e in error.errors]
+    ) from error
 
 
 @extend_schema_field({"type": "string"})
@@ -96,7 +100,9 @@ class Yuan(serializers.DecimalField):
 
     def __init__(self, *, negative: bool = False, **kwargs: Any) -> None:
         low = Decimal("-9999999999999.99") if negative else Decimal(0)
-        super().__init__(max_digits=15, decimal_places=2, min_value=low, max_value=Decimal("9999999999999.99"), **kwargs)
+        super().__init__(
+            max_digits=15, decimal_places=2, min_value=low, max_value=Decimal("9999999999999.99"), **kwargs
+        )
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, (str, int, float)):

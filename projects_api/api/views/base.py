@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, ClassVar, TypeVar
 
+from django.forms import ValidationError as FormError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -17,7 +18,6 @@ from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import DateField, checked_query
 from projects_api.models import Project
 from projects_api.selectors.projects import project_detail
-from django.forms import ValidationError as FormError
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag of the state you change, like "7".'

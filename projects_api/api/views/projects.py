@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -15,6 +16,7 @@ from projects_api.api.idempotency import once
 from projects_api.api.pagination import Pages
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import EngineerChange
+from projects_api.api.serializers.past import in_order, past_rows
 from projects_api.api.serializers.projects import (
     MilestoneChange,
     MilestoneOut,
@@ -30,6 +32,7 @@ from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body,
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project, User
+from projects_api.past import past_projects
 from projects_api.public import public_document
 from projects_api.schedule.travel import document_on
 from projects_api.selectors.documents import Document, project_document
@@ -71,20 +74,28 @@ class Projects(View):
             OpenApiParameter("ordering", str, enum=[s + n for n in ORDERINGS for s in ("", "-")]),
             OpenApiParameter("page", int),
             OpenApiParameter("page_size", int, description="20; at most 200."),
+            AS_OF,
+            ON,
         ],
         responses=ProjectRow(many=True),
     )
     def get(self, request: Request) -> Response:
         """The projects you may see, by code, 20 a page."""
-        projects = filtered(
-            request._request, project_list(request.user), view_parameters=("page", "page_size", "ordering"), user=request.user
-        )
-        projects = projects.order_by(*ordering(request))
+        parameters = ("page", "page_size", "ordering", "as_of", "on")
+        projects = filtered(request._request, project_list(request.user), view_parameters=parameters, user=request.user)
+        order = ordering(request)
         pages = Pages()
-        rows = pages.paginate_queryset(projects, request, view=self) or []
+        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
+        if as_of or on:
+            past = in_order(past_projects(request.user, request._request.GET, as_of=as_of, on=on), order[0])
+            page = pages.paginate_queryset(past, request, view=self) or []  # type: ignore[arg-type]
+            return pages.get_paginated_response(past_rows(page))
+        rows = pages.paginate_queryset(projects.order_by(*order), request, view=self) or []
         return pages.get_paginated_response([project_row(project) for project in rows])
 
-    @extend_schema(operation_id="projects_create", request=ProjectCreate, parameters=[IDEMPOTENCY], responses={201: ProjectOut})
+    @extend_schema(
+        operation_id="projects_create", request=ProjectCreate, parameters=[IDEMPOTENCY], responses={201: ProjectOut}
+    )
     def post(self, request: Request) -> Response:
         """Create a project of a bureau where you hold the office; it starts with its kind's milestones."""
         values, reason = body(request, ProjectCreate)
@@ -127,25 +138,28 @@ class ProjectView(View):
         as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
         if as_of is None and on is None and not_modified(request, etag_of(project.version)):
             return unchanged(etag_of(project.version))
-        version = project.version
+        version, recorded = project.version, project.updated_at
         if as_of is None:
             document = project_document(project)
         else:
             known = document_as_of(project, as_of)
             if known is None:
                 raise NotFound(_("On %(day)s the record held nothing about this project yet.") % {"day": as_of})
-            document, version = known
+            document, version, recorded = known
             if not document["published"] and not request.user.has_perm("project.read_private", project):
                 raise NotFound(_("On %(day)s this project was not public yet.") % {"day": as_of})
         if on is not None:
-            document = document_on(document, on, recorded=project.updated_at.date())
+            zone = ZoneInfo(project.bureau.time_zone)
+            document = document_on(document, on, recorded=recorded.astimezone(zone).date())
         answer = project_out(shown_document(request.user, project, document), version)
         if as_of is not None or on is not None:
             # A picture of another day is no state to change: it carries no ETag.
             return Response(answer | {name: day for name, day in (("as_of", as_of), ("on", on)) if day})
         return versioned(answer, version)
 
-    @extend_schema(operation_id="projects_change", request=ProjectChange, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    @extend_schema(
+        operation_id="projects_change", request=ProjectChange, parameters=[CODE, IF_MATCH], responses=ProjectOut
+    )
     def patch(self, request: Request, code: str) -> Response:
         """Change a project's own facts; what is not named stays."""
         project = self.project(code)
@@ -166,10 +180,18 @@ class ProjectView(View):
     ) -> Response:
         with current_state(request, project):
             project_change(
-                project_id=project.pk, actor=request.user, at=now(), expected=expected, changes=wanted, reason=reason, action=action
+                project_id=project.pk,
+                actor=request.user,
+                at=now(),
+                expected=expected,
+                changes=wanted,
+                reason=reason,
+                action=action,
             )
         fresh = self.project(project.code)
-        return versioned(project_out(shown_document(request.user, fresh, project_document(fresh)), fresh.version), fresh.version)
+        return versioned(
+            project_out(shown_document(request.user, fresh, project_document(fresh)), fresh.version), fresh.version
+        )
 
 
 class current_state:
@@ -207,7 +229,9 @@ class MilestoneView(View):
         project = self.project(code)
         return versioned(self._one(request, project, key), project.version)
 
-    @extend_schema(operation_id="milestones_change", request=MilestoneChange, parameters=[CODE, IF_MATCH], responses=MilestoneOut)
+    @extend_schema(
+        operation_id="milestones_change", request=MilestoneChange, parameters=[CODE, IF_MATCH], responses=MilestoneOut
+    )
     def patch(self, request: Request, code: str, key: str) -> Response:
         """Report facts (assigned engineer; bureau administrator with a reason) or change the plan (office)."""
         project = self.project(code)
@@ -215,11 +239,21 @@ class MilestoneView(View):
         expected = expected_version(request)
         wanted, reason = changes(request, MilestoneChange)
         self._allow(request, project, frozenset(wanted))
-        if not request.user.has_perm("milestone.report_from_site", project) and not reason and not wanted.keys() <= PLAN_FIELDS:
+        if (
+            not request.user.has_perm("milestone.report_from_site", project)
+            and not reason
+            and not wanted.keys() <= PLAN_FIELDS
+        ):
             raise InvalidInput.one("/reason", "required", _("Reporting for the engineer needs a reason."))
         with current_state(request, project):
             milestone_change(
-                project_id=project.pk, key=key, actor=request.user, at=now(), expected=expected, changes=wanted, reason=reason
+                project_id=project.pk,
+                key=key,
+                actor=request.user,
+                at=now(),
+                expected=expected,
+                changes=wanted,
+                reason=reason,
             )
         fresh = self.project(code)
         return versioned(self._one(request, fresh, key), fresh.version)
@@ -247,7 +281,9 @@ class MilestoneView(View):
 class EngineerView(View):
     needs: ClassVar = {"PUT": "signed in", "DELETE": "signed in"}
 
-    @extend_schema(operation_id="engineers_assign", request=EngineerChange, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    @extend_schema(
+        operation_id="engineers_assign", request=EngineerChange, parameters=[CODE, IF_MATCH], responses=ProjectOut
+    )
     def put(self, request: Request, code: str, username: str) -> Response:
         """Let an engineer of the bureau report on the project."""
         return self._change(request, code, username, engineer_assign)
@@ -266,6 +302,8 @@ class EngineerView(View):
         if engineer is None:
             raise NotFound(_("The bureau has no such person."))
         with current_state(request, project):
-            act(project_id=project.pk, engineer=engineer, actor=request.user, at=now(), expected=expected, reason=reason)
+            act(
+                project_id=project.pk, engineer=engineer, actor=request.user, at=now(), expected=expected, reason=reason
+            )
         fresh = self.project(code)
         return versioned(project_out(project_document(fresh), fresh.version), fresh.version)

@@ -38,7 +38,7 @@ class Docs(View):
 class Nothing(View):
     """Whatever is not an address of the API, for every method: problem details, not a web page."""
 
-    needs = {method: "anyone" for method in ("GET", "POST", "PUT", "PATCH", "DELETE")}
+    needs = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), "anyone")
 
     def check_query(self, request: Request) -> None:
         raise NotFound(_("The API has no such address. See /api/v1/docs/."))

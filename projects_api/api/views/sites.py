@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import StreamingHttpResponse
+import orjson
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -12,9 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects_api.api.conditional import not_modified
-from projects_api.api.views.base import View
+from projects_api.api.serializers.past import past_feature
+from projects_api.api.views.base import View, day_parameter
+from projects_api.api.views.projects import AS_OF, ON
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project
+from projects_api.past import past_projects
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.projects import statistics
 from projects_api.selectors.sites import feature_collection
@@ -27,15 +31,25 @@ class Sites(View):
     @extend_schema(
         operation_id="sites",
         filters=True,
-        responses={(200, "application/geo+json"): OpenApiResponse(OpenApiTypes.OBJECT, "An RFC 7946 FeatureCollection.")},
+        parameters=[AS_OF, ON],
+        responses={
+            (200, "application/geo+json"): OpenApiResponse(OpenApiTypes.OBJECT, "An RFC 7946 FeatureCollection.")
+        },
     )
     def get(self, request: Request) -> Any:
         """Every visible site that the filters leave, as one FeatureCollection, streamed."""
-        projects = filtered(request._request, Project.objects.visible_to(request.user), user=request.user)
+        visible = Project.objects.visible_to(request.user)
+        projects = filtered(request._request, visible, view_parameters=("as_of", "on"), user=request.user)
         etag = f'W/"{validator(request.user, request.get_full_path(), str(timezone.localdate()))}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
         if not_modified(request, etag):
             return Response(status=304, headers=headers)
+        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
+        if as_of or on:
+            pasts = past_projects(request.user, request._request.GET, as_of=as_of, on=on)
+            features = [past_feature(past) for past in pasts if past.document["site"]]
+            body = orjson.dumps({"type": "FeatureCollection", "features": features})
+            return HttpResponse(body, content_type="application/geo+json", headers=headers)
         return StreamingHttpResponse(
             feature_collection(projects, head={}), content_type="application/geo+json", headers=headers
         )
@@ -48,7 +62,11 @@ class Statistics(View):
     @extend_schema(
         operation_id="statistics",
         filters=True,
-        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Totals, and totals by status, kind, stage, region, bureau, year.")},
+        responses={
+            200: OpenApiResponse(
+                OpenApiTypes.OBJECT, "Totals, and totals by status, kind, stage, region, bureau, year."
+            )
+        },
     )
     def get(self, request: Request) -> Response:
         """Totals of what the filters leave; money in detail for those who may read it, of their own bureaus only."""

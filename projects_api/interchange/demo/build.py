@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point, Polygon
+from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
 
 from projects_api.choices import STANDARD_STAGES, Kind, MilestoneState, RegionLevel, Status
 from projects_api.drafts import AllocationDraft, BureauDraft, EstimateDraft, MilestoneDraft, ProjectDraft, SpendingDraft
@@ -138,7 +138,7 @@ def _schools(source: Source, bureau: Bureau) -> None:
             stage=entry["stage"],
             classes=entry["classes"],
             places=entry["places"],
-            location=Point(*location, srid=4326) if location else None,
+            location=Point(location[0], location[1], srid=4326) if location else None,
             location_precision=entry.get("precision", "illustrative") if location else "",
             illustrative=True,
             archived_at=datetime.combine(closed, time(18), source.zone) if closed else None,
@@ -157,10 +157,19 @@ def _schools(source: Source, bureau: Bureau) -> None:
 def _plan(source: Source, bureau: Bureau, official: User) -> None:
     at, reason = source.time(source.record["planned"]), source.record["reason_planned"]
     plan = {name: source.plan[name] for name in ("title_zh", "title_en", "illustrative")}
-    plan_create(actor=official, at=at, bureau=bureau, year=source.plan["year"], values={**plan, "published": True}, reason=reason)
+    plan_create(
+        actor=official,
+        at=at,
+        bureau=bureau,
+        year=source.plan["year"],
+        values={**plan, "published": True},
+        reason=reason,
+    )
     for number, project in enumerate(source.projects, start=1):
         then = at + timedelta(minutes=2 * number)
-        project_create(actor=official, at=then, bureau=bureau, changes=project.changes, code=project.code, reason=reason)
+        project_create(
+            actor=official, at=then, bureau=bureau, changes=project.changes, code=project.code, reason=reason
+        )
 
 
 def _schedules(source: Source, official: User) -> None:
@@ -176,7 +185,9 @@ def _schedules(source: Source, official: User) -> None:
 
 
 def _draft(project: Project, day: date) -> ProjectDraft:
-    specs = {spec.key: (position, spec) for position, spec in enumerate(STANDARD_STAGES[project.changes["kind"]], start=1)}
+    specs = {
+        spec.key: (position, spec) for position, spec in enumerate(STANDARD_STAGES[project.changes["kind"]], start=1)
+    }
     rows = ProjectRow.objects.get(code=project.code).milestones.all()
     milestones = []
     for row in rows:
@@ -197,7 +208,12 @@ def _draft(project: Project, day: date) -> ProjectDraft:
                 illustrative=True,
             )
         )
-    facts = [MilestoneFacts(m.key, m.position, m.started, m.planned, None, m.actual, m.percent, m.weight, m.state) for m in milestones]
+    facts = [
+        MilestoneFacts(
+            m.key, m.position, m.started, m.planned, None, m.actual, m.percent, m.weight, MilestoneState(m.state)
+        )
+        for m in milestones
+    ]
     money: dict[str, list[Any]] = {"estimate": [], "allocation": [], "spending": []}
     for fact in project.money:
         if fact.dated < day:
@@ -231,7 +247,13 @@ def _known(stage: Stage, day: date) -> Stage:
 
 
 def _state(stage: Stage) -> MilestoneState:
-    return MilestoneState.MET if stage.actual else MilestoneState.IN_PROGRESS if stage.started else MilestoneState.SCHEDULED
+    return (
+        MilestoneState.MET
+        if stage.actual
+        else MilestoneState.IN_PROGRESS
+        if stage.started
+        else MilestoneState.SCHEDULED
+    )
 
 
 # --- what people write from then on ---
@@ -259,13 +281,22 @@ def _acts(source: Source, project: Project, people: dict[str, User], official: U
 
 def _assignment(project: Project, engineer: User, admin: User, source: Source) -> Act:
     def do(pk: int, at: datetime) -> None:
-        engineer_assign(project_id=pk, engineer=engineer, actor=admin, at=at, expected=None, reason=source.record["reason_assigned"])
+        engineer_assign(
+            project_id=pk, engineer=engineer, actor=admin, at=at, expected=None, reason=source.record["reason_assigned"]
+        )
 
     return Act(source.time(source.record["assigned"]), project.code, 0, do)
 
 
 def _report(
-    source: Source, project: Project, key: str, day: date, changes: dict[str, Any], actor: User, order: int, later: int = 0
+    source: Source,
+    project: Project,
+    key: str,
+    day: date,
+    changes: dict[str, Any],
+    actor: User,
+    order: int,
+    later: int = 0,
 ) -> Act:
     until: date = source.record["until"]
     written = min(workday(day + timedelta(days=later)), until)
@@ -274,7 +305,9 @@ def _report(
     def do(pk: int, at: datetime) -> None:
         milestone_change(project_id=pk, key=key, actor=actor, at=at, expected=None, changes=changes)
 
-    return Act(datetime.combine(max(written, day), time(minute // 60, minute % 60), source.zone), project.code, order, do)
+    return Act(
+        datetime.combine(max(written, day), time(minute // 60, minute % 60), source.zone), project.code, order, do
+    )
 
 
 def _told(source: Source, project: Project, event: Any, people: dict[str, User], reporter: User, order: int) -> Act:
@@ -282,10 +315,23 @@ def _told(source: Source, project: Project, event: Any, people: dict[str, User],
 
     def do(pk: int, at: datetime) -> None:
         if "status" in event:
-            project_change(project_id=pk, actor=actor, at=at, expected=None, changes={"status": event["status"]}, reason=event["reason"])
+            project_change(
+                project_id=pk,
+                actor=actor,
+                at=at,
+                expected=None,
+                changes={"status": event["status"]},
+                reason=event["reason"],
+            )
         else:
             milestone_change(
-                project_id=pk, key=event["milestone"], actor=actor, at=at, expected=None, changes=event["set"], reason=event["reason"]
+                project_id=pk,
+                key=event["milestone"],
+                actor=actor,
+                at=at,
+                expected=None,
+                changes=event["set"],
+                reason=event["reason"],
             )
 
     return Act(source.time(event["at"]), project.code, order, do)
@@ -296,6 +342,8 @@ def _payment(source: Source, project: Project, fact: Fact, official: User, order
     written = min(workday(fact.dated + timedelta(days=3)), source.record["until"])
 
     def do(pk: int, at: datetime) -> None:
-        money_record(model=TABLES[fact.table], project_id=pk, actor=official, at=at, values={**fact.values, "illustrative": True})
+        money_record(
+            model=TABLES[fact.table], project_id=pk, actor=official, at=at, values={**fact.values, "illustrative": True}
+        )
 
     return Act(datetime.combine(written, time(minute // 60, minute % 60), source.zone), project.code, order, do)

@@ -53,7 +53,9 @@ def objects_of(bureau: Bureau) -> Iterator[Model]:
 
 def dump(objects: Iterable[Model], path: Path) -> int:
     """Write the fixture; returns the number of objects. Rows get new primary keys wherever they are loaded."""
-    rows = json.loads(serialize("json", objects, use_natural_foreign_keys=True, use_natural_primary_keys=True, ensure_ascii=False))
+    rows = json.loads(
+        serialize("json", objects, use_natural_foreign_keys=True, use_natural_primary_keys=True, ensure_ascii=False)
+    )
     lines = [json.dumps({"model": row["model"], "fields": row["fields"]}, ensure_ascii=False) for row in rows]
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
     return len(rows)

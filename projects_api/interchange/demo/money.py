@@ -21,9 +21,15 @@ CHAIN = (
 )
 # Value of work done when a stage is met, as a share of the construction budget.
 WORK = {
-    "foundations": Decimal("0.18"), "topping_out": Decimal("0.34"), "infill": Decimal("0.08"), "finishes": Decimal("0.24"),
-    "external_works": Decimal("0.10"), "completion_acceptance": Decimal("0.06"), "works": Decimal("0.90"), "acceptance": Decimal("0.10"),
-}  # fmt: skip
+    "foundations": Decimal("0.18"),
+    "topping_out": Decimal("0.34"),
+    "infill": Decimal("0.08"),
+    "finishes": Decimal("0.24"),
+    "external_works": Decimal("0.10"),
+    "completion_acceptance": Decimal("0.06"),
+    "works": Decimal("0.90"),
+    "acceptance": Decimal("0.10"),
+}
 PAID = Decimal("0.80")  # of the work done, until the audit
 RETAINED = Decimal("0.97")  # of the settlement: three percent stay as retention money
 
@@ -52,13 +58,23 @@ def money_of(
 
 
 def _estimates(number: int, investment: Decimal, stages: Mapping[str, Stage], prefix: str) -> Iterator[Fact]:
-    offices = {"feasibility_approval": "发改审", "plan_approval": "教发", "preliminary_design": "发改审", "fiscal_review": "财评", "design_review": "财评"}
+    offices = {
+        "feasibility_approval": "发改审",
+        "plan_approval": "教发",
+        "preliminary_design": "发改审",
+        "fiscal_review": "财评",
+        "design_review": "财评",
+    }
     for kind, keys, share in CHAIN:
         for key in keys:
             met = stages[key].actual if key in stages else None
             if met:
                 document = f"{prefix}{offices.get(key, '审报')}〔{met.year}〕示例{number}号"
-                yield Fact("estimate", met, {"kind": kind, "amount": rounded(investment * share), "dated": met, "document_number": document})
+                yield Fact(
+                    "estimate",
+                    met,
+                    {"kind": kind, "amount": rounded(investment * share), "dated": met, "document_number": document},
+                )
 
 
 def _allocations(
@@ -66,7 +82,11 @@ def _allocations(
 ) -> Iterator[Fact]:
     if "funds_released" in stages:
         released = stages["funds_released"].actual
-        shares = [(FundSource.CENTRAL_SPECIAL, 0, 60), (FundSource.PROVINCIAL_SPECIAL, 0, 25), (FundSource.COUNTY_BUDGET, 0, 15)]
+        shares = [
+            (FundSource.CENTRAL_SPECIAL, 0, 60),
+            (FundSource.PROVINCIAL_SPECIAL, 0, 25),
+            (FundSource.COUNTY_BUDGET, 0, 15),
+        ]
     else:
         approved = stages["fiscal_review"].actual
         released = workday(max(approved, date(stages["commencement"].planned.year, 3, 20))) if approved else None
@@ -92,13 +112,39 @@ def _spending(investment: Decimal, stages: Mapping[str, Stage], until: date) -> 
         if met is None:
             continue
         done = rounded(budget * share)
-        yield Fact("spending", met, {"kind": SpendingKind.WORK_DONE, "amount": done, "dated": met, "milestone": key, "note": "监理签认"})
+        yield Fact(
+            "spending",
+            met,
+            {"kind": SpendingKind.WORK_DONE, "amount": done, "dated": met, "milestone": key, "note": "监理签认"},
+        )
         due = workday(met + timedelta(days=28))
         if due <= until:
             paid += rounded(done * PAID)
-            yield Fact("spending", due, {"kind": SpendingKind.MONEY_PAID, "amount": rounded(done * PAID), "dated": due, "milestone": key, "note": "工程进度款"})
-    last = next((stages[key].actual for key in ("final_accounts", "payment") if key in stages and stages[key].actual), None)
+            yield Fact(
+                "spending",
+                due,
+                {
+                    "kind": SpendingKind.MONEY_PAID,
+                    "amount": rounded(done * PAID),
+                    "dated": due,
+                    "milestone": key,
+                    "note": "工程进度款",
+                },
+            )
+    last = next(
+        (stages[key].actual for key in ("final_accounts", "payment") if key in stages and stages[key].actual), None
+    )
     if last and paid:
         rest = rounded(investment * Decimal("0.955") * RETAINED) - paid
         key = "final_accounts" if "final_accounts" in stages else "payment"
-        yield Fact("spending", last, {"kind": SpendingKind.MONEY_PAID, "amount": rest, "dated": last, "milestone": key, "note": "结算款，留质量保证金3%"})
+        yield Fact(
+            "spending",
+            last,
+            {
+                "kind": SpendingKind.MONEY_PAID,
+                "amount": rest,
+                "dated": last,
+                "milestone": key,
+                "note": "结算款，留质量保证金3%",
+            },
+        )

@@ -9,28 +9,51 @@ from datetime import date, timedelta
 
 # Days from the planned commencement to the stages before it.
 BEFORE = {
-    "project_approval": -420, "land_preexamination": -390, "feasibility_approval": -340, "preliminary_design": -260,
-    "planning_permit": -200, "drawing_review": -170, "fiscal_review": -130, "tendering": -75, "construction_permit": -15,
+    "project_approval": -420,
+    "land_preexamination": -390,
+    "feasibility_approval": -340,
+    "preliminary_design": -260,
+    "planning_permit": -200,
+    "drawing_review": -170,
+    "fiscal_review": -130,
+    "tendering": -75,
+    "construction_permit": -15,
     "commencement": 0,
-}  # fmt: skip
+}
 # Share of the time from commencement to completion acceptance.
 BETWEEN = {
-    "foundations": 0.15, "topping_out": 0.45, "infill": 0.58, "finishes": 0.85, "external_works": 0.93,
-    "special_acceptance": 0.97, "completion_acceptance": 1.0,
-}  # fmt: skip
+    "foundations": 0.15,
+    "topping_out": 0.45,
+    "infill": 0.58,
+    "finishes": 0.85,
+    "external_works": 0.93,
+    "special_acceptance": 0.97,
+    "completion_acceptance": 1.0,
+}
 # Days from the planned acceptance to the stages after it (filing within 15 days is the rule).
 AFTER = {"completion_filing": 15, "settlement_audit": 180, "final_accounts": 330}
 # Month and day in the year of a short-track project; from the year before and into the year after.
 SHORT = {
-    "needs_survey": (-1, 11, 30), "plan_approval": (0, 1, 20), "funds_released": (0, 3, 24), "design_review": (0, 5, 12),
-    "procurement": (0, 6, 15), "commencement": (0, 7, 5), "works": (0, 8, 25), "acceptance": (0, 9, 28),
-    "audit": (0, 12, 15), "payment": (1, 3, 20),
-}  # fmt: skip
+    "needs_survey": (-1, 11, 30),
+    "plan_approval": (0, 1, 20),
+    "funds_released": (0, 3, 24),
+    "design_review": (0, 5, 12),
+    "procurement": (0, 6, 15),
+    "commencement": (0, 7, 5),
+    "works": (0, 8, 25),
+    "acceptance": (0, 9, 28),
+    "audit": (0, 12, 15),
+    "payment": (1, 3, 20),
+}
 # Works that begin when the one before is done; the days between are for the site to change hands.
 FOLLOWS = {
-    "foundations": ("commencement", 4), "topping_out": ("foundations", 4), "infill": ("topping_out", 6),
-    "finishes": ("infill", 5), "external_works": ("infill", 25), "works": ("commencement", 0),
-}  # fmt: skip
+    "foundations": ("commencement", 4),
+    "topping_out": ("foundations", 4),
+    "infill": ("topping_out", 6),
+    "finishes": ("infill", 5),
+    "external_works": ("infill", 25),
+    "works": ("commencement", 0),
+}
 
 
 @dataclass(frozen=True)
@@ -91,6 +114,7 @@ def story_of(
         stages[key] = Stage(planned[key], started.get(key), met)
     for key, (before, days) in FOLLOWS.items():
         stage = stages.get(key)
-        if stage and stage.actual and not stage.started and stages[before].actual:
-            stages[key] = replace(stage, started=min(stages[before].actual + timedelta(days=days), stage.actual))
+        done = stages[before].actual if stage else None
+        if stage and stage.actual and not stage.started and done:
+            stages[key] = replace(stage, started=min(done + timedelta(days=days), stage.actual))
     return stages

@@ -7,7 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,10 @@ def read_source(name: str) -> Source:
         record=data["record"],
         townships=townships,
         boundary=boundary["features"][0]["geometry"],
-        schools=(*data.get("school", ()), *(_school(entry) for entry in given if isinstance(entry.get("school"), dict))),
+        schools=(
+            *data.get("school", ()),
+            *(_school(entry) for entry in given if isinstance(entry.get("school"), dict)),
+        ),
         projects=tuple(_project(entry, data, number) for number, entry in enumerate(given, start=1)),
     )
 
@@ -131,7 +134,13 @@ def _project(entry: Mapping[str, Any], data: Mapping[str, Any], number: int) -> 
     stages = {key: Stage(stage.planned) if key in not_applicable else stage for key, stage in stages.items()}
     investment = Decimal(entry["investment"])
     money = money_of(
-        number, entry["kind"], entry.get("stage", ""), investment, stages, prefix=PREFIXES[data["bureau"]["code"]], until=until
+        number,
+        entry["kind"],
+        entry.get("stage", ""),
+        investment,
+        stages,
+        prefix=PREFIXES[data["bureau"]["code"]],
+        until=until,
     )
     school = entry.get("school")
     changes: dict[str, Any] = {
@@ -151,13 +160,22 @@ def _project(entry: Mapping[str, Any], data: Mapping[str, Any], number: int) -> 
         "school": school["code"] if isinstance(school, dict) else school,
         "published": entry.get("published", True),
         "illustrative": True,
-        **{name: defaults[name] for name in ("responsible_leader", "responsible_unit", "supervising_firm", "contact_name", "contact_phone")},
+        **{
+            name: defaults[name]
+            for name in ("responsible_leader", "responsible_unit", "supervising_firm", "contact_name", "contact_phone")
+        },
     }
     if entry.get("region"):
         changes["region"] = entry["region"]
     if "site" in entry:
         changes["site"] = {"type": "Point", "coordinates": entry["site"]}
         changes["location_precision"] = entry["precision"]
-    return Project(entry["code"], changes, entry.get("engineer", ""), stages, not_applicable, tuple(entry.get("events", ())), tuple(money))
-
-
+    return Project(
+        entry["code"],
+        changes,
+        entry.get("engineer", ""),
+        stages,
+        not_applicable,
+        tuple(entry.get("events", ())),
+        tuple(money),
+    )

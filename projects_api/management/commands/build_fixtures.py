@@ -1,4 +1,4 @@
-"""``manage.py build_fixtures``: make the demonstration fixtures anew. Only in a scratch database: ``script/build_fixtures``."""
+"""``manage.py build_fixtures``: make the demonstration fixtures anew (``script/build_fixtures`` gives it a database)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class Command(BaseCommand):
     help = "Build fixtures/pucheng.json and fixtures/gushi.json from fixtures/source, in an empty database."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--into", type=Path, default=HOME.parent, help="the folder to write to (default: fixtures/)")
+        parser.add_argument(
+            "--into", type=Path, default=HOME.parent, help="the folder to write to (default: fixtures/)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Bureau.objects.exists():

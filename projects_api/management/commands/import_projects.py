@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from projects_api.errors import DomainError
 from projects_api.geodesy import Bounds
@@ -27,11 +27,13 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Import a table of projects. Exit 0: the import stands (rejected rows are listed); 2: the file as a whole cannot be read."
+    help = "Import a table of projects. Exit 0: it stands (rejected rows are listed); 2: the file cannot be read as a whole."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the table, CSV with one header line")
-        parser.add_argument("--mapping", required=True, help=f"how to read it: {', '.join(names())}, or the path of a .toml file")
+        parser.add_argument(
+            "--mapping", required=True, help=f"how to read it: {', '.join(names())}, or the path of a .toml file"
+        )
         parser.add_argument("--sites", type=Path, help="a second table with the places, joined as the mapping says")
         parser.add_argument("--bureau", default="", help="whose projects these are, where the mapping does not say")
         parser.add_argument("--encoding", default="", choices=["", *ENCODINGS], help="of both tables (default: utf-8)")
@@ -71,7 +73,10 @@ class Command(BaseCommand):
         self._report(reading, counts, options["dry_run"])
         if options["verbosity"] > 1:
             for draft in reading.unlocated:
-                self.stdout.write(_("  without location: %(code)s %(title)s") % {"code": draft.code, "title": draft.title_en or draft.title_zh})
+                self.stdout.write(
+                    _("  without location: %(code)s %(title)s")
+                    % {"code": draft.code, "title": draft.title_en or draft.title_zh}
+                )
         self._list_rejects(path, reading.header, reading.rejects, options["dry_run"])
         if reading.sites and options["sites"]:
             self._list_rejects(options["sites"], reading.sites.header, reading.sites.rejects, options["dry_run"])

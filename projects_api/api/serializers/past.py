@@ -1,0 +1,61 @@
+"""Past states on the wire, in the shapes of today's lists and sites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from projects_api.api.serializers.projects import ProjectRow
+from projects_api.models import Region
+from projects_api.models.base import in_reader_language
+from projects_api.past import Past
+from projects_api.selectors.documents import Document
+from projects_api.selectors.sites import NAMES
+
+# The list's orderings, by the member of the document (or None: the time of the newest entry then).
+MEMBERS = {
+    "code": "code",
+    "title_zh": "title_zh",
+    "status": "status",
+    "progress": "progress",
+    "next_due": "next_due",
+    "places": "places",
+    "total_investment": "total_investment",
+}
+
+
+def in_order(pasts: list[Past], column: str) -> list[Past]:
+    """By the column that the list of today would use; what is not known comes last."""
+    member = MEMBERS.get(column.removeprefix("-"))
+
+    def key(past: Past) -> Any:
+        value = past.recorded if member is None else past.document[member]
+        return float(value) if member == "total_investment" and value is not None else value
+
+    known = sorted((past for past in pasts if key(past) is not None), key=key, reverse=column.startswith("-"))
+    return known + [past for past in pasts if key(past) is None]
+
+
+def past_rows(pasts: list[Past]) -> list[Document]:
+    """List rows as `project_row` makes them; one query for the names of the divisions."""
+    codes = {past.document["region"] for past in pasts}
+    regions = {region.code: region.name for region in Region.objects.filter(code__in=codes).defer("boundary", "point")}
+    return [past_row(past, regions) for past in pasts]
+
+
+def past_row(past: Past, regions: dict[str, str]) -> Document:
+    document = past.document
+    known = {
+        **document,
+        "url": f"/projects/{document['code']}/",
+        "title": in_reader_language(document["title_zh"], document["title_en"]),
+        "region_name": regions.get(document["region"], document["region"]),
+        "updated": past.recorded,
+        "version": past.version,
+    }
+    return {name: known[name] for name in ProjectRow().fields}
+
+
+def past_feature(past: Past) -> Document:
+    """A GeoJSON feature as `selectors.sites` writes it; the document has a site."""
+    properties = {name: past.document[name] for name in NAMES}
+    return {"type": "Feature", "id": past.document["code"], "geometry": past.document["site"], "properties": properties}

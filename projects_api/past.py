@@ -1,0 +1,181 @@
+"""Lists of another day: the same filters, over documents instead of rows.
+
+``as_of`` replays the ledger (what was known then), ``on`` reads the dates of the facts (how it was then by what is known
+now); both together say how a day was by what another day knew of it. A past state has no table to query, so this costs
+time in proportion to the projects that the reader may see; lists of today never come here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from math import asin, cos, radians, sin, sqrt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from projects_api.errors import FieldError, InvalidInput
+from projects_api.filtersets import ProjectFilterSet
+from projects_api.geodesy import read_bbox, read_near
+from projects_api.models import Project
+from projects_api.schedule.travel import document_on
+from projects_api.selectors.documents import Document, documents_of
+from projects_api.selectors.ledger import documents_as_of
+from projects_api.selectors.places import region_prefix
+
+EARTH_RADIUS = 6_371_008.8  # metres, mean (IUGG)
+
+
+@dataclass(frozen=True)
+class Past:
+    """A project as it was: its document, its version and the time of its newest entry then."""
+
+    document: Document
+    version: int
+    recorded: datetime
+
+
+def past_projects(user: Any, data: QueryDict, *, as_of: date | None, on: date | None) -> list[Past]:
+    """The projects that the reader may see and could have seen then, that the filters leave, by code.
+
+    ``data`` has been checked by ``filtersets.filtered``. Raises InvalidInput for a filter that has no past.
+    """
+    wanted = predicates(data, today=on or as_of)
+    visible = Project.objects.visible_to(user)
+    in_full = set(Project.objects.read_in_full_by(user).values_list("pk", flat=True))
+    found = []
+    for pk, past in _pasts(visible, as_of=as_of, on=on):
+        public_then = past.document["published"] and not past.document["archived"]
+        if (public_then or pk in in_full) and all(fits(past.document) for fits in wanted):
+            found.append(past)
+    return sorted(found, key=lambda past: str(past.document["code"]))
+
+
+def _pasts(projects: Any, *, as_of: date | None, on: date | None) -> Iterator[tuple[int, Past]]:
+    zones = dict(projects.values_list("pk", "bureau__time_zone")) if on else {}
+    if as_of:
+        states = ((pk, document, version, at) for pk, document, version, at in documents_as_of(projects, as_of))
+    else:
+        states = ((p.pk, document, p.version, p.updated_at) for p, document in documents_of(projects))
+    for pk, document, version, at in states:
+        if on:
+            document = document_on(document, on, recorded=at.astimezone(ZoneInfo(zones[pk])).date())
+        yield pk, Past(document, version, at)
+
+
+Fits = Callable[[Document], bool]
+
+
+def predicates(data: QueryDict, *, today: date | None) -> list[Fits]:
+    """The filters in a query string as tests of a document. Raises InvalidInput for those that have no past."""
+    form = ProjectFilterSet(data, queryset=Project.objects.none(), today=today).form
+    form.is_valid()
+    given = {name: value for name, value in form.cleaned_data.items() if value not in (None, "", [])}
+    given.pop("radius", None)
+    timeless = sorted(given.keys() - PREDICATES.keys())
+    if timeless:
+        words = _("This filter cannot be combined with as_of or on.")
+        raise InvalidInput([FieldError(f"?{name}", "no_past", words) for name in timeless])
+    if "archived" not in given:
+        given["archived"] = False
+    return [PREDICATES[name](value, data, today) for name, value in given.items()]
+
+
+def _equal(member: str) -> Callable[..., Fits]:
+    return lambda value, data, today: lambda document: document[member] == value
+
+
+def _among(member: str) -> Callable[..., Fits]:
+    return lambda value, data, today: lambda document: document[member] in value
+
+
+def _at_least(member: str) -> Callable[..., Fits]:
+    return lambda value, data, today: (
+        lambda document: document[member] is not None and Decimal(document[member]) >= value
+    )
+
+
+def _at_most(member: str) -> Callable[..., Fits]:
+    return lambda value, data, today: (
+        lambda document: document[member] is not None and Decimal(document[member]) <= value
+    )
+
+
+def _region(value: str, data: QueryDict, today: date | None) -> Fits:
+    prefix = region_prefix(value)
+    return lambda document: str(document["region"]).startswith(prefix)
+
+
+def _year(value: Decimal, data: QueryDict, today: date | None) -> Fits:
+    return lambda document: bool(document["plan"]) and str(document["plan"]).endswith(f"-{int(value)}")
+
+
+def _words(value: str, data: QueryDict, today: date | None) -> Fits:
+    words = [word.casefold() for word in value.split()[:8]]
+
+    def fits(document: Document) -> bool:
+        text = "\n".join(str(document[name]) for name in ("title_zh", "title_en", "code", "address")).casefold()
+        return all(word in text for word in words)
+
+    return fits
+
+
+def _in_bbox(value: str, data: QueryDict, today: date | None) -> Fits:
+    box = read_bbox(value)
+    return lambda document: bool(document["site"]) and box.contains(*document["site"]["coordinates"])
+
+
+def _near(value: str, data: QueryDict, today: date | None) -> Fits:
+    near = read_near(value, data.get("radius"))
+    return lambda document: (
+        bool(document["site"]) and (distance(near.lon, near.lat, *document["site"]["coordinates"]) <= near.radius)
+    )
+
+
+def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Metres on the sphere (haversine), as ST_DistanceSphere."""
+    half_lat, half_lon = radians(other_lat - lat) / 2, radians(other_lon - lon) / 2
+    chord = sin(half_lat) ** 2 + cos(radians(lat)) * cos(radians(other_lat)) * sin(half_lon) ** 2
+    return 2 * EARTH_RADIUS * asin(sqrt(min(chord, 1.0)))
+
+
+def _late(value: bool, data: QueryDict, today: date | None) -> Fits:
+    def fits(document: Document) -> bool:
+        due = document["next_due"]
+        late = bool(due and today and due < today.isoformat() and document["status"] != "cancelled")
+        return late is value
+
+    return fits
+
+
+PREDICATES: dict[str, Callable[..., Fits]] = {
+    "bureau": _equal("bureau"),
+    "region": _region,
+    "school": _equal("school"),
+    "plan": _equal("plan"),
+    "plan_target": _among("plan_target"),
+    "kind": _among("kind"),
+    "stage": _among("stage"),
+    "status": _among("status"),
+    "location_precision": _among("location_precision"),
+    "located": lambda value, data, today: lambda document: bool(document["site"]) is value,
+    "year": _year,
+    "q": _words,
+    "in_bbox": _in_bbox,
+    "near": _near,
+    "late": _late,
+    "published": _equal("published"),
+    "archived": _equal("archived"),
+    "next_due_after": lambda value, data, today: lambda d: bool(d["next_due"]) and d["next_due"] >= value.isoformat(),
+    "next_due_before": lambda value, data, today: lambda d: bool(d["next_due"]) and d["next_due"] <= value.isoformat(),
+    "progress_min": _at_least("progress"),
+    "progress_max": _at_most("progress"),
+    "places_min": _at_least("places"),
+    "places_max": _at_most("places"),
+    "total_investment_min": _at_least("total_investment"),
+    "total_investment_max": _at_most("total_investment"),
+}

@@ -1,0 +1,139 @@
+"""Checking the ledger: every chain unbroken, and the tables saying what the ledger says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+from typing import TypeVar
+
+from projects_api.canonical import entry_hash
+from projects_api.models import AnnualPlan, LedgerEntry, Project
+from projects_api.patches import PatchDoesNotApply, apply
+from projects_api.selectors.documents import BATCH, Document, documents_of, plan_document
+from projects_api.selectors.ledger import hashed_fields
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first thing wrong in one chain. ``version`` 0 where no entry can be named."""
+
+    subject: str
+    version: int
+    message: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.subject} entry {self.version}: {self.message}"
+            if self.version
+            else f"{self.subject}: {self.message}"
+        )
+
+
+@dataclass
+class Result:
+    chains: int = 0
+    entries: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        return not self.faults
+
+
+def verify(
+    *, anchors: Mapping[str, tuple[int, str]] | None = None, progress: Callable[[int], None] = lambda done: None
+) -> Result:
+    """Check every chain: numbers without gap, hashes, previous hashes, patches that apply, head and tables agree.
+
+    ``anchors`` are heads published earlier (subject -> version, hash): an entry that was public then must still stand
+    there, which finds even a history that was rewritten whole. Constant memory; a few queries per 500 projects.
+    """
+    result = Result()
+    wanted = dict(anchors or {})
+    for subjects in (_projects(), _plans()):
+        for subject, version, head, document, entries in subjects:
+            result.chains += 1
+            result.entries += len(entries)
+            fault = check_chain(subject, version, head, document, entries, wanted.pop(subject, None))
+            if fault:
+                result.faults.append(fault)
+            progress(result.chains)
+    result.faults += [Fault(subject, 0, "the whole chain is gone, with its subject") for subject in sorted(wanted)]
+    return result
+
+
+def check_chain(
+    subject: str,
+    version: int,
+    head: str,
+    document: Document,
+    entries: list[LedgerEntry],
+    anchor: tuple[int, str] | None = None,
+) -> Fault | None:
+    """The first fault of one chain, or None. ``entries`` are in the order of their version."""
+    previous = ""
+    replayed: Document | None = None
+    for expected, entry in enumerate(entries, start=1):
+        if entry.subject != subject:
+            return Fault(subject, entry.version, f"is filed under {entry.subject}")
+        if entry.version != expected:
+            return Fault(subject, expected, "is missing")
+        if entry.previous != previous:
+            return Fault(subject, expected, "does not follow from the entry before it")
+        if entry.hash != entry_hash(hashed_fields(entry)):
+            return Fault(subject, expected, "was changed after it was written")
+        if anchor and anchor[0] == expected and anchor[1] != entry.hash:
+            return Fault(subject, expected, "is not the entry whose hash was published")
+        try:
+            replayed = apply(replayed, entry.patch)
+        except PatchDoesNotApply:
+            return Fault(subject, expected, "does not fit what was recorded before it")
+        previous = entry.hash
+    if anchor and anchor[0] > len(entries):
+        return Fault(subject, anchor[0], "was published and is missing")
+    if len(entries) != version or previous != head:
+        return Fault(subject, min(len(entries), version) + 1, f"is missing: the record is at version {version}")
+    if replayed != document:
+        return Fault(subject, version, "does not lead to what the tables hold: they were changed behind the ledger")
+    return None
+
+
+def heads() -> Iterator[tuple[str, int, str]]:
+    """(subject, version, hash) of every chain's newest entry: what is published daily as an anchor."""
+    for code, version, head in Project.objects.order_by("code").values_list("code", "version", "head_hash").iterator():
+        yield f"project:{code}", version, head
+    plans = AnnualPlan.objects.order_by("bureau__code", "year").values_list(
+        "bureau__code", "year", "version", "head_hash"
+    )
+    for code, year, version, head in plans.iterator():
+        yield f"plan:{code}-{year}", version, head
+
+
+Chain = tuple[str, int, str, Document, list[LedgerEntry]]
+
+
+def _projects() -> Iterator[Chain]:
+    for pairs in batched(documents_of(Project.objects.all())):
+        chains = _entries("project", [project.pk for project, _document in pairs])
+        for project, document in pairs:
+            yield f"project:{project.code}", project.version, project.head_hash, document, chains.get(project.pk, [])
+
+
+def _plans() -> Iterator[Chain]:
+    for plans in batched(AnnualPlan.objects.select_related("bureau").order_by("pk").iterator()):
+        chains = _entries("plan", [plan.pk for plan in plans])
+        for plan in plans:
+            yield f"plan:{plan.slug}", plan.version, plan.head_hash, plan_document(plan), chains.get(plan.pk, [])
+
+
+def batched(rows: Iterator[Item]) -> Iterator[list[Item]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _entries(name: str, keys: list[int]) -> dict[int, list[LedgerEntry]]:
+    rows = LedgerEntry.objects.filter(**{f"{name}__in": keys}).order_by(name, "version")
+    return {key: list(group) for key, group in groupby(rows, key=lambda entry: getattr(entry, f"{name}_id"))}

@@ -1,0 +1,214 @@
+"""Tables that are no tables, rows that are no rows: a clear message, the good rows in, the bad ones listed."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from projects_api.interchange import values
+from projects_api.models import Milestone, Project, base
+from tests.interchange.conftest import HEADER, run
+
+GOOD = "A1,Roof,Build,going,05.03.2023,01.09.2023,,1000,0"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"", "is empty"),
+        (b"\r\n\r\n", "is empty"),
+        (b"PK\x03\x04anything", "Excel workbook"),
+        (HEADER.encode("utf-16"), "UTF-16"),
+        (HEADER.encode() + b"\n\x00\x00\x00", "NUL"),
+        ((HEADER + "\nA1,屋面改造,Build,later,,,,,").encode("gb18030"), "--encoding gb18030"),
+        ((HEADER + "\nA1,Réfection,Build,later,,,,,").encode("latin-1"), "is not UTF-8"),
+        (f"{HEADER},Work\n{GOOD},x".encode(), "occur twice: “Work”"),
+        (HEADER.replace("Phase", "Stage").encode(), "lacks the columns “Phase”"),
+        (f'{HEADER}\n{GOOD}\nA2,"Roof'.encode(), "line 3: the quoting is broken"),
+        (f'{HEADER}\nA1,"{"x" * 200_000}",Build'.encode(), "line 2: the quoting is broken"),
+    ],
+    ids=["empty", "blank", "workbook", "utf16", "nul", "gbk", "latin1", "doubles", "column", "truncated", "huge"],
+)
+def test_a_file_that_cannot_be_read_ends_with_2_and_says_why(db, table, mapping, raw, words):
+    ran = run(table(raw=raw), "--mapping", mapping)
+    assert ran.code == 2
+    assert words in ran.error
+    assert not Project.objects.exists()
+
+
+def test_a_missing_file_and_an_unknown_mapping_are_named(db, tmp_path, mapping):
+    assert "nowhere.csv" in run(tmp_path / "nowhere.csv", "--mapping", mapping).error
+    missing = run(tmp_path / "nowhere.csv", "--mapping", "nonesuch")
+    assert missing.code == 2 and "nyc_sca, schoolworks" in missing.error
+
+
+def test_chinese_spreadsheets_are_read_when_the_encoding_is_named(db, table, mapping):
+    path = table(raw=(HEADER + "\nA1,屋面改造,Build,later,,,,,").encode("gb18030"))
+    assert run(path, "--mapping", mapping, "--encoding", "gb18030").count("created") == 1
+    assert Project.objects.get().title_en == "A1: 屋面改造"
+
+
+def test_a_byte_order_mark_and_blanks_around_names_do_not_count(db, table, mapping):
+    text = "\ufeff" + HEADER.replace("Work", "  Work ") + "\n" + GOOD + "\n\n"
+    assert run(table(raw=text.encode()), "--mapping", mapping).count("created") == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        ("A1,Roof,Build,going,05.03.2023", "", "5 cells"),
+        ("A1,Roof,Paint,going,05.03.2023,,,,", "Phase", "not a phase"),
+        ("A1,Roof,Build,maybe,05.03.2023,,,,", "State", "not a state"),
+        ("A1,Roof,Build,going,31.02.2023,,,,", "Start", "neither a date nor a known word"),
+        ("A1,Roof,Build,going,01.01.1900,,,,", "Start", "not a date between"),
+        ("A1,Roof,Build,done,05.03.2023,,04.03.2023,,", "End", "ends (2023-03-04) before it starts (2023-03-05)"),
+        ("A1,Roof,Build,done,05.03.2023,,,,", "End", "no actual end date"),
+        ("A1,Roof,Build,going,05.03.2023,,06.03.2023,,", "State", "not complete"),
+        ("A1,Roof,Build,later,05.03.2023,,,,", "State", "not begun"),
+        ("A1,Roof,Build,going,,,,12.345,", "Budget", "neither an amount"),
+        ("A1,Roof,Build,going,,,,-5,", "Budget", "out of range"),
+        ('A1,Roof,Build,going,,,,"1,23,4",', "Budget", "neither an amount"),
+        ("A1,Roof,Build,going,,,,NaN,1e9", "Budget; Spent", "neither an amount"),
+        (f"A1,{'R' * 250},Build,going,,,,,", "Building", ""),
+        (",,Build,going,,,,,", "Building", "which project"),
+        ("A1,Roof\x07,Build,going,,,,,", "Work", "control character"),
+        ("A1,Roof\u202e,Build,going,,,,,", "Building", ""),
+        ("A/1,Roof,Build,going,,,,,", "Building", "cannot be a code"),
+    ],
+)
+def test_a_bad_row_is_rejected_alone_with_line_column_and_reason(db, table, mapping, row, column, words):
+    path = table(GOOD.replace("A1", "B2"), row)
+    ran = run(path, "--mapping", mapping)
+    assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, 1)
+    with (path.parent / "table.csv.rejected.csv").open(encoding="utf-8-sig", newline="") as stream:
+        (listed,) = csv.DictReader(stream)
+    assert listed["line"] == "3"
+    assert listed["column"] == column
+    assert words in listed["reason"] and listed["reason"]
+
+
+def test_the_other_phases_of_a_project_stand_when_one_is_rejected(db, table, mapping):
+    run(table("A1,Roof,Draw,done,05.03.2023,,04.03.2023,,", "A1,Roof,Build,later,,,,,"), "--mapping", mapping)
+    assert list(Milestone.objects.values_list("key", flat=True)) == ["build"]
+
+
+def test_lines_are_those_that_an_editor_shows(db, table, mapping):
+    """A quoted cell may span lines: the row after it is further down than its number says."""
+    path = table('A1,"Roof\r\nand\r\nwalls",Build,later,,,,,', "", "A2,Roof,Paint,later,,,,,")
+    ran = run(path, "--mapping", mapping)
+    assert "line 6, Phase" in ran.out
+    assert Project.objects.get().title_en == "A1: Roof and walls"
+
+
+def test_cells_with_formulas_are_harmless_in_the_list_of_rejected_rows(db, table, mapping):
+    path = table('=1+1,@x,+Phase,-state,"\t=cmd",,,,')
+    run(path, "--mapping", mapping)
+    with (path.parent / "table.csv.rejected.csv").open(encoding="utf-8-sig", newline="") as stream:
+        _header, row = csv.reader(stream)
+    assert row[3:7] == ["'=1+1", "'@x", "'+Phase", "'-state"]
+    assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r")]
+
+
+def test_formulas_and_template_text_are_kept_as_the_text_they_are(db, table, mapping):
+    run(table('A1,"=HYPERLINK(""x"") {{7*191}} {% b ${1} </script>",Build,later,,,,,'), "--mapping", mapping)
+    assert Project.objects.get().title_en == 'A1: =HYPERLINK("x") {{7*191}} {% b ${1} </script>'
+
+
+def test_the_same_row_twice_counts_once_and_another_row_of_the_phase_is_a_second_one(db, table, mapping):
+    ran = run(table(GOOD, GOOD, GOOD.replace("1000", "2000")), "--mapping", mapping)
+    assert "the same as line 2, counted once: line 3" in ran.out
+    assert set(Milestone.objects.values_list("key", flat=True)) == {"build", "build-2"}
+    assert sorted(Project.objects.get().estimates.values_list("amount", flat=True)) == [Decimal(1000), Decimal(2000)]
+
+
+def test_money_comes_in_many_coats(db, table, mapping):
+    run(table('A1,Roof,Build,going,,,,"$8,504,318.00 ",¥1200.5', "A1,Roof,Draw,later,,,,TBD,0"), "--mapping", mapping)
+    project = Project.objects.get()
+    assert [e.amount for e in project.estimates.all()] == [Decimal("8504318.00")]
+    assert [(s.amount, s.milestone, s.kind) for s in project.spending.all()] == [
+        (Decimal("1200.50"), "build", "money_paid")
+    ]
+    assert "TBD: not decided yet [Budget]" in project.milestones.get(key="draw").note
+
+
+def test_the_limits_are_those_of_the_record():
+    assert (values.EARLIEST, values.LATEST, values.MONEY_MAX) == (base.EARLIEST, base.LATEST, base.MONEY_MAX)
+
+
+# --- the second table ---
+
+
+def test_sites_are_checked_before_they_are_believed(db, table, mapping):
+    sites = table(
+        "A1,30.5,100.5",
+        "A2,100.5,30.5",
+        "A3,1e200,100.5",
+        "A4,0,0",
+        "A5,,",
+        "A1,30.6,100.6",
+        header="Building,Lat,Lon",
+        name="sites.csv",
+    )
+    ran = run(table(*(GOOD.replace("A1", f"A{n}") for n in range(1, 7))), "--mapping", mapping, "--sites", sites)
+    assert (ran.count("created"), ran.count("without location")) == (6, 5)
+    project = Project.objects.get(site__isnull=False)
+    assert (project.site.x, project.site.y, project.location_precision) == (100.5, 30.5, "address")
+    with sites.with_name("sites.csv.rejected.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert [row["line"] for row in csv.DictReader(stream)] == ["3", "4", "5"]
+    assert "another place" in ran.out
+
+
+def test_an_import_without_the_sites_leaves_known_places_alone(db, table, mapping):
+    sites = table("A1,30.5,100.5", header="Building,Lat,Lon", name="sites.csv")
+    run(table(GOOD), "--mapping", mapping, "--sites", sites)
+    again = run(table(GOOD), "--mapping", mapping)
+    assert (again.count("unchanged"), again.count("without location")) == (1, 0)
+
+
+# --- again, and changed ---
+
+
+def test_a_second_import_changes_only_what_differs_and_the_ledger_says_it(db, table, mapping):
+    other = GOOD.replace("A1", "A2")
+    run(table(GOOD, other), "--mapping", mapping)
+    done = "A1,Roof,Build,done,05.03.2023,01.09.2023,08.09.2023,1000,900"
+    ran = run(table(done, other), "--mapping", mapping, "--reason", "monthly table")
+    assert [ran.count(word) for word in ("created", "changed", "unchanged")] == [0, 1, 1]
+    project = Project.objects.get(title_en="A1: Roof")
+    assert (project.status, project.progress, project.version) == ("accepted", 100, 2)
+    assert project.milestones.get().actual == date(2023, 9, 8)
+    entry = project.ledger.get(version=2)
+    assert entry.reason == "monthly table"
+    assert {op["path"] for op in entry.patch} >= {"/milestones/build/actual", "/milestones/build/state", "/status"}
+
+
+def test_a_dry_run_shows_the_same_report_and_writes_nothing(db, table, mapping):
+    path = table(GOOD, "A1,Roof,Paint,going,,,,,")
+    dry = run(path, "--mapping", mapping, "--dry-run")
+    assert not Project.objects.exists()
+    assert not path.with_name("table.csv.rejected.csv").exists()
+    wet = run(path, "--mapping", mapping)
+    assert dry.out.splitlines()[1:7] == wet.out.splitlines()[:6]
+
+
+def test_a_corrected_table_empties_the_list_of_rejected_rows(db, table, mapping):
+    path = table(GOOD, "A1,Roof,Paint,going,,,,,")
+    run(path, "--mapping", mapping)
+    run(table(GOOD), "--mapping", mapping)
+    assert len(path.with_name("table.csv.rejected.csv").read_text(encoding="utf-8-sig").splitlines()) == 1
+
+
+def test_the_actor_must_exist(db, table, mapping):
+    ran = run(table(GOOD), "--mapping", mapping, "--actor", "nobody")
+    assert ran.code == 2 and "nobody" in ran.error
+
+
+def test_files_without_a_bureau_need_one(db, tmp_path: Path):
+    path = tmp_path / "mine.csv"
+    path.write_text("code,title_zh,project_kind\n1,学校,new_build\n", encoding="utf-8")
+    assert "--bureau" in run(path, "--mapping", "schoolworks").error
+    assert "no bureau with the code 999999" in run(path, "--mapping", "schoolworks", "--bureau", "999999").error

@@ -1,0 +1,134 @@
+"""The demonstration fixtures: what they promise, and that the product's own services made them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
+
+from projects_api.interchange.demo.build import build
+from projects_api.interchange.demo.dump import dump, objects_of
+from projects_api.interchange.demo.source import HOME, read_source
+from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Milestone, Project, Region, School, SchoolEvent, User
+from projects_api.selectors.documents import plan_document, project_document
+from projects_api.selectors.ledger import document_as_of, replay
+from projects_api.selectors.plans import scoreboard
+from tests.interchange.conftest import run
+
+
+@pytest.fixture
+def loaded(db):
+    call_command("loaddata", "pucheng", "gushi", verbosity=0)
+
+
+def test_pucheng_has_its_divisions_boundary_and_18_published_projects(loaded):
+    county = Region.objects.get(code="610526")
+    assert county.boundary is not None and county.boundary.num_points > 50
+    assert county.children.count() == 17
+    assert Region.objects.get(children__children=county).name_zh == "陕西省"
+    projects = Project.objects.filter(bureau__code="610526")
+    assert [p.code for p in projects] == [f"610526-2023-{n:03}" for n in range(1, 19)]
+    assert not projects.filter(published=False).exists() and not projects.filter(school=None).exists()
+    assert {p.status for p in projects} >= {"in_use", "accepted", "under_construction", "suspended", "tendering"}
+    assert not Milestone.objects.filter(illustrative=False).exists()
+    assert not Milestone.objects.filter(planned=None).exists()
+
+
+def test_gushi_has_33_divisions_approvals_and_projects_marked_illustrative(loaded):
+    assert Region.objects.get(code="411525").children.count() == 33
+    projects = Project.objects.filter(bureau__code="411525")
+    assert not projects.filter(illustrative=False).exists()
+    assert projects.filter(published=False).count() == 1 and projects.filter(site=None).count() == 1
+    assert {"informatization", "new_build", "rural_upgrade"} <= set(projects.values_list("kind", flat=True))
+    events = SchoolEvent.objects.filter(school__bureau__code="411525")
+    assert {"establishment", "alteration", "cancellation"} == set(events.values_list("kind", flat=True))
+    assert {"approved", "refused", "pending"} == set(events.values_list("decision", flat=True))
+
+
+def test_every_place_lies_inside_its_county(loaded):
+    for bureau in Bureau.objects.select_related("region"):
+        boundary = bureau.region.boundary
+        for project in Project.objects.filter(bureau=bureau, site__isnull=False):
+            assert boundary and project.site and boundary.contains(project.site), project
+        for school in School.objects.filter(bureau=bureau, location__isnull=False):
+            assert boundary and school.location and boundary.contains(school.location), school
+
+
+def test_the_plan_of_2023_tells_its_story(loaded):
+    scores = {
+        s.target: (len(s.met), s.planned)
+        for s in scoreboard(AnnualPlan.objects.get(bureau__code="610526", year=2023), AnonymousUser())
+    }
+    assert scores == {"complete": (1, 2), "start": (4, 6), "upgrade": (7, 10)}
+
+
+def test_every_chain_of_the_ledger_holds_and_leads_to_the_rows(loaded):
+    call_command("verify_ledger", verbosity=0)
+    for project in Project.objects.select_related("bureau", "region", "school", "plan__bureau"):
+        entries = list(project.ledger.order_by("version"))
+        assert replay(entry.patch for entry in entries) == project_document(project), project
+        assert [e.at for e in entries] == sorted(e.at for e in entries)
+    for plan in AnnualPlan.objects.select_related("bureau"):
+        assert replay(e.patch for e in LedgerEntry.objects.filter(plan=plan).order_by("version")) == plan_document(plan)
+
+
+def test_what_was_known_then_differs_from_now(loaded):
+    project = Project.objects.select_related("bureau").get(code="610526-2023-003")
+    known = document_as_of(project, date(2023, 6, 30))
+    assert known is not None
+    then, version = known[:2]
+    assert version < project.version
+    assert then["milestones"]["commencement"]["actual"] == "2023-06-16"
+    assert then["milestones"]["topping_out"]["actual"] is None
+
+
+def test_the_demo_accounts_are_there_with_their_roles_and_half_of_the_sites(loaded):
+    roles = {u.username: [m.role for m in u.memberships.all()] for u in User.objects.prefetch_related("memberships")}
+    assert roles == {
+        "bureau_admin": ["bureau_admin"],
+        "official": ["official"],
+        "supervisor": ["supervisor"],
+        "engineer": ["engineer"],
+        "engineer2": ["engineer"],
+        "gushi_official": ["official"],
+        "gushi_engineer": ["engineer"],
+    }
+    for user in User.objects.all():
+        assert user.is_demo and user.check_password(f"demo-{user.username}")
+    assert User.objects.get(username="engineer").assignments.count() == 9
+
+
+def test_importing_the_plan_again_changes_nothing(loaded, tmp_path):
+    path = Path(shutil.copy(HOME / "pucheng_2023.csv", tmp_path))
+    ran = run(path, "--mapping", "schoolworks", "--bureau", "610526")
+    assert (ran.count("unchanged"), ran.count("changed"), ran.count("created")) == (18, 0, 0)
+
+
+def test_the_sources_are_the_shared_files(shared_data):
+    pairs = {
+        "610526.geojson": "boundaries",
+        "411525.geojson": "boundaries",
+        "townships.csv": ".",
+        "pucheng_2023.csv": "plans",
+    }
+    for name, folder in pairs.items():
+        assert (HOME / name).read_bytes() == (shared_data / folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["pucheng", "gushi"])
+def test_the_committed_fixture_is_what_its_sources_make(db, settings, tmp_path, name):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    source = read_source(name)
+    build(source)
+    dump(objects_of(Bureau.objects.select_related("region__parent").get(code=source.code)), tmp_path / "made.json")
+    made, committed = (
+        json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "made.json", HOME.parent / f"{name}.json")
+    )
+    assert len(made) == len(committed)
+    for one, other in zip(made, committed, strict=True):
+        assert one == other, "run script/build_fixtures"

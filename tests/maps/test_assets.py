@@ -1,0 +1,55 @@
+"""The files that the map sends: vendored as recorded, small, and without anything the policy forbids."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+
+from mapviews.maps import status_shell
+
+STATIC = Path(__file__).resolve().parent.parent.parent / "mapviews" / "static"
+BUDGET = 60 * 1024
+
+
+def map_assets() -> list[Path]:
+    shell = status_shell()
+    return [STATIC / path for path in (*shell.scripts, *shell.styles)]
+
+
+def test_vendored_files_are_those_that_script_vendor_recorded() -> None:
+    recorded = dict(
+        reversed(line.split("  ", 1))
+        for line in (STATIC / "vendor" / "VERSIONS").read_text(encoding="utf-8").splitlines()
+        if re.match(r"[0-9a-f]{64}  ", line)
+    )
+    present = {
+        str(file.relative_to(STATIC / "vendor")): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (STATIC / "vendor").rglob("*")
+        if file.is_file() and file.name != "VERSIONS"
+    }
+    assert present == recorded
+
+
+def test_the_map_assets_fit_their_budget() -> None:
+    """At most 60 KB over the wire, gzip, everything that the map adds to a page."""
+    sizes = {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in map_assets()}
+    assert sum(sizes.values()) <= BUDGET, sizes
+
+
+def test_our_scripts_build_elements_and_never_markup() -> None:
+    forbidden = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|createContextualFragment"
+    )
+    for file in (STATIC / "mapviews").glob("*.js"):
+        assert not forbidden.search(file.read_text(encoding="utf-8")), file.name
+
+
+def test_no_asset_points_to_another_host() -> None:
+    """Addresses in vendored code are names of standards and credits; none is fetched (the browser tests watch)."""
+    for file in (STATIC / "mapviews").iterdir():
+        text = file.read_text(encoding="utf-8")
+        assert set(re.findall(r"https?://[^\s\"']+", text)) <= {"http://www.w3.org/2000/svg"}, file.name
+    for file in map_assets():
+        assert "sourceMappingURL" not in file.read_text(encoding="utf-8"), file.name
