@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -237,9 +237,17 @@ def _standing(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
         transaction.set_rollback(True)
 
 
+@pytest.fixture(scope="session")
+def _empty_directory(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("static"))
+
+
 @pytest.fixture
-def cast(_standing: Cast, db: None) -> Cast:
-    """The standing cast; what a test changes is gone after it."""
+def cast(_standing: Cast, db: None, settings: Any, _empty_directory: str) -> Cast:
+    """The standing cast; what a test changes is gone after it. No collected static files are needed."""
+    settings.STATIC_ROOT = _empty_directory
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     return _standing
 
 
@@ -251,6 +259,3 @@ def api(cast: Cast) -> Any:
         return Api("" if name == PUBLIC else cast.tokens[name], **options)
 
     return sign_in
-
-
-TOMORROW = timedelta(days=1)

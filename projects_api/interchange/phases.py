@@ -95,8 +95,11 @@ class Phases:
             percent=100 if state == MilestoneState.MET else 0,
             note=_shortened([phase.note, *self._told({name: text for name, text in told.items() if text})]),
             line=line,
+            started=dates.get("started"),
+            planned=dates.get("planned"),
+            forecast=dates.get("forecast"),
+            actual=dates.get("actual"),
         )
-        milestone = replace(milestone, **dates)
         remarks = [phase.note] if phase.note else []
         started, planned = dates.get("started"), dates.get("planned")
         if started and planned and planned < started:

@@ -109,7 +109,7 @@ def compiled(section: Section, key: str, expression: str) -> re.Pattern[str]:
 
 
 class Template:
-    """A text with ``{name}`` or ``{name:02}`` (padded with zeros) in it. Nothing else is formatted: a mapping is data."""
+    """A text with ``{name}`` or ``{name:02}`` (padded with zeros) in it. Nothing else is formatted: it is data."""
 
     _part = re.compile(r"\{(\w+)(?::0(\d))?\}")
 

@@ -118,7 +118,7 @@ def test_the_filters_are_those_of_the_api(
 
 @pytest.mark.parametrize("address", [PAGE, SITES, OUTLINE])
 @pytest.mark.parametrize(
-    "query", ["statsu=in_use", "status=finished", "year=two", "in_bbox=1,2,3", "near=nan,1", "page=2", "q=%00", "note=x"]
+    "query", ["statsu=in_use", "status=finished", "year=two", "in_bbox=1,2,3", "near=nan,1&radius=5", "page=2", "q=%00", "note=x"]
 )
 def test_a_wrong_filter_is_refused_by_name(client: Client, bureau: Bureau, address: str, query: str) -> None:
     response = client.get(f"{address}?{query}", headers={"accept": "text/html"} if address == PAGE else {})

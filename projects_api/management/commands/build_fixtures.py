@@ -1,4 +1,4 @@
-"""``manage.py build_fixtures``: make the demonstration fixtures anew (``script/build_fixtures`` gives it a database)."""
+"""``manage.py build_fixtures``: make the demonstration fixtures (``script/build_fixtures`` gives it a database)."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Import a table of projects. Exit 0: it stands (rejected rows are listed); 2: the file cannot be read as a whole."
+    help = "Import a table of projects. Exit 0: it stands (rejected rows are listed); 2: the file cannot be read."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the table, CSV with one header line")

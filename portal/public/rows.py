@@ -1,0 +1,40 @@
+"""A project as a row of a list: with its next milestone and what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from portal.public.lateness import NOT_LATE, Lateness, lateness
+from projects_api.choices import Status
+from projects_api.models import Milestone, Project
+from projects_api.selectors.pages import next_milestones
+
+# A project that is halted or given up is not late: its status says more.
+_STANDS_STILL = frozenset({Status.SUSPENDED, Status.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Row:
+    project: Project
+    upcoming: Milestone | None
+    late: Lateness
+
+    @property
+    def due(self) -> date | None:
+        return (self.upcoming.forecast or self.upcoming.planned) if self.upcoming else None
+
+
+def rows_of(projects: Iterable[Project], today: date) -> list[Row]:
+    """One query for the next milestones of all of them."""
+    projects = list(projects)
+    upcoming = next_milestones(projects)
+    return [row_of(project, upcoming.get(project.pk), today) for project in projects]
+
+
+def row_of(project: Project, upcoming: Milestone | None, today: date) -> Row:
+    if project.status == Status.CANCELLED:
+        upcoming = None
+    late = lateness(upcoming, today) if upcoming and project.status not in _STANDS_STILL else NOT_LATE
+    return Row(project, upcoming, late)

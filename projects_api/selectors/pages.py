@@ -1,0 +1,118 @@
+"""Reads of the pages: counts, what comes next, scoreboards of several plans, the newest changes, who may sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, F, Prefetch, Q, QuerySet
+
+from projects_api.choices import Status
+from projects_api.models import (
+    Allocation,
+    AnnualPlan,
+    Assignment,
+    Estimate,
+    LedgerEntry,
+    Membership,
+    Milestone,
+    Project,
+    Region,
+    Spending,
+    User,
+)
+from projects_api.selectors.ledger import changes_visible_to
+from projects_api.selectors.plans import TARGET_MILESTONES, TargetScore, plans_visible_to, reached_on
+
+Person = User | AnonymousUser
+
+
+def status_counts(projects: QuerySet[Project]) -> list[tuple[Status, int]]:
+    """How many projects there are of each status that occurs, in the order of a project's life. One query."""
+    counted = dict(projects.order_by().values_list("status").annotate(n=Count("pk")))
+    return [(status, counted[status.value]) for status in Status if counted.get(status.value)]
+
+
+def next_milestones(projects: Iterable[Project]) -> dict[int, Milestone]:
+    """The next milestone of each project, by the project's id; left out where the public does not see it. One query."""
+    ids = [project.pk for project in projects]
+    rows = Milestone.objects.filter(project__in=ids, key=F("project__next_milestone"), public=True).defer("note")
+    return {milestone.project_id: milestone for milestone in rows}
+
+
+def recently_changed(projects: QuerySet[Project], limit: int) -> list[Project]:
+    """The projects whose record moved last. One query."""
+    return list(projects.order_by("-updated_at", "code")[:limit])
+
+
+def newest_plans(user: Person, limit: int) -> list[AnnualPlan]:
+    """Each bureau's newest plan, at most ``limit``. One query."""
+    newest: dict[int, AnnualPlan] = {}
+    for plan in plans_visible_to(user):
+        newest.setdefault(plan.bureau_id, plan)
+    return list(newest.values())[:limit]
+
+
+def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[TargetScore]]:
+    """The scoreboard of each plan, by the plan's id: what `selectors.plans.scoreboard` is for one. Two queries in all."""
+    keys = {key for keys in TARGET_MILESTONES.values() for key in keys}
+    years = {plan.pk: plan.year for plan in plans}
+    scores: dict[int, dict[str, TargetScore]] = {pk: {} for pk in years}
+    projects = (
+        Project.objects.visible_to(user)
+        .filter(plan__in=list(years), archived_at__isnull=True)
+        .only("pk", "code", "plan", "plan_target")
+        .prefetch_related(
+            Prefetch("milestones", queryset=Milestone.objects.filter(key__in=keys).only("project", "key", "actual"))
+        )
+        .order_by("code")
+    )
+    for project in projects:
+        plan_id = project.plan_id or 0
+        score = scores[plan_id].setdefault(project.plan_target, TargetScore(project.plan_target))
+        reached = reached_on(project, project.plan_target)
+        in_year = reached is not None and reached <= date(years[plan_id], 12, 31)
+        (score.open if reached is None else score.met if in_year else score.met_late).append(project)
+    order = list(TARGET_MILESTONES)
+    return {pk: [found[target] for target in order if target in found] for pk, found in scores.items()}
+
+
+def newest_changes(user: Person, project: Project, limit: int) -> list[LedgerEntry]:
+    """The newest ledger entries that this user may read of the project, newest first. One query (and the roles)."""
+    return list(changes_visible_to(user).filter(project=project).order_by("-version")[:limit])
+
+
+def county_of(project: Project) -> Region | None:
+    """The county of the project's bureau, with its boundary. One query."""
+    return Region.objects.filter(bureaus=project.bureau_id).first()
+
+
+def engineers_of(project: Project) -> list[Assignment]:
+    """Who reports on the project now. One query."""
+    return list(project.assignments.filter(ended__isnull=True).select_related("user").order_by("since", "user__username"))
+
+
+def money_of(project: Project) -> dict[str, list[Any]]:
+    """The project's money without what was set aside, oldest first. Three queries; ask only for who may read money."""
+    tables: dict[str, type[Estimate] | type[Allocation] | type[Spending]] = {
+        "estimates": Estimate,
+        "allocations": Allocation,
+        "spending": Spending,
+    }
+    return {
+        name: list(table._default_manager.filter(project=project, archived=False).order_by("dated", "number"))
+        for name, table in tables.items()
+    }
+
+
+def demo_accounts() -> list[User]:
+    """The demonstration's accounts with the roles they hold, those of one bureau together. Two queries."""
+    held = Membership.objects.filter(ended__isnull=True).select_related("bureau__region").defer("bureau__region__boundary")
+    accounts = (
+        User.objects.filter(Q(is_demo=True) & Q(is_active=True) & Q(is_superuser=False) & Q(is_staff=False))
+        .prefetch_related(Prefetch("memberships", queryset=held.order_by("bureau__pk", "role"), to_attr="held"))
+        .order_by("pk")
+    )
+    return sorted(accounts, key=lambda user: min((m.bureau_id for m in user.held), default=0))  # type: ignore[attr-defined]

@@ -1,0 +1,238 @@
+"""The status map in Chromium, against the running product. Every test also fails on a request to another host, a
+violation of the content security policy, or an error in the console (the `page` fixture)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.maps.conftest import HOSTILE_TEXT
+
+pytestmark = pytest.mark.browser
+
+PUCHENG = "/maps/status/?bureau=610526"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def open_map(page: Any, address: str = PUCHENG) -> None:
+    page.goto(address)
+    page.wait_for_selector("html[data-marks=drawn]", state="attached")
+    page.wait_for_selector("[data-map-located] li", state="attached")
+
+
+def answer_sites(page: Any, change: Any) -> None:
+    """Let `change` alter the sites on their way to the browser."""
+
+    def handle(route: Any) -> None:
+        response = route.fetch()
+        data = response.json()
+        change(data)
+        route.fulfill(response=response, body=json.dumps(data))
+
+    page.route("**/maps/sites.json*", handle)
+
+
+def separate_mark(page: Any) -> dict[str, Any]:
+    """A drawn mark that stands alone, well inside the map: its title, code and place on the page."""
+    found: dict[str, Any] = page.evaluate(
+        """() => {
+          const { map, drawn } = SchoolWorks.current;
+          const box = map.getContainer().getBoundingClientRect();
+          for (const [key, layer] of drawn) {
+            if (!key.startsWith("s")) continue;
+            const at = map.latLngToContainerPoint(layer.getLatLng());
+            if (at.x > 80 && at.y > 20 && at.x < box.width - 20 && at.y < box.height - 20)
+              return { title: layer.site.title, code: layer.site.code, x: box.x + at.x, y: box.y + at.y };
+          }
+        }"""
+    )
+    return found
+
+
+def test_all_sites_of_the_county_are_drawn_and_listed(page: Any) -> None:
+    open_map(page)
+    assert page.locator("[data-map-located] li").count() == 18
+    assert page.locator("[data-map-located-count]").text_content() == "18"
+    page.wait_for_function("() => /^18 sites, \\\\d+ clusters? in view$/.test(document.querySelector('[data-map-summary]').textContent)")
+    drawn = page.evaluate(
+        "() => [...SchoolWorks.current.drawn.entries()].reduce((sum, [key, layer]) =>"
+        " sum + (key.startsWith('s') ? 1 : Number(layer.getElement().textContent)), 0)"
+    )
+    assert drawn == 18
+    assert page.locator("path.county").count() == 1
+
+
+def test_the_legend_counts_every_site(page: Any) -> None:
+    open_map(page)
+    page.wait_for_function("() => document.querySelector('[data-legend^=status] [data-count]').textContent !== ''")
+    counts = page.locator("[data-legend^='status:'] [data-count]").all_text_contents()
+    assert sum(int(count) for count in counts) == 18
+
+
+def test_a_mark_opens_its_popup_and_is_selected_in_the_list(page: Any) -> None:
+    open_map(page)
+    mark = separate_mark(page)
+    page.mouse.click(mark["x"], mark["y"])
+    popup = page.locator(".popup")
+    popup.wait_for()
+    assert popup.locator("h3").text_content() == mark["title"]
+    assert popup.locator("progress").count() == 1
+    assert popup.locator("a").get_attribute("href") == f"/projects/{mark['code']}/"
+    selected = page.locator("[aria-current=true][data-site]")
+    assert selected.get_attribute("data-site") == mark["code"]
+    page.locator(".leaflet-popup-close-button").click()
+    assert page.locator("[aria-current=true][data-site]").count() == 0
+
+
+def test_every_site_of_the_list_can_be_reached_and_opened_by_keyboard(page: Any) -> None:
+    """Also those that stand in a cluster: the map goes near enough."""
+    open_map(page)
+    for number in range(18):
+        button = page.locator("[data-map-located] button").nth(number)
+        code = button.get_attribute("data-site")
+        button.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_function(f"() => document.querySelector('.popup a')?.getAttribute('href') === '/projects/{code}/'")
+        assert page.evaluate("() => document.activeElement.dataset.site") == code
+        assert page.locator("[aria-current=true][data-site]").get_attribute("data-site") == code
+
+
+def test_clusters_say_how_many_and_open_by_keyboard(page: Any) -> None:
+    open_map(page)
+    cluster = page.locator(".cluster-icon").first
+    number = cluster.text_content()
+    assert re.match(rf"{number} sites here: .+\. Press to look closer\.", cluster.get_attribute("aria-label"))
+    assert cluster.get_attribute("role") == "button"
+    before = page.evaluate("() => SchoolWorks.current.map.getZoom()")
+    cluster.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => SchoolWorks.current.map.getZoom() > {before}")
+
+
+def test_sites_at_one_place_can_still_be_chosen(page: Any) -> None:
+    def pile_up(data: Any) -> None:
+        data["lon"] = [109.6] * len(data["lon"])
+        data["lat"] = [34.95] * len(data["lat"])
+
+    answer_sites(page, pile_up)
+    open_map(page)
+    page.locator(".cluster-icon").first.click()
+    page.locator(".crowd button").first.wait_for()
+    assert page.locator(".crowd button").count() == 18
+    page.locator(".crowd button").nth(3).click()
+    page.locator(".popup progress").wait_for()
+
+
+def test_text_is_shown_as_it_was_written(page: Any) -> None:
+    """Titles, divisions and milestones full of template and script text: literal in popup, tooltip, list, crowd."""
+
+    def poison(data: Any) -> None:
+        data["title"] = [HOSTILE_TEXT] * len(data["title"])
+        data["vocab"]["region"] = [HOSTILE_TEXT] * len(data["vocab"]["region"])
+        data["vocab"]["next"] = [HOSTILE_TEXT] * len(data["vocab"]["next"])
+
+    answer_sites(page, poison)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    open_map(page)
+    assert page.locator(".site-title").first.text_content() == HOSTILE_TEXT
+    mark = separate_mark(page)
+    page.mouse.move(mark["x"], mark["y"])
+    page.locator(".leaflet-tooltip").wait_for()
+    assert page.locator(".leaflet-tooltip").text_content() == HOSTILE_TEXT
+    page.mouse.click(mark["x"], mark["y"])
+    page.locator(".popup").wait_for()
+    assert page.locator(".popup h3").text_content() == HOSTILE_TEXT
+    assert HOSTILE_TEXT in page.locator(".popup-status").text_content()
+    assert page.locator("main img:not(.leaflet-tile)").count() == 0
+    assert dialogs == []
+
+
+def test_sites_without_a_location_are_listed_as_such(page: Any) -> None:
+    def lose_one(data: Any) -> None:
+        for name, column in data["unlocated"].items():
+            column.append(data[name].pop())
+        data["lon"].pop()
+        data["lat"].pop()
+
+    answer_sites(page, lose_one)
+    open_map(page)
+    assert page.locator("[data-map-located] li").count() == 17
+    assert page.locator("[data-map-unlocated-section] h2").is_visible()
+    assert page.locator("[data-map-unlocated] li").count() == 1
+    assert page.locator("[data-map-unlocated] button").count() == 0
+
+
+def test_a_long_list_is_cut_and_says_so(page: Any) -> None:
+    def multiply(data: Any) -> None:
+        for name, column in data.items():
+            if isinstance(column, list):
+                data[name] = column * 100
+        data["code"] = [f"X-{number}" for number in range(len(data["code"]))]
+
+    answer_sites(page, multiply)
+    open_map(page)
+    assert page.locator("[data-map-located] li").count() == 200
+    assert re.match(r"1,600 more", page.locator("[data-map-located-more]").text_content())
+
+
+def test_nothing_found_says_so_and_offers_the_way_back(page: Any) -> None:
+    page.goto("/maps/status/?q=nosuchschool")
+    page.get_by_text("No project matches these filters.").wait_for()
+    page.locator("[data-map-state] a").click()
+    page.wait_for_selector("html[data-marks=drawn]", state="attached")
+
+
+def test_a_failure_can_be_tried_again(page: Any, problems: Any) -> None:
+    problems.allow("503")
+    page.route("**/maps/sites.json*", lambda route: route.fulfill(status=503, body="{}"), times=2)
+    page.goto(PUCHENG)
+    page.get_by_text("The sites could not be loaded.").wait_for()
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_selector("html[data-marks=drawn]", state="attached")
+    assert page.locator("[data-map-stage]").get_attribute("data-state") == "ready"
+
+
+@pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
+def test_without_scripts_the_filters_work_and_a_list_is_offered(page: Any) -> None:
+    page.goto(PUCHENG)
+    page.locator("details.filters summary").click()
+    page.select_option("#filter-status", "in_use")
+    page.get_by_role("button", name="Show").click()
+    assert "status=in_use" in page.url
+    assert page.get_by_role("link", name="The same projects as a list").get_attribute("href").startswith("/projects/?")
+
+
+@pytest.mark.parametrize("page", [PHONE], indirect=True)
+def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_pressed(page: Any) -> None:
+    open_map(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    viewport = page.locator("meta[name=viewport]").get_attribute("content")
+    assert viewport == "width=device-width, initial-scale=1"
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, select, input:not([type=hidden]), summary, nav a, .leaflet-bar a")]
+          .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 44).map((e) => e.outerHTML)"""
+    )
+    assert small == []
+    map_box, list_box = page.locator(".map").bounding_box(), page.locator(".map-list").bounding_box()
+    assert map_box["y"] + map_box["height"] <= list_box["y"]
+    page.locator("[data-map-located] button").first.tap()
+    page.locator(".popup").wait_for()
+
+
+@pytest.mark.parametrize("page", [{"locale": "zh-CN"}], indirect=True)
+def test_in_chinese_the_glyphs_are_chinese(page: Any) -> None:
+    open_map(page)
+    assert "幼" in page.locator(".map-legend").text_content()
+    assert "县职业教育中心" in page.locator("[data-map-located]").text_content()
+    assert page.locator("html").get_attribute("lang") == "zh-Hans"
+
+
+@pytest.mark.parametrize("page", [{"reduced_motion": "reduce"}], indirect=True)
+def test_reduced_motion_is_respected(page: Any) -> None:
+    open_map(page)
+    assert page.evaluate("() => SchoolWorks.current.map.options.zoomAnimation") is False
