@@ -43,7 +43,9 @@ SQLITE_LEDGER_TRIGGERS = [
 
 POSTGRES_LEDGER_TRIGGERS = [
     """CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-       BEGIN RAISE EXCEPTION 'ledger entries are never changed or deleted' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+       BEGIN
+         RAISE EXCEPTION 'ledger entries are never changed or deleted' USING ERRCODE = 'integrity_constraint_violation';
+       END $$""",
     f"""CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON {LEDGER_TABLE}
         FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only()""",
     f"""CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON {LEDGER_TABLE}

@@ -236,8 +236,8 @@ def filtered(
 ) -> QuerySet[Project]:
     """The visible projects narrowed by the request's own query string. Lazy: no query here.
 
-    ``user`` is who asks where that is not the session's user (a token). ``view_parameters`` are the names that the view reads itself (``page`` …). Raises InvalidInput that names every
-    unknown parameter, unreadable value and private filter.
+    ``user`` is who asks where that is not the session's user (a token). ``view_parameters`` are the names that the view
+    reads itself (``page`` …). Raises InvalidInput that names every unknown parameter, unreadable value, private filter.
     """
     data = checked_query(request.GET, known=ProjectFilterSet.base_filters.keys() | set(view_parameters))
     refuse_private(data, user if user is not None else request.user)

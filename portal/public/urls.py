@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import views as auth
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.public import views
+from portal.public import plans, project, views
+from portal.public.sign_in import SignIn
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("projects/", views.projects, name="projects"),
-    path("projects/<str:code>/", views.project, name="project"),
-    path("plans/", views.plans, name="plans"),
-    path("plans/<str:slug>/", views.plan, name="plan"),
-    path("accounts/login/", auth.LoginView.as_view(template_name="accounts/login.html"), name="login"),
-    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("projects/<str:code>/", project.project, name="project"),
+    path("plans/", plans.plans, name="plans"),
+    path("plans/<str:slug>/", plans.plan, name="plan"),
+    path("accounts/login/", SignIn.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
 ]

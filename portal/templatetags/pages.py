@@ -35,3 +35,27 @@ def moment(value: datetime) -> SafeString:
 @register.filter
 def money(amount: Decimal | None, currency: Any = "CNY") -> str:
     return words.money(amount, str(currency))
+
+
+# A milestone's state as a shape in a 16 × 16 box; the word always stands beside it.
+_STATE_SHAPES = {
+    "scheduled": '<circle cx="8" cy="8" r="6" class="state-line"/>',
+    "in_progress": '<circle cx="8" cy="8" r="6" class="state-line"/><path d="M8 2a6 6 0 0 1 0 12z" class="state-fill"/>',
+    "reported": '<circle cx="8" cy="8" r="6" class="state-line"/><circle cx="8" cy="8" r="3" class="state-fill"/>',
+    "met": '<circle cx="8" cy="8" r="7" class="state-done"/><path d="M4.5 8.2l2.4 2.4 4.6-5" class="state-tick"/>',
+    "not_met": '<path d="M3 3l10 10M13 3L3 13" class="state-cross"/>',
+    "not_applicable": '<path d="M3 8h10" class="state-dash"/>',
+    "overdue": '<path d="M8 1.2l7 13.2H1z" class="state-late"/><path d="M8 6v4M8 12v.6" class="state-bang"/>',
+}
+
+
+@register.simple_tag
+def state_mark(looks: str, word: str) -> SafeString:
+    """A milestone's state as shape and word; ``looks`` is a state's code or ``overdue``."""
+    shape = SafeString(_STATE_SHAPES.get(looks, ""))
+    return format_html(
+        '<span class="state"><svg class="state-mark" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{}</svg>'
+        "<span>{}</span></span>",
+        shape,
+        word,
+    )

@@ -42,7 +42,16 @@ def not_modified(request: Request, etag: str) -> bool:
 
 def versioned(data: object, version: int, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """An answer that carries its version. Private unless a shared cache could not tell readers apart."""
-    return Response(data, status=status, headers={"ETag": etag_of(version), "Cache-Control": "no-cache", "Vary": "Authorization, Cookie, Accept-Language"} | (headers or {}))
+    return Response(
+        data,
+        status=status,
+        headers={
+            "ETag": etag_of(version),
+            "Cache-Control": "no-cache",
+            "Vary": "Authorization, Cookie, Accept-Language",
+        }
+        | (headers or {}),
+    )
 
 
 def unchanged(etag: str) -> Response:

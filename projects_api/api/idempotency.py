@@ -33,7 +33,9 @@ def idempotency_key(request: Request) -> str:
     return key
 
 
-def once(request: Request, user: User, act: Callable[[], Response], *, keep: Callable[[Any], Any] = lambda data: data) -> Response:
+def once(
+    request: Request, user: User, act: Callable[[], Response], *, keep: Callable[[Any], Any] = lambda data: data
+) -> Response:
     """Run ``act`` unless this user's key has run it before: then the first answer comes again.
 
     The record is written in the transaction of the effect, so the two stand or fall together; two requests at once meet
@@ -77,4 +79,6 @@ def fingerprint(request: Request) -> str:
 def repeated(record: IdempotencyRecord, mark: str) -> Response:
     if record.fingerprint != mark:
         raise KeyReused(_("The same Idempotency-Key came before with another request. Use a new key."))
-    return Response(orjson.loads(record.body), status=record.status, headers={**record.headers, "Idempotency-Replayed": "true"})
+    return Response(
+        orjson.loads(record.body), status=record.status, headers={**record.headers, "Idempotency-Replayed": "true"}
+    )

@@ -24,7 +24,10 @@ PROBLEM = {
             "items": {
                 "type": "object",
                 "properties": {
-                    "pointer": {"type": "string", "description": "RFC 6901 pointer into the body, or ?name of a parameter."},
+                    "pointer": {
+                        "type": "string",
+                        "description": "RFC 6901 pointer into the body, or ?name of a parameter.",
+                    },
                     "code": {"type": "string"},
                     "message": {"type": "string"},
                 },
@@ -109,7 +112,12 @@ def parameter_of(name: str, item: filters.Filter) -> dict[str, Any]:
                 schema[theirs] = item.extra[ours]
     label = str(item.label) if item.label else ""
     return build_parameter_type(
-        name=name, schema=schema, location="query", description=label, style="form", explode=False if schema["type"] == "array" else None
+        name=name,
+        schema=schema,
+        location="query",
+        description=label,
+        style="form",
+        explode=False if schema["type"] == "array" else None,
     )
 
 

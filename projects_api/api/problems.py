@@ -73,8 +73,8 @@ def exception_handler(exception: Exception, context: Mapping[str, Any]) -> Respo
     headers = problem_headers(error)
     if isinstance(exception, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(getattr(context.get("view"), "allowed_methods", []))
-    if isinstance(exception, exceptions.Throttled) and exception.wait:
-        headers["Retry-After"] = str(int(exception.wait) + 1)
+    if isinstance(exception, exceptions.Throttled) and getattr(exception, "wait", None):
+        headers["Retry-After"] = str(int(getattr(exception, "wait", 0)) + 1)
     return Response(problem_body(error), status=error.status, content_type=CONTENT_TYPE, headers=headers)
 
 

@@ -69,4 +69,5 @@ class ProseField(models.TextField):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.max_length is not None:
-            self._validators = [*self._validators, MaxLengthValidator(self.max_length)]
+            # As CharField does it itself: a plain list that `validators` adds to the defaults.
+            self._validators: list[Any] = [*self._validators, MaxLengthValidator(self.max_length)]

@@ -18,7 +18,7 @@ class User(AbstractUser):
     display_name = LineField(_("name"), max_length=100, blank=True)
     is_demo = models.BooleanField(_("demo account"), default=False)
 
-    objects = DjangoUserManager()
+    objects = DjangoUserManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("user")

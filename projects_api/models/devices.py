@@ -32,7 +32,7 @@ class DeviceToken(models.Model):
         ordering = ["-created"]
 
     def __str__(self) -> str:
-        return self.device
+        return f"{self.device}"
 
 
 class IdempotencyRecord(models.Model):
@@ -51,4 +51,4 @@ class IdempotencyRecord(models.Model):
         constraints = [UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
 
     def __str__(self) -> str:
-        return self.key
+        return f"{self.key}"

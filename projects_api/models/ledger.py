@@ -89,8 +89,8 @@ class LedgerEntry(models.Model):
         return (self.subject, self.version)
 
 
-LedgerEntry.natural_key.dependencies = [
+LedgerEntry.natural_key.dependencies = [  # type: ignore[attr-defined]
     "projects_api.project",
     "projects_api.annualplan",
     "projects_api.user",
-]  # type: ignore[attr-defined]
+]

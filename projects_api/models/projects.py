@@ -53,7 +53,8 @@ def _read_in_full(user: User | AnonymousUser) -> Q | None:
 
 class ProjectManager(models.Manager.from_queryset(ProjectQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, code: str) -> Project:
-        return self.get(code=code)
+        found: Project = self.get(code=code)
+        return found
 
 
 class Project(models.Model):

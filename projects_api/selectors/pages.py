@@ -91,7 +91,9 @@ def county_of(project: Project) -> Region | None:
 
 def engineers_of(project: Project) -> list[Assignment]:
     """Who reports on the project now. One query."""
-    return list(project.assignments.filter(ended__isnull=True).select_related("user").order_by("since", "user__username"))
+    return list(
+        project.assignments.filter(ended__isnull=True).select_related("user").order_by("since", "user__username")
+    )
 
 
 def money_of(project: Project) -> dict[str, list[Any]]:
@@ -109,7 +111,9 @@ def money_of(project: Project) -> dict[str, list[Any]]:
 
 def demo_accounts() -> list[User]:
     """The demonstration's accounts with the roles they hold, those of one bureau together. Two queries."""
-    held = Membership.objects.filter(ended__isnull=True).select_related("bureau__region").defer("bureau__region__boundary")
+    held = (
+        Membership.objects.filter(ended__isnull=True).select_related("bureau__region").defer("bureau__region__boundary")
+    )
     accounts = (
         User.objects.filter(Q(is_demo=True) & Q(is_active=True) & Q(is_superuser=False) & Q(is_staff=False))
         .prefetch_related(Prefetch("memberships", queryset=held.order_by("bureau__pk", "role"), to_attr="held"))

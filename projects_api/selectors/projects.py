@@ -13,9 +13,9 @@ from projects_api.models import Allocation, Milestone, Project, Spending, User
 
 def project_list(user: User | AnonymousUser) -> QuerySet[Project]:
     """What a list page needs, in one query; boundaries stay in the database."""
+    projects: QuerySet[Project] = Project.objects.visible_to(user)
     return (
-        Project.objects.visible_to(user)
-        .select_related("bureau", "region", "school", "plan__bureau")
+        projects.select_related("bureau", "region", "school", "plan__bureau")
         .defer("region__boundary", "region__point", "footprint", "note")
         .order_by("code")
     )
@@ -23,9 +23,9 @@ def project_list(user: User | AnonymousUser) -> QuerySet[Project]:
 
 def project_detail(user: User | AnonymousUser) -> QuerySet[Project]:
     """What a project's page needs, in two queries: the row with its references, its milestones."""
+    projects: QuerySet[Project] = Project.objects.visible_to(user)
     return (
-        Project.objects.visible_to(user)
-        .select_related("bureau", "region", "school", "plan__bureau")
+        projects.select_related("bureau", "region", "school", "plan__bureau")
         .defer("region__boundary", "region__point")
         .prefetch_related(Prefetch("milestones", queryset=Milestone.objects.order_by("position", "key")))
     )

@@ -230,8 +230,8 @@ def _bureau(draft: BureauDraft) -> Bureau:
         Bureau.objects.get_or_create(
             code=draft.code,
             defaults={
-                "name_zh": draft.name_zh, "name_en": draft.name_en, "region": Region.objects.get(code=root), "west": west, "south": south,
-                "east": east, "north": north, "currency": draft.currency, "time_zone": draft.time_zone,
+                "name_zh": draft.name_zh, "name_en": draft.name_en, "region": Region.objects.get(code=root),
+                "west": west, "south": south, "east": east, "north": north, "currency": draft.currency, "time_zone": draft.time_zone,
             },
         )  # fmt: skip
     bureau = Bureau.objects.select_related("region").filter(code=draft.code).first()

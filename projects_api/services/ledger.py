@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -38,8 +38,8 @@ def make_entry(
     is_project = isinstance(subject, Project)
     entry = LedgerEntry(
         subject=subject_name(subject),
-        project=subject if is_project else None,
-        plan=None if is_project else subject,
+        project=subject if isinstance(subject, Project) else None,
+        plan=subject if isinstance(subject, AnnualPlan) else None,
         version=subject.version + 1,
         actor=actor,
         actor_name=actor.username if actor else "",

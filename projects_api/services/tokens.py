@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
@@ -56,7 +57,7 @@ def token_owner(*, token: str, at: datetime) -> tuple[User, DeviceToken] | None:
     return row.user, row
 
 
-def token_revoke(*, user: User, token_id: object, at: datetime) -> None:
+def token_revoke(*, user: User, token_id: UUID, at: datetime) -> None:
     """Revoke one's own token; it ends at the next request. Somebody else's does not exist for you."""
     if not DeviceToken.objects.filter(pk=token_id, user=user, revoked__isnull=True).update(revoked=at):
         raise NotFound()

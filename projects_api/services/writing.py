@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from projects_api import engine
+from projects_api.choices import MilestoneState, Status
 from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
 from projects_api.schedule.facts import MilestoneFacts
@@ -82,7 +83,7 @@ def facts_of(milestone: Milestone) -> MilestoneFacts:
         actual=milestone.actual,
         percent=milestone.percent,
         weight=milestone.weight,
-        state=milestone.state,
+        state=MilestoneState(milestone.state),
     )
 
 
@@ -92,7 +93,7 @@ def set_derived(project: Project, milestones: list[MilestoneFacts], *, follow_fa
     upcoming = next_milestone(milestones)
     project.next_milestone, project.next_due = upcoming if upcoming else ("", None)
     if follow_facts:
-        project.status = status_from_facts(project.status, milestones)
+        project.status = status_from_facts(Status(project.status), milestones)
 
 
 def refresh_derived(project: Project, milestones: Any, *, follow_facts: bool) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 HEADER = "Building,Work,Phase,State,Start,Plan,End,Budget,Spent"
 MAPPING = """
@@ -86,6 +87,13 @@ longitude = "longitude"
 precision = "address"
 columns = { building = "Building", latitude = "Lat", longitude = "Lon" }
 """
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """Messages are looked at in their source language, whatever the server's."""
+    with translation.override("en"):
+        yield
 
 
 class Ran(NamedTuple):

@@ -95,6 +95,11 @@
       const button = marker.getElement();
       button.setAttribute("aria-label", label);
       button.title = label;
+      button.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault(); // Space would scroll the page, and Leaflet makes no click of either
+        marker.fire("click");
+      });
     });
     return marker;
   };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from projects_api.api.serializers.projects import ProjectRow
@@ -28,8 +29,10 @@ def in_order(pasts: list[Past], column: str) -> list[Past]:
     member = MEMBERS.get(column.removeprefix("-"))
 
     def key(past: Past) -> Any:
-        value = past.recorded if member is None else past.document[member]
-        return float(value) if member == "total_investment" and value is not None else value
+        if member is None:
+            return past.recorded
+        value = past.document[member]
+        return Decimal(value) if member == "total_investment" and value is not None else value
 
     known = sorted((past for past in pasts if key(past) is not None), key=key, reverse=column.startswith("-"))
     return known + [past for past in pasts if key(past) is None]
@@ -52,7 +55,7 @@ def past_row(past: Past, regions: dict[str, str]) -> Document:
         "updated": past.recorded,
         "version": past.version,
     }
-    return {name: known[name] for name in ProjectRow().fields}
+    return {str(name): known[str(name)] for name in ProjectRow().fields}
 
 
 def past_feature(past: Past) -> Document:

@@ -14,16 +14,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from projects_api.errors import InvalidInput, NotFound
+from projects_api.errors import InvalidInput, NotFound, SignInNeeded
 from projects_api.filtersets import DateField, checked_query
-from projects_api.models import Project
+from projects_api.models import Project, User
 from projects_api.selectors.projects import project_detail
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag of the state you change, like "7".'
 )
 IDEMPOTENCY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key and body again: one effect, the first answer."
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key and body again: one effect, the first answer.",
 )
 CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH)
 
@@ -32,6 +35,8 @@ class View(APIView):
     """Each method names who may try it in ``needs``; the rules decide on the object (`permissions.demand`)."""
 
     needs: ClassVar[dict[str, str]] = {"GET": "anyone"}
+    # Without OPTIONS and TRACE, so that Allow names only what is answered.
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     # Names of the query string that this view reads; everything else is refused by name.
     query: ClassVar[frozenset[str]] = frozenset()
 
@@ -69,6 +74,13 @@ def changes(request: Request, serializer: type[serializers.Serializer[Any]]) -> 
     return values, reason
 
 
+def signed_in(request: Request) -> User:
+    """The person behind the request; the view's ``needs`` has asked for one."""
+    if not isinstance(request.user, User):
+        raise SignInNeeded()
+    return request.user
+
+
 def now() -> datetime:
     """The clock of the outside world: read here, passed inward."""
     return timezone.now()
@@ -83,6 +95,6 @@ def day_parameter(request: Request, name: str) -> date | None:
         day = DateField().clean(text)
     except FormError as error:
         raise InvalidInput.one(f"?{name}", "invalid", "; ".join(error.messages)) from error
-    if day > timezone.localdate():
+    if day is not None and day > timezone.localdate():
         raise InvalidInput.one(f"?{name}", "in_future", _("Nothing is known of the future: give a day up to today."))
     return day

@@ -22,7 +22,7 @@ from projects_api.api.serializers.others import (
     SpendingInput,
     SpendingOut,
 )
-from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, now
+from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, now, signed_in
 from projects_api.api.views.projects import current_state
 from projects_api.errors import NotFound
 from projects_api.models import Allocation, Estimate, Project, Spending
@@ -54,12 +54,17 @@ class _Facts(View):
 
         def act() -> Response:
             fact = money_record(
-                model=self.model, project_id=project.pk, actor=request.user, at=now(), values=values, reason=reason
+                model=self.model,
+                project_id=project.pk,
+                actor=signed_in(request),
+                at=now(),
+                values=values,
+                reason=reason,
             )
             location = {"Location": f"{request.path}{fact.number}/"}
             return versioned(fact_out(fact, project), fact.project.version, status=201, headers=location)
 
-        return once(request, request.user, act)
+        return once(request, signed_in(request), act)
 
 
 class _Fact(View):
@@ -88,7 +93,7 @@ class _Fact(View):
                 model=self.model,
                 project_id=project.pk,
                 number=number,
-                actor=request.user,
+                actor=signed_in(request),
                 at=now(),
                 changes=wanted,
                 expected=expected,
@@ -107,7 +112,10 @@ class Estimates(_Facts):
         return self.read(request, code)
 
     @extend_schema(
-        operation_id="estimates_record", request=EstimateInput, parameters=[CODE, IDEMPOTENCY], responses={201: EstimateOut}
+        operation_id="estimates_record",
+        request=EstimateInput,
+        parameters=[CODE, IDEMPOTENCY],
+        responses={201: EstimateOut},
     )
     def post(self, request: Request, code: str) -> Response:
         return self.record(request, code)
@@ -136,7 +144,10 @@ class Allocations(_Facts):
         return self.read(request, code)
 
     @extend_schema(
-        operation_id="allocations_record", request=AllocationInput, parameters=[CODE, IDEMPOTENCY], responses={201: AllocationOut}
+        operation_id="allocations_record",
+        request=AllocationInput,
+        parameters=[CODE, IDEMPOTENCY],
+        responses={201: AllocationOut},
     )
     def post(self, request: Request, code: str) -> Response:
         return self.record(request, code)
@@ -150,7 +161,10 @@ class AllocationView(_Fact):
         return self.read(request, code, number)
 
     @extend_schema(
-        operation_id="allocations_change", request=AllocationChange, parameters=[CODE, IF_MATCH], responses=AllocationOut
+        operation_id="allocations_change",
+        request=AllocationChange,
+        parameters=[CODE, IF_MATCH],
+        responses=AllocationOut,
     )
     def patch(self, request: Request, code: str, number: int) -> Response:
         return self.correct(request, code, number)
@@ -165,7 +179,10 @@ class SpendingEntries(_Facts):
         return self.read(request, code)
 
     @extend_schema(
-        operation_id="spending_record", request=SpendingInput, parameters=[CODE, IDEMPOTENCY], responses={201: SpendingOut}
+        operation_id="spending_record",
+        request=SpendingInput,
+        parameters=[CODE, IDEMPOTENCY],
+        responses={201: SpendingOut},
     )
     def post(self, request: Request, code: str) -> Response:
         return self.record(request, code)

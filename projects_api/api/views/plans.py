@@ -15,7 +15,7 @@ from projects_api.api.idempotency import once
 from projects_api.api.pagination import whole_number
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import PlanChange, PlanCreate, PlanOut
-from projects_api.api.views.base import IDEMPOTENCY, IF_MATCH, View, body, changes, now
+from projects_api.api.views.base import IDEMPOTENCY, IF_MATCH, View, body, changes, now, signed_in
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import AnnualPlan, Bureau
@@ -91,11 +91,13 @@ class Plans(View):
         year = values.pop("year")
 
         def create() -> Response:
-            plan = plan_create(actor=request.user, at=now(), bureau=bureau, year=year, values=values, reason=reason)
+            plan = plan_create(
+                actor=signed_in(request), at=now(), bureau=bureau, year=year, values=values, reason=reason
+            )
             location = {"Location": f"/api/v1/plans/{plan.slug}/"}
             return versioned(with_scoreboard(plan, request.user), plan.version, status=201, headers=location)
 
-        return once(request, request.user, create)
+        return once(request, signed_in(request), create)
 
 
 class PlanView(View):
@@ -120,6 +122,6 @@ class PlanView(View):
         expected = expected_version(request)
         wanted, reason = changes(request, PlanChange)
         plan, _entry = plan_change(
-            plan_id=plan.pk, actor=request.user, at=now(), expected=expected, changes=wanted, reason=reason
+            plan_id=plan.pk, actor=signed_in(request), at=now(), expected=expected, changes=wanted, reason=reason
         )
         return versioned(with_scoreboard(plan, request.user), plan.version)

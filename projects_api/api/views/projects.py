@@ -28,7 +28,7 @@ from projects_api.api.serializers.projects import (
     project_out,
     project_row,
 )
-from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, day_parameter, now
+from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, day_parameter, now, signed_in
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project, User
@@ -108,13 +108,13 @@ class Projects(View):
             code = values.get("code", "")
             wanted = {name: value for name, value in values.items() if name != "code"}
             project = project_create(
-                actor=request.user, at=now(), bureau=bureau, changes=wanted, code=code, reason=reason
+                actor=signed_in(request), at=now(), bureau=bureau, changes=wanted, code=code, reason=reason
             )
             location = {"Location": f"/api/v1/projects/{project.code}/"}
             document = shown_document(request.user, project, project_document(project))
             return versioned(project_out(document, project.version), project.version, status=201, headers=location)
 
-        return once(request, request.user, create)
+        return once(request, signed_in(request), create)
 
 
 def ordering(request: Request) -> list[str]:
@@ -181,7 +181,7 @@ class ProjectView(View):
         with current_state(request, project):
             project_change(
                 project_id=project.pk,
-                actor=request.user,
+                actor=signed_in(request),
                 at=now(),
                 expected=expected,
                 changes=wanted,
@@ -249,7 +249,7 @@ class MilestoneView(View):
             milestone_change(
                 project_id=project.pk,
                 key=key,
-                actor=request.user,
+                actor=signed_in(request),
                 at=now(),
                 expected=expected,
                 changes=wanted,
@@ -303,7 +303,12 @@ class EngineerView(View):
             raise NotFound(_("The bureau has no such person."))
         with current_state(request, project):
             act(
-                project_id=project.pk, engineer=engineer, actor=request.user, at=now(), expected=expected, reason=reason
+                project_id=project.pk,
+                engineer=engineer,
+                actor=signed_in(request),
+                at=now(),
+                expected=expected,
+                reason=reason,
             )
         fresh = self.project(code)
         return versioned(project_out(project_document(fresh), fresh.version), fresh.version)

@@ -152,7 +152,13 @@ class RegionView(View):
     @extend_schema(operation_id="regions_read", responses=RegionOut)
     def get(self, request: Request, code: str) -> Response:
         """A division with its boundary, where one is known."""
-        region = regions().defer("boundary", "parent__boundary").annotate(outline=AsGeoJSON("boundary", precision=6)).filter(code=code).first()
+        region = (
+            regions()
+            .defer("boundary", "parent__boundary")
+            .annotate(outline=AsGeoJSON("boundary", precision=6))
+            .filter(code=code)
+            .first()
+        )
         if region is None:
             raise NotFound()
         outline = getattr(region, "outline", None)

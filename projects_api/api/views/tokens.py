@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from projects_api.api.idempotency import idempotency_key, once
 from projects_api.api.serializers.others import TokenCreate, TokenIssued, TokenOut
-from projects_api.api.views.base import IDEMPOTENCY, View, body, now
+from projects_api.api.views.base import IDEMPOTENCY, View, body, now, signed_in
 from projects_api.errors import SignInNeeded
 from projects_api.models import DeviceToken, User
 from projects_api.selectors.documents import Document
@@ -29,10 +29,18 @@ class Tokens(View):
     @extend_schema(operation_id="tokens_list", responses=TokenOut(many=True))
     def get(self, request: Request) -> Response:
         """Your own devices' tokens that still work."""
-        mine = DeviceToken.objects.filter(user=request.user, revoked__isnull=True, expires__gt=now()).order_by("-created")
+        mine = DeviceToken.objects.filter(user=signed_in(request), revoked__isnull=True, expires__gt=now()).order_by(
+            "-created"
+        )
         return Response([token_out(token) for token in mine], headers={"Cache-Control": "no-store"})
 
-    @extend_schema(operation_id="tokens_create", request=TokenCreate, parameters=[IDEMPOTENCY], responses={201: TokenIssued}, auth=[])
+    @extend_schema(
+        operation_id="tokens_create",
+        request=TokenCreate,
+        parameters=[IDEMPOTENCY],
+        responses={201: TokenIssued},
+        auth=[],
+    )
     def post(self, request: Request) -> Response:
         """Sign in on a device. The token is shown this once; only its hash is kept."""
         values, _reason = body(request, TokenCreate)
@@ -63,5 +71,5 @@ class TokenView(View):
     @extend_schema(operation_id="tokens_revoke", request=None, responses={204: None})
     def delete(self, request: Request, token_id: Any) -> Response:
         """Revoke it; it ends at the next request."""
-        token_revoke(user=request.user, token_id=token_id, at=now())
+        token_revoke(user=signed_in(request), token_id=token_id, at=now())
         return Response(status=204)

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         for fault in result.faults[:20]:
             self.stdout.write(self.style.ERROR(str(fault)))
         if not result.sound:
-            count = lenresult.faults
+            count = len(result.faults)
             raise CommandError(f"{count} of {result.chains} chains are broken.", returncode=1)
         if options["heads"]:
             text = json.dumps({subject: [version, head] for subject, version, head in heads()}, indent=0)

@@ -1,0 +1,144 @@
+"""``/plans/`` and ``/plans/{bureau}-{year}/``: how much of the year's plan is reached, and by which projects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.public.lateness import Lateness
+from portal.public.rows import Row, row_of
+from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
+from projects_api.choices import PlanTarget
+from projects_api.errors import NotFound
+from projects_api.filtersets import checked_query
+from projects_api.models import Milestone, Project
+from projects_api.selectors import pages
+from projects_api.selectors.plans import (
+    TARGET_MILESTONES,
+    TargetScore,
+    plan_by_slug,
+    plans_visible_to,
+    reached_on,
+    scoreboard,
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A project under its target: on which day it was reached, or when that is expected."""
+
+    row: Row
+    reached: date | None
+    expected: date | None
+
+    @property
+    def project(self) -> Project:
+        return self.row.project
+
+    @property
+    def late(self) -> Lateness:
+        return self.row.late
+
+
+@dataclass(frozen=True)
+class Figure:
+    """"Completed 1 of 2": of the projects planned, how many reached the target, and how many of those in the plan's year."""
+
+    verb: str
+    reached: int
+    planned: int
+    in_year: int
+    later: int
+    open: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure with the projects behind it, in up to three groups."""
+
+    code: str
+    figure: Figure
+    groups: list[tuple[str, list[Standing]]]
+
+
+def figures_of(scores: list[TargetScore]) -> list[Figure]:
+    return [_figure(score) for score in scores]
+
+
+def _figure(score: TargetScore) -> Figure:
+    in_year, later, still = len(score.met), len(score.met_late), len(score.open)
+    return Figure(verb_of(score.target), in_year + later, in_year + later + still, in_year, later, still)
+
+
+def verb_of(target: str) -> str:
+    """What has happened to the projects counted."""
+    return {
+        PlanTarget.COMPLETE.value: _("Completed"),
+        PlanTarget.START.value: _("Started"),
+        PlanTarget.UPGRADE.value: _("Upgraded"),
+    }[target]
+
+
+@require_safe
+def plans(request: HttpRequest) -> HttpResponse:
+    """Every plan that this reader may see with its figures, newest first."""
+    checked_query(request.GET, known=("page",))
+    number = whole_number(request.GET.get("page") or "1", "?page", 1, LARGEST_PAGE_NUMBER)
+    paginator = Paginator(plans_visible_to(request.user).order_by("-year", "bureau__code"), Pages.page_size)
+    if number > paginator.num_pages:
+        raise NotFound(_("There are only %(n)s pages of this list.") % {"n": paginator.num_pages})
+    page = paginator.page(number)
+    scores = pages.scoreboards(list(page.object_list), request.user)
+    rows = [(plan, figures_of(scores[plan.pk])) for plan in page.object_list]
+    return render(request, "public/plans.html", {"page": page, "plans": rows})
+
+
+@require_safe
+def plan(request: HttpRequest, slug: str) -> HttpResponse:
+    """The scoreboard with the projects behind each figure: 4 queries and the reader's roles, at any size."""
+    checked_query(request.GET, known=())
+    found = plan_by_slug(request.user, slug)
+    if found is None:
+        raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
+    scores = scoreboard(found, request.user)
+    everything = [project for score in scores for project in (*score.met, *score.met_late, *score.open)]
+    upcoming = pages.next_milestones(everything)
+    today = timezone.localdate()
+    targets = [_target(score, found.year, upcoming, today) for score in scores]
+    context = {"plan": found, "targets": targets, "total": len(everything)}
+    return render(request, "public/plan.html", context)
+
+
+def _target(score: TargetScore, year: int, upcoming: dict[int, Milestone], today: date) -> Target:
+    def standings(projects: list[Project]) -> list[Standing]:
+        return [
+            Standing(
+                row=row_of(project, upcoming.get(project.pk), today),
+                reached=reached_on(project, score.target),
+                expected=_expected(project, score.target),
+            )
+            for project in projects
+        ]
+
+    groups = [
+        (_("Reached in %(year)s") % {"year": year}, standings(score.met)),
+        (_("Reached after %(year)s") % {"year": year}, standings(score.met_late)),
+        (_("Not reached yet"), standings(score.open)),
+    ]
+    return Target(score.target, _figure(score), [group for group in groups if group[1]])
+
+
+def _expected(project: Project, target: str) -> date | None:
+    """When the deciding milestone is expected, by its forecast or else its plan."""
+    milestones = {m.key: m for m in project.milestones.all() if m.public}
+    for key in TARGET_MILESTONES[target]:
+        if key in milestones:
+            return milestones[key].forecast or milestones[key].planned
+    return None

@@ -1,0 +1,139 @@
+"""``/projects/{code}/``: how far it is, why it is late, where it is, who is responsible, what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.public.changes import told
+from portal.public.facts import private_facts, public_facts
+from portal.public.lateness import NOT_LATE, Lateness, lateness
+from portal.public.locator import locator
+from portal.public.words import coordinates
+from projects_api.api.views.ledger import entry_out
+from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
+from projects_api.errors import NotFound
+from projects_api.filtersets import checked_query
+from projects_api.models import AnnualPlan, Milestone, Project
+from projects_api.selectors import pages
+from projects_api.selectors.plans import TARGET_MILESTONES
+from projects_api.selectors.projects import project_detail
+
+CHANGES = 8
+# Entries that say nothing to a reader (an engineer and money) are skipped, so a few more are read.
+_READ = 24
+# The milestone that answers "when can children move in": the first of these that the project has.
+_OPENING = ("handover", "completion_acceptance", "acceptance")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A milestone as a row of the table."""
+
+    milestone: Milestone
+    late: Lateness
+    is_next: bool
+
+    @property
+    def expected(self) -> date | None:
+        """The forecast where it says something that the plan does not."""
+        m = self.milestone
+        return m.forecast if m.forecast and not m.actual and m.forecast != m.planned else None
+
+    @property
+    def looks(self) -> str:
+        """The class that its mark is drawn by."""
+        return "overdue" if self.late.overdue else str(self.milestone.state)
+
+
+@require_safe
+def project(request: HttpRequest, code: str) -> HttpResponse:
+    """At most 8 queries for the public; 6 more for who reads money, roles and engineers."""
+    checked_query(request.GET, known=())
+    user = request.user
+    found = project_detail(user).filter(code=code).first()
+    if found is None:
+        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+    full = user.has_perm("project.read_private", found)
+    every = list(found.milestones.all())
+    shown = every if full else [m for m in every if m.public]
+    today = timezone.localdate()
+    county = pages.county_of(found)
+    stages = [_stage(m, found, today) for m in shown]
+    context: dict[str, Any] = {
+        "project": found,
+        "full": full,
+        "facts": public_facts(found),
+        "stages": stages,
+        "done": sum(m.state == MilestoneState.MET for m in shown),
+        "applicable": sum(m.state != MilestoneState.NOT_APPLICABLE for m in shown),
+        "upcoming": next((stage for stage in stages if stage.is_next), None),
+        "opening": _first(stages, _OPENING),
+        "target": _target(found, stages),
+        "plan": found.plan if found.plan and _may_read(user, found.plan) else None,
+        "delays": [s for s in stages if s.milestone.delay_reason],
+        "locator": locator(found, county),
+        "coordinates": coordinates(found.site.x, found.site.y) if found.site else "",
+        "invented": found.illustrative or any(m.illustrative for m in shown),
+        "changes": _changes(request, found, every),
+    }
+    if full:
+        context |= {"private": private_facts(found), "engineers": pages.engineers_of(found)}
+    if user.has_perm("money.read", found):
+        context |= _money(found)
+    return render(request, "public/project.html", context)
+
+
+def _stage(milestone: Milestone, found: Project, today: date) -> Stage:
+    still = found.status in (Status.CANCELLED, Status.SUSPENDED) and not milestone.actual
+    is_next = milestone.key == found.next_milestone and found.status != Status.CANCELLED
+    return Stage(milestone, NOT_LATE if still else lateness(milestone, today), is_next)
+
+
+def _first(stages: list[Stage], keys: tuple[str, ...]) -> Stage | None:
+    by_key = {stage.milestone.key: stage for stage in stages}
+    return next((by_key[key] for key in keys if key in by_key), None)
+
+
+def _target(found: Project, stages: list[Stage]) -> tuple[PlanTarget, Stage | None] | None:
+    """What the year's plan wants of the project, and the milestone that decides it."""
+    if found.plan is None or not found.plan_target:
+        return None
+    target = PlanTarget(found.plan_target)
+    return target, _first(stages, TARGET_MILESTONES[target])
+
+
+def _may_read(user: Any, plan: AnnualPlan) -> bool:
+    return plan.published or user.has_perm("plan.read_unpublished", plan)
+
+
+def _changes(request: HttpRequest, found: Project, every: list[Milestone]) -> list[Any]:
+    hidden = frozenset(m.key for m in every if not m.public)
+    entries = []
+    for entry in pages.newest_changes(request.user, found, _READ):
+        entry.project = found  # its bureau decides what of it this reader sees
+        entries.append(entry_out(entry, request.user, hidden))
+    return told(entries, {m.key: m.title for m in every})[:CHANGES]
+
+
+def _money(found: Project) -> dict[str, Any]:
+    """Value of work done and money paid stay two figures."""
+    facts = pages.money_of(found)
+    sums = {
+        kind: sum((s.amount for s in facts["spending"] if s.kind == kind), start=0) or None for kind in SpendingKind.values
+    }
+    return {
+        "money": True,
+        "estimates": facts["estimates"],
+        "allocations": facts["allocations"],
+        "allotted": sum((a.amount for a in facts["allocations"]), start=0) or None,
+        "work_done": sums[SpendingKind.WORK_DONE],
+        "money_paid": sums[SpendingKind.MONEY_PAID],
+    }

@@ -1,0 +1,284 @@
+"""Who may do what: every route x method x person, enumerated from the URL configuration (`reliability.md`, the table).
+
+A row gives the expected status for each of the cast in the order of `PEOPLE`. A route or method without a row fails the
+test, so does a row without a route: nothing is open by oversight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.cast import EVERYBODY, PUBLIC, Api, Cast
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PEOPLE = (
+    PUBLIC, "engineer", "other_engineer", "supervisor", "official", "bureau_admin", "viewer",
+    "gushi_official", "gushi_engineer", "stranger", "superuser",
+)  # fmt: skip
+
+
+def row(words: str) -> dict[str, int]:
+    """``"401 200 …"``: a status for each of `PEOPLE`."""
+    statuses = [int(word) for word in words.split()]
+    assert len(statuses) == len(PEOPLE)
+    return dict(zip(PEOPLE, statuses, strict=True))
+
+
+#                      public eng other sup off adm view gOff gEng none root
+EVERYONE = row("       200    200 200   200 200 200 200  200  200  200  200")
+INSIDERS = row("       404    200 404   200 200 200 200  404  404  404  200")  # an unpublished project
+OFFICE_READS = row("   404    404 404   200 200 200 200  404  404  404  200")  # an unpublished plan
+SIGNED_IN = row("      401    200 200   200 200 200 200  200  200  200  200")
+OFFICE = row("         401    403 403   403 200 200 403  403  403  403  200")
+OFFICE_INSIDE = row("  401    403 404   403 200 200 403  404  404  404  200")
+ENGINEER = row("       401    200 403   403 403 200 403  403  403  403  200")
+ENGINEER_INSIDE = row("401    200 404   403 403 200 403  404  404  404  200")
+ADMIN = row("          401    403 403   403 403 200 403  403  403  403  200")
+ADMIN_INSIDE = row("   401    403 404   403 403 200 403  404  404  404  200")
+MONEY = row("          401    403 403   200 200 200 403  403  403  403  200")
+MONEY_INSIDE = row("   401    403 404   200 200 200 403  404  404  404  200")
+
+
+def made(expected: dict[str, int], status: int) -> dict[str, int]:
+    """The same row with another word for success."""
+    return {who: status if code == 200 else code for who, code in expected.items()}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One cell row: an address of a route, what is sent, and what everybody gets."""
+
+    path: str
+    expected: dict[str, int]
+    body: Any = None
+    versioned: str = ""  # the address whose ETag the change starts from
+    note: str = field(default="", compare=False)
+
+
+P, U = "projects/610526-2023-001/", "projects/610526-2023-002/"
+PLAN, DRAFT = "plans/610526-2023/", "plans/610526-2024/"
+STAGE = "milestones/foundations/"
+REPORT = {"started": "2023-06-01", "reason": "seen on site"}
+
+
+def both(tail: str, open_row: dict[str, int], inside_row: dict[str, int], body: Any = None, *, match: bool = False) -> list[Case]:
+    """The same on the published and on the unpublished project."""
+    return [
+        Case(P + tail, open_row, body, P if match else "", "published"),
+        Case(U + tail, inside_row, body, U if match else "", "unpublished"),
+    ]
+
+
+def money(tail: str, record: dict[str, Any]) -> dict[tuple[str, str], list[Case]]:
+    listed, one = {"estimates": ("api-estimates", "api-estimate"), "allocations": ("api-allocations", "api-allocation"),
+                   "spending": ("api-spending", "api-spending-entry")}[tail]  # fmt: skip
+    return {
+        (listed, "GET"): both(f"{tail}/", MONEY, MONEY_INSIDE),
+        (listed, "POST"): both(f"{tail}/", made(OFFICE, 201), made(OFFICE_INSIDE, 201), record),
+        (one, "GET"): both(f"{tail}/1/", MONEY, MONEY_INSIDE),
+        (one, "PATCH"): both(f"{tail}/1/", OFFICE, OFFICE_INSIDE, {"amount": "5.00"}, match=True),
+    }
+
+
+NEW_PROJECT = {"bureau": "610526", "title_zh": "新园", "kind": "new_build"}
+TABLE: dict[tuple[str, str], list[Case]] = {
+    ("api-schema", "GET"): [Case("schema/", EVERYONE)],
+    ("api-docs", "GET"): [Case("docs/", EVERYONE)],
+    ("api-tokens", "GET"): [Case("tokens/", SIGNED_IN)],
+    ("api-tokens", "POST"): [
+        Case("tokens/", made(EVERYONE, 201), {"username": "engineer", "password": "demo-engineer", "device": "phone"})
+    ],
+    ("api-token", "DELETE"): [
+        Case("tokens/{own}/", made(SIGNED_IN, 204)),
+        Case("tokens/{gushi_engineer}/", row("401 404 404 404 404 404 404 404 204 404 404"), note="somebody else's"),
+    ],
+    ("api-bureaus", "GET"): [Case("bureaus/", EVERYONE)],
+    ("api-bureau", "GET"): [Case("bureaus/610526/", EVERYONE)],
+    ("api-regions", "GET"): [Case("regions/", EVERYONE)],
+    ("api-region", "GET"): [Case("regions/610526101/", EVERYONE)],
+    ("api-schools", "GET"): [Case("schools/", EVERYONE)],
+    ("api-school", "GET"): [Case("schools/{school}/", EVERYONE)],
+    ("api-plans", "GET"): [Case("plans/", EVERYONE)],
+    ("api-plans", "POST"): [Case("plans/", made(OFFICE, 201), {"bureau": "610526", "year": 2031, "title_zh": "计划"})],
+    ("api-plan", "GET"): [Case(PLAN, EVERYONE), Case(DRAFT, OFFICE_READS)],
+    ("api-plan", "PATCH"): [
+        Case(PLAN, OFFICE, {"title_en": "Plan"}, PLAN),
+        Case(DRAFT, row("401 404 404 403 200 200 403 404 404 404 200"), {"title_en": "Plan"}, DRAFT),
+    ],
+    ("api-projects", "GET"): [Case("projects/", EVERYONE)],
+    ("api-projects", "POST"): [Case("projects/", made(OFFICE, 201), NEW_PROJECT)],
+    ("api-project", "GET"): both("", EVERYONE, INSIDERS),
+    ("api-project", "PATCH"): both("", OFFICE, OFFICE_INSIDE, {"title_en": "T"}, match=True)
+    + both("", OFFICE, OFFICE_INSIDE, {"published": False}, match=True)
+    + both("", OFFICE, OFFICE_INSIDE, {"status": "suspended"}, match=True),
+    ("api-project", "DELETE"): both("", OFFICE, OFFICE_INSIDE, match=True),
+    ("api-milestones", "GET"): both("milestones/", EVERYONE, INSIDERS),
+    ("api-milestone", "GET"): both(STAGE, EVERYONE, INSIDERS)
+    + [Case(P + "milestones/final_accounts/", INSIDERS, note="a stage that is not for the public")],
+    ("api-milestone", "PATCH"): both(STAGE, ENGINEER, ENGINEER_INSIDE, REPORT, match=True)
+    + both(STAGE, OFFICE, OFFICE_INSIDE, {"planned": "2024-06-01"}, match=True)
+    + both(STAGE, ADMIN, ADMIN_INSIDE, {"planned": "2024-06-01", **REPORT}, match=True)
+    + both(STAGE, OFFICE, OFFICE_INSIDE, {"state": "not_applicable", "reason": "no cellar"}, match=True),
+    ("api-engineer", "PUT"): both("engineers/other_engineer/", ADMIN, ADMIN_INSIDE, {}, match=True),
+    ("api-engineer", "DELETE"): both("engineers/engineer/", ADMIN, ADMIN_INSIDE, match=True),
+    **money("estimates", {"kind": "settlement", "amount": "1.00"}),
+    **money("allocations", {"source": "donation", "year": 2023, "amount": "1.00"}),
+    **money("spending", {"kind": "work_done", "dated": "2023-05-01", "amount": "1.00"}),
+    ("api-history", "GET"): both("history/", EVERYONE, INSIDERS),
+    ("api-sites", "GET"): [Case("sites.geojson", EVERYONE)],
+    ("api-statistics", "GET"): [Case("statistics/", EVERYONE)],
+    ("api-changes", "GET"): [Case("changes/", EVERYONE)],
+    **{("api-nothing", method): [Case("nothing/", made(EVERYONE, 404))] for method in METHODS},
+}
+ANY_EXAMPLE = {name: cases[0].path for (name, _method), cases in TABLE.items()}
+
+
+def patterns(resolver: Any, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, Any]]:
+    """(address, qualified name, view) of every route below."""
+    for entry in resolver.url_patterns:
+        address = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = ":".join(part for part in (space, entry.namespace) if part)
+            yield from patterns(entry, address, inner)
+        else:
+            assert isinstance(entry, URLPattern)
+            yield address, ":".join(part for part in (space, entry.name or "") if part), entry.callback
+
+
+ROUTES = [item for item in patterns(get_resolver("config.urls")) if item[0].startswith("api/")]
+HANDLED = {
+    (name, method)
+    for _address, name, view in ROUTES
+    for method in METHODS
+    if method not in ("HEAD", "OPTIONS") and hasattr(view.view_class, method.lower())
+}
+
+
+def test_every_route_and_method_has_a_row_and_every_row_a_route() -> None:
+    assert HANDLED - TABLE.keys() == set(), "routes without a row in the permission table"
+    known = {key for key in TABLE if key[0] != "api-nothing"}
+    assert known - HANDLED == set(), "rows without a route"
+    assert EVERYBODY == tuple(sorted(PEOPLE, key=EVERYBODY.index)) and set(EVERYBODY) == set(PEOPLE)
+
+
+def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
+    path = case.path.format(
+        own=cast.token_ids.get(who, cast.token_ids["engineer"]),
+        gushi_engineer=cast.token_ids["gushi_engineer"],
+        school=cast.school,
+    )
+    headers = {}
+    if case.versioned:
+        thing = cast.project(case.versioned.split("/")[1]) if "projects" in case.versioned else None
+        headers["if_match"] = f'"{thing.version if thing else 1}"'
+    answer = person.call(method, path, case.body, **headers)
+    if answer.status >= 400 and method != "HEAD":
+        answer.problem(answer.status)
+    return int(answer.status)
+
+
+def tried(cast: Cast, api: Any, method: str, case: Case) -> dict[str, int]:
+    """What everybody gets, each starting from the same state."""
+    got = {}
+    for who in PEOPLE:
+        with transaction.atomic():
+            got[who] = send(api(who), cast, who, method, case)
+            transaction.set_rollback(True)
+    return got
+
+
+CASES = [(name, method, case) for (name, method), cases in TABLE.items() for case in cases]
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "case"), CASES, ids=[f"{m} {c.path} {'+'.join(c.body or ())}".strip() for _n, m, c in CASES]
+)
+def test_everybody_gets_what_the_table_says(cast: Cast, api: Any, name: str, method: str, case: Case) -> None:
+    assert tried(cast, api, method, case) == case.expected
+    if method == "GET":
+        assert tried(cast, api, "HEAD", case) == case.expected
+
+
+@pytest.mark.parametrize("name", sorted({name for _a, name, _v in ROUTES if name != "api-nothing"}))
+def test_other_methods_are_405_and_say_which_are_allowed(cast: Cast, api: Any, name: str) -> None:
+    """Not 401 and not 404: the address exists, the method does not. For everybody alike."""
+    case = Case(ANY_EXAMPLE[name], {})
+    allowed = {method for route, method in HANDLED if route == name}
+    path = case.path.format(own=cast.token_ids["official"], school=cast.school)
+    for method in sorted(set(METHODS) - {"HEAD"} - allowed):
+        if method == "HEAD" and "GET" in allowed:
+            continue
+        for who in (PUBLIC, "official"):
+            answer = api(who).call(method, path)
+            answer.problem(405)
+            said = {word.strip() for word in answer.headers["Allow"].split(",")}
+            assert said - {"HEAD"} == allowed, (who, method)
+
+
+# --- pages and maps: reading only ---------------------------------------------------------------------------
+
+
+PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
+    "home": [("/", EVERYONE)],
+    "projects": [("/projects/", EVERYONE)],
+    "project": [("/" + P, EVERYONE), ("/" + U, INSIDERS)],
+    "plans": [("/plans/", EVERYONE)],
+    "plan": [("/" + PLAN, EVERYONE), ("/" + DRAFT, OFFICE_READS)],
+    "login": [("/accounts/login/", EVERYONE)],
+    "logout": [("/accounts/logout/", made(EVERYONE, 405))],
+    "set_language": [("/i18n/setlang/", made(EVERYONE, 302))],
+    "healthz": [("/healthz", EVERYONE)],
+    "readyz": [("/readyz", EVERYONE)],
+    "mapviews:index": [("/maps/", made(EVERYONE, 302))],
+    "mapviews:status": [("/maps/status/", EVERYONE)],
+    "mapviews:boot": [("/maps/status/boot.js", EVERYONE)],
+    "mapviews:sites": [("/maps/sites.json", EVERYONE)],
+    "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
+}
+PAGE_ROUTES = {
+    name
+    for address, name, _view in patterns(get_resolver("config.urls"))
+    if not address.startswith(("api/", "admin/")) and name
+}
+
+
+def test_every_page_has_a_row() -> None:
+    assert PAGE_ROUTES == PAGES.keys()
+
+
+PAGE_CASES = [(path, expected) for rows in PAGES.values() for path, expected in rows]
+
+
+@pytest.mark.parametrize(("path", "expected"), PAGE_CASES, ids=[path for path, _expected in PAGE_CASES])
+def test_everybody_sees_the_pages_that_the_table_says(
+    cast: Cast, api: Any, path: str, expected: dict[str, int]
+) -> None:
+    got = {}
+    for who in PEOPLE:
+        person = api()
+        if who != PUBLIC:
+            person.client.force_login(cast.user(who), "projects_api.services.sign_in.AccountBackend")
+        got[who] = person.get(path).status
+    assert got == expected
+
+
+def test_the_admin_is_for_superusers_alone(cast: Cast, api: Any) -> None:
+    """Every list of it: staff without the superuser's flag does not exist here, everybody else is sent to sign in."""
+    lists = [f"/admin/{m._meta.app_label}/{m._meta.model_name}/" for m in admin.site._registry]
+    for who in PEOPLE:
+        person = api()
+        if who != PUBLIC:
+            person.client.force_login(cast.user(who), "projects_api.services.sign_in.AccountBackend")
+        for path in ["/admin/", *lists]:
+            answer = person.get(path)
+            if who == "superuser":
+                assert answer.status == 200, path
+            else:
+                assert answer.status == 302 and "/login/" in answer.headers["Location"], (who, path)
