@@ -147,8 +147,7 @@ def make_milestones(after: int) -> None:
         if connection.vendor == "postgresql"
         else "date('2024-01-01', '+' || (s.position * 30 + p.id %% 300) || ' days')"
     )
-    met = """(p.status = 'in_use' OR s.position < (SELECT n.position FROM projects_api_templatestage n
-              WHERE n.template_id = t.id AND n.key = p.next_milestone))"""
+    met = "(p.status = 'in_use' OR s.position < n.position)"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -160,6 +159,7 @@ def make_milestones(after: int) -> None:
             FROM projects_api_project p
             JOIN projects_api_milestonetemplate t ON t.kind = p.kind AND t.bureau_id IS NULL
             JOIN projects_api_templatestage s ON s.template_id = t.id
+            LEFT JOIN projects_api_templatestage n ON n.template_id = t.id AND n.key = p.next_milestone
             WHERE p.id > %s
             """,
             [True, after],

@@ -56,7 +56,8 @@ class FilterForm:
 def bureaus_shown(visible: QuerySet[Project], query: QueryDict) -> tuple[tuple[Bureau, ...], tuple[Bureau, ...]]:
     """(bureaus that have visible projects, those of them that the ``bureau`` filter leaves). One query."""
     has_projects = Exists(visible.filter(bureau=OuterRef("pk")).order_by())
-    bureaus = tuple(Bureau.objects.filter(has_projects).select_related("region"))
+    found = Bureau.objects.filter(has_projects).select_related("region")
+    bureaus = tuple(found.defer("region__boundary", "region__point"))
     wanted = query.get("bureau")
     return bureaus, tuple(b for b in bureaus if not wanted or b.code == wanted)
 

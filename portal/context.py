@@ -9,4 +9,9 @@ from django.http import HttpRequest
 
 
 def product(request: HttpRequest) -> dict[str, Any]:
-    return {"demo": settings.DEMO, "map_review_number": settings.MAP_REVIEW_NUMBER, "version": settings.VERSION}
+    return {
+        "demo": settings.DEMO,
+        "map_review_number": settings.MAP_REVIEW_NUMBER,
+        "tile_attribution": settings.TILE_ATTRIBUTION,
+        "version": settings.VERSION,
+    }

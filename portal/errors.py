@@ -8,10 +8,12 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from projects_api.api.problems import as_domain_error, problem_headers, problem_response
-from projects_api.errors import DomainError, InvalidInput, NotAllowed, NotFound, Unavailable
+from projects_api.errors import DomainError, InvalidInput, NotAllowed, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -19,22 +21,55 @@ log = logging.getLogger(__name__)
 def wants_problem(request: HttpRequest) -> bool:
     """Whether the reader is a program: by address, or because it asks for JSON and not for HTML."""
     accepts = request.headers.get("Accept", "")
-    return request.path.startswith("/api/") or request.path.endswith((".json", ".geojson", ".mvt", ".js")) or (
-        "json" in accepts and "text/html" not in accepts
+    return (
+        request.path.startswith("/api/")
+        or request.path.endswith((".json", ".geojson", ".mvt", ".js"))
+        or ("json" in accepts and "text/html" not in accepts)
     )
 
 
 def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
-    if wants_problem(request):
-        return problem_response(error)
-    try:
-        response = render(request, "error.html", {"error": error, "status": error.status}, status=error.status)
-    except DatabaseError:
-        # Even the page's own header may need the database (who is signed in).
-        return HttpResponse(f"{error.title}\n", status=error.status, content_type="text/plain; charset=utf-8")
+    """The error for this reader: problem details, a page of the product, or a page that needs nothing but itself."""
+    response = problem_response(error) if wants_problem(request) else _page(request, error)
     for name, value in problem_headers(error).items():
         response[name] = value
+    add_never_cache_headers(response)
     return response
+
+
+def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
+    context = {
+        "error": error,
+        "status": error.status,
+        "help": _help(error.status),
+        # An error names a parameter as "?name"; the page shows the name.
+        "faults": [(item.pointer.lstrip("?/"), item.message) for item in error.errors],
+    }
+    # Where something is broken, the page's own frame may be it: who is signed in is a question to the database.
+    if error.status < 500:
+        try:
+            return render(request, "error.html", context, status=error.status)
+        except DatabaseError:
+            log.exception("the error page could not be made")
+    try:
+        return HttpResponse(render_to_string("error_alone.html", context), status=error.status)
+    except Exception:
+        # The last resort, also for a missing file of the page's own: never a second error on top of the first.
+        log.exception("the plain error page could not be made")
+        return HttpResponse(f"{error.title}\n", status=error.status, content_type="text/plain; charset=utf-8")
+
+
+def _help(status: int) -> str:
+    """What the reader can do next."""
+    return {
+        400: _("Check the address, or start again from the list of projects."),
+        401: _("Sign in and try again."),
+        403: _("If you should be able to, sign in with another account or ask your bureau’s administrator."),
+        404: _("It may have been moved or be not public. The bureau’s own people see more once they have signed in."),
+        429: _("Nothing is lost. Wait a little, then try again."),
+        500: _("Try again. If it happens again, tell the bureau what you did and when."),
+        503: _("Wait a moment, then load the page again."),
+    }.get(status, "")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -44,6 +79,16 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return answer(request, NotAllowed())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """For ``CSRF_FAILURE_VIEW``."""
+    return answer(
+        request,
+        NotAllowed(
+            _("The form had expired or did not come from this site. Go back, load the page again and repeat it.")
+        ),
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -66,8 +111,3 @@ def locked_out(request: Any, credentials: Any, *args: Any, **kwargs: Any) -> Htt
     response = answer(getattr(request, "_request", request), error)
     response["Retry-After"] = "900"
     return response
-
-
-def database_away(error: Exception) -> Unavailable:
-    log.error("the database is away: %s", error)
-    return Unavailable(_("The database cannot be reached just now. Try again in a moment."))

@@ -31,7 +31,17 @@ _CHOICES: dict[str, Any] = {
 }
 # What follows from other facts, or is said by another line.
 _SILENT = frozenset(
-    {"next_milestone", "next_due", "currency", "code", "version", "site_crs", "source", "source_key", "location_precision"}
+    {
+        "next_milestone",
+        "next_due",
+        "currency",
+        "code",
+        "version",
+        "site_crs",
+        "source",
+        "source_key",
+        "location_precision",
+    }
 )
 
 
@@ -88,7 +98,9 @@ def _milestone_lines(milestones: dict[str, Facts], titles: Words) -> list[str]:
     said = {key: words for key, facts in milestones.items() if (words := _milestone_words(facts))}
     if len(said) > MANY:
         n = len(said)
-        return [ngettext("The schedule of %(n)s stage was set.", "The schedules of %(n)s stages were set.", n) % {"n": n}]
+        return [
+            ngettext("The schedule of %(n)s stage was set.", "The schedules of %(n)s stages were set.", n) % {"n": n}
+        ]
     return [
         _("%(stage)s: %(facts)s") % {"stage": titles.get(key) or milestone_title(key), "facts": _("; ").join(words)}
         for key, words in said.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import cos, radians
+from typing import Any
 
 from mapviews.styles import STATUS_STYLES, StatusStyle
 from projects_api.models import Project, Region
@@ -39,7 +40,7 @@ def locator(project: Project, county: Region | None) -> Locator | None:
     def place(lon: float, lat: float) -> tuple[str, str]:
         return f"{_MARGIN + (lon - west) * narrow * scale:.1f}", f"{_MARGIN + (north - lat) * scale:.1f}"
 
-    shape = county.boundary.simplify(_TOLERANCE, preserve_topology=True)
+    shape: Any = county.boundary.simplify(_TOLERANCE, preserve_topology=True)
     polygons = [shape] if shape.geom_type == "Polygon" else list(shape)
     rings = [ring for polygon in polygons for ring in polygon.coords]
     outline = "".join("M" + "L".join(" ".join(place(x, y)) for x, y in ring[:-1]) + "z" for ring in rings)

@@ -49,7 +49,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Figure:
-    """"Completed 1 of 2": of the projects planned, how many reached the target, and how many of those in the plan's year."""
+    """ "Completed 1 of 2": of the projects planned, how many reached the target, and how many of those in the plan's year."""
 
     verb: str
     reached: int

@@ -127,7 +127,8 @@ def _money(found: Project) -> dict[str, Any]:
     """Value of work done and money paid stay two figures."""
     facts = pages.money_of(found)
     sums = {
-        kind: sum((s.amount for s in facts["spending"] if s.kind == kind), start=0) or None for kind in SpendingKind.values
+        kind: sum((s.amount for s in facts["spending"] if s.kind == kind), start=0) or None
+        for kind in SpendingKind.values
     }
     return {
         "money": True,

@@ -82,7 +82,7 @@ class AutoSchema(SpectacularSchema):
         return [self.path.removeprefix("/api/v1/").split("/")[0].split(".")[0]]
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
-        if not self.get_filters():  # type: ignore[attr-defined]
+        if not self.get_filters():
             return []
         return [parameter_of(name, item) for name, item in ProjectFilterSet.base_filters.items()]
 

@@ -231,7 +231,8 @@ def _bureau(draft: BureauDraft) -> Bureau:
             code=draft.code,
             defaults={
                 "name_zh": draft.name_zh, "name_en": draft.name_en, "region": Region.objects.get(code=root),
-                "west": west, "south": south, "east": east, "north": north, "currency": draft.currency, "time_zone": draft.time_zone,
+                "west": west, "south": south, "east": east, "north": north,
+                "currency": draft.currency, "time_zone": draft.time_zone,
             },
         )  # fmt: skip
     bureau = Bureau.objects.select_related("region").filter(code=draft.code).first()
@@ -302,7 +303,7 @@ def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
         ("allocations", Allocation),
         ("spending", Spending),
     ):
-        for row in model._default_manager.filter(project__bureau=bureau).order_by("pk"):  # type: ignore[attr-defined]
+        for row in model._default_manager.filter(project__bureau=bureau).order_by("pk"):
             if row.project_id in by_pk:
                 row.project = by_pk[row.project_id].project
                 getattr(by_pk[row.project_id], name).append(row)

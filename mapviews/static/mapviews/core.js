@@ -74,7 +74,7 @@
   }
 
   SchoolWorks.baseMap = function (map) {
-    if (config.bounds) map.fitBounds(config.bounds, { animate: false, padding: [8, 8] });
+    if (config.bounds) map.fitBounds(config.bounds, { animate: false });
     L.control.scale({ imperial: false }).addTo(map);
     const { url, attribution: owner, reviewNumber } = config.tiles;
     if (url) L.tileLayer(url, { maxZoom: map.getMaxZoom() }).addTo(map);

@@ -99,8 +99,9 @@
       this.unlocated = new Columns(data.unlocated, data.vocab, false);
       this.everyone = lon.map((_, index) => index);
       this.index = new Supercluster({
-        radius: 52,
-        extent: 256, // Leaflet's tiles: so the radius is in pixels of the screen
+        // In pixels, by Leaflet's tiles. Few sites stand apart as long as they can be told apart.
+        radius: this.sites.length > 300 ? 52 : 24,
+        extent: 256,
         maxZoom: this.map.getMaxZoom(),
         reduce: (sums, more) => {
           sums.a += more.a;

@@ -29,6 +29,7 @@ from projects_api.api.serializers.projects import (
     project_row,
 )
 from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, day_parameter, now, signed_in
+from projects_api.choices import MilestoneState
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project, User
@@ -88,7 +89,7 @@ class Projects(View):
         as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
         if as_of or on:
             past = in_order(past_projects(request.user, request._request.GET, as_of=as_of, on=on), order[0])
-            page = pages.paginate_queryset(past, request, view=self) or []  # type: ignore[arg-type]
+            page = pages.paginate_queryset(past, request, view=self) or []
             return pages.get_paginated_response(past_rows(page))
         rows = pages.paginate_queryset(projects.order_by(*order), request, view=self) or []
         return pages.get_paginated_response([project_row(project) for project in rows])
@@ -235,10 +236,10 @@ class MilestoneView(View):
     def patch(self, request: Request, code: str, key: str) -> Response:
         """Report facts (assigned engineer; bureau administrator with a reason) or change the plan (office)."""
         project = self.project(code)
-        self._allow(request, project, frozenset())
+        self._allow(request, project, {})
         expected = expected_version(request)
         wanted, reason = changes(request, MilestoneChange)
-        self._allow(request, project, frozenset(wanted))
+        self._allow(request, project, wanted)
         if (
             not request.user.has_perm("milestone.report_from_site", project)
             and not reason
@@ -258,17 +259,19 @@ class MilestoneView(View):
         fresh = self.project(code)
         return versioned(self._one(request, fresh, key), fresh.version)
 
-    def _allow(self, request: Request, project: Project, names: frozenset[str]) -> None:
-        """Plan fields and the decision "not applicable" belong to the office, facts to the engineer."""
-        may_plan = request.user.has_perm("milestone.plan", project)
-        if not names:
-            if not may_plan:
-                demand(request.user, "milestone.report", project)
-            return
-        if names & PLAN_FIELDS:
-            demand(request.user, "milestone.plan", project)
-        if names - PLAN_FIELDS - ({"state"} if may_plan else set()):
-            demand(request.user, "milestone.report", project)
+    def _allow(self, request: Request, project: Project, wanted: dict[str, Any]) -> None:
+        """Plan fields and the decision "not applicable" (or that it is after all) belong to the office, facts to the
+        engineer.
+        """
+        user = request.user
+        decides = wanted.get("state") == MilestoneState.NOT_APPLICABLE
+        if decides or PLAN_FIELDS & wanted.keys():
+            demand(user, "milestone.plan", project)
+        may_plan = user.has_perm("milestone.plan", project)
+        takes_back = may_plan and wanted.get("state") == MilestoneState.SCHEDULED
+        facts = wanted.keys() - PLAN_FIELDS - ({"state"} if decides or takes_back else set())
+        if facts or not may_plan:
+            demand(user, "milestone.report", project)
 
     def _one(self, request: Request, project: Project, key: str) -> Document:
         document = shown_document(request.user, project, project_document(project))

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from tqdm import tqdm  # type: ignore[import-untyped]
+from tqdm import tqdm
 
 from projects_api.errors import DomainError
 from projects_api.geodesy import Bounds

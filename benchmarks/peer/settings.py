@@ -1,0 +1,10 @@
+"""The product's settings with the peers mounted beside it, and a counter of queries for who asks for it."""
+
+from __future__ import annotations
+
+from config.settings import *  # noqa: F403
+from config.settings import INSTALLED_APPS, MIDDLEWARE
+
+ROOT_URLCONF = "benchmarks.peer.urls"
+INSTALLED_APPS = [*INSTALLED_APPS, "rest_framework_gis"]
+MIDDLEWARE = ["benchmarks.peer.counting.CountQueries", *MIDDLEWARE]

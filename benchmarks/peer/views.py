@@ -1,0 +1,89 @@
+"""The peers, written as their own documentation writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import folium
+from csp.decorators import csp_exempt
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from rest_framework import generics, serializers
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework_gis.serializers import GeoFeatureModelSerializer
+
+from projects_api.models import Project
+
+VISIBLE = {"published": True, "archived_at__isnull": True}
+
+
+class GisSite(GeoFeatureModelSerializer):
+    """djangorestframework-gis with the properties of ``sites.geojson``."""
+
+    bureau = serializers.CharField(source="bureau.code")
+    region = serializers.CharField(source="region.code")
+
+    class Meta:
+        model = Project
+        geo_field = "site"
+        id_field = "code"
+        fields = (
+            "code", "title_zh", "title_en", "kind", "stage", "status", "progress", "next_milestone", "next_due",
+            "location_precision", "illustrative", "places", "bureau", "region",
+        )  # fmt: skip
+
+
+class GisSites(generics.ListAPIView[Project]):
+    queryset = (
+        Project.objects.filter(**VISIBLE, site__isnull=False)
+        .select_related("bureau", "region")
+        .defer("region__boundary")
+        .order_by("code")
+    )
+    serializer_class = GisSite
+    pagination_class = None
+    permission_classes = [AllowAny]
+    authentication_classes: list[Any] = []
+    renderer_classes = [JSONRenderer]
+
+
+class BareProject(serializers.ModelSerializer[Project]):
+    """What ``projects/`` shows, as far as a ModelSerializer knows it: columns and foreign keys."""
+
+    class Meta:
+        model = Project
+        fields = (
+            "code", "bureau", "region", "school", "plan", "plan_target", "title_zh", "title_en", "kind", "stage", "status",
+            "progress", "next_milestone", "next_due", "classes", "places", "total_investment", "site", "location_precision",
+            "published", "archived_at", "illustrative", "updated_at", "version",
+        )  # fmt: skip
+
+
+class TwentyAPage(PageNumberPagination):
+    page_size = 20
+
+
+class BareProjects(generics.ListAPIView[Project]):
+    queryset = Project.objects.filter(**VISIBLE).order_by("code")
+    serializer_class = BareProject
+    pagination_class = TwentyAPage
+    permission_classes = [AllowAny]
+    authentication_classes: list[Any] = []
+    renderer_classes = [JSONRenderer]
+
+
+@csp_exempt()
+def empty_folium(request: HttpRequest) -> HttpResponse:
+    """folium's own page with nothing on it: its template, its inline script, its assets as far as this server has them.
+
+    Leaflet alone is loaded, from here; the other eight files that folium asks other hosts for are left out, which
+    favours it. The mark says when the frame after the map's making has run.
+    """
+    page = folium.Map(location=[34.9, 109.6], zoom_start=10, tiles=None)
+    page.default_js = [("leaflet", static("vendor/leaflet/leaflet.js"))]
+    page.default_css = [("leaflet_css", static("vendor/leaflet/leaflet.css"))]
+    mark = "requestAnimationFrame(() => performance.mark('peer:drawn'));"
+    page.get_root().script.add_child(folium.Element(mark), name="zz_mark")
+    return HttpResponse(page.get_root().render())

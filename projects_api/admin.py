@@ -1,0 +1,399 @@
+"""Staff's view of the record: everything can be looked up here, nothing of the record can be changed.
+
+Writes go through the API and its services, which end in the ledger. What staff do change here has no ledger: accounts
+(superusers) and memberships, the latter through ``services.memberships``. Rows end at the bureau's border as they do
+elsewhere; a superuser sees all.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from projects_api import models
+from projects_api.choices import Role
+from projects_api.errors import NotAllowed
+from projects_api.models import roles_of
+from projects_api.models.projects import READS_ALL
+from projects_api.services.memberships import membership_end, membership_give
+
+# Who reads money, and so the ledger, whose patches hold it (`rules`: money.read).
+READS_MONEY = frozenset({Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN})
+
+
+def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """The admin has no door of its own: one sign-in, one lock against guessing."""
+    index = reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.GET.get("next") or index, login_url=reverse("login"))
+    if not admin.site.has_permission(request):
+        raise NotAllowed(_("This part is for staff."))
+    return HttpResponseRedirect(index)
+
+
+admin.site.login = sign_in  # type: ignore[method-assign]
+admin.site.site_header = _("SchoolWorks: staff")
+admin.site.site_title = _("SchoolWorks")
+admin.site.index_title = _("The record, to look up")
+admin.site.unregister(Group)  # roles are memberships in a bureau; nothing here reads groups
+
+
+class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
+    """No row can be added, changed or deleted. ``border`` leads from a row to its bureau; "" is open reference data."""
+
+    border: ClassVar[str] = "bureau"
+    readers: ClassVar[frozenset[Any]] = READS_ALL
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser or self.bureaus(request))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def bureaus(self, request: HttpRequest) -> list[int]:
+        return [bureau for bureau, held in roles_of(request.user).items() if held & self.readers]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser or not self.border:
+            return rows
+        return rows.filter(**{f"{self.border}__in": self.bureaus(request)})
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+
+class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    border = ""
+    extra = 0
+    max_num = 0
+
+
+@admin.register(models.Bureau)
+class BureauAdmin(ReadOnlyAdmin):
+    border = "pk"
+    list_display = ("code", "name_zh", "name_en", "region", "currency", "time_zone")
+    search_fields = ("code", "name_zh", "name_en")
+    list_select_related = ("region",)
+
+
+@admin.register(models.Region)
+class RegionAdmin(ReadOnlyAdmin):
+    border = ""
+    list_display = ("code", "name_zh", "name_en", "level", "kind", "parent")
+    list_filter = ("level", "kind")
+    search_fields = ("code", "name_zh", "name_en")
+    list_select_related = ("parent",)
+    exclude = ("boundary",)  # thousands of coordinates: the map shows it
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("boundary", "parent__boundary")
+
+
+class SchoolEventInline(ReadOnlyInline):
+    model = models.SchoolEvent
+
+
+@admin.register(models.School)
+class SchoolAdmin(ReadOnlyAdmin):
+    list_display = ("code", "name_zh", "name_en", "stage", "region", "classes", "places", "archived_at")
+    list_filter = ("bureau", "stage", "location_precision", "illustrative")
+    search_fields = ("code", "name_zh", "name_en")
+    list_select_related = ("region",)
+    inlines = (SchoolEventInline,)
+
+
+@admin.register(models.SchoolEvent)
+class SchoolEventAdmin(ReadOnlyAdmin):
+    border = "school__bureau"
+    list_display = ("school", "number", "kind", "applicant", "applied", "decision", "decided", "document_number")
+    list_filter = ("kind", "decision")
+    search_fields = ("school__code", "school__name_zh", "applicant", "document_number")
+    list_select_related = ("school",)
+
+
+@admin.register(models.AnnualPlan)
+class AnnualPlanAdmin(ReadOnlyAdmin):
+    list_display = ("bureau", "year", "title_zh", "document_number", "issued", "published", "version")
+    list_filter = ("bureau", "year", "published")
+    search_fields = ("title_zh", "title_en", "document_number")
+    list_select_related = ("bureau",)
+
+
+class MilestoneInline(ReadOnlyInline):
+    model = models.Milestone
+    fields = (
+        "position",
+        "key",
+        "planned",
+        "forecast",
+        "started",
+        "actual",
+        "percent",
+        "weight",
+        "state",
+        "delay_reason",
+        "public",
+    )
+    show_change_link = True
+
+
+class AssignmentInline(ReadOnlyInline):
+    model = models.Assignment
+
+
+@admin.register(models.Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    list_display = (
+        "code",
+        "title_zh",
+        "title_en",
+        "kind",
+        "stage",
+        "status",
+        "progress",
+        "next_due",
+        "published",
+        "version",
+    )
+    list_filter = (
+        "bureau",
+        "status",
+        "kind",
+        "stage",
+        "plan__year",
+        "plan_target",
+        "published",
+        "location_precision",
+        "source",
+    )
+    search_fields = ("code", "title_zh", "title_en", "address", "school__name_zh", "source_key")
+    inlines = (MilestoneInline, AssignmentInline)
+    date_hierarchy = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return (
+            super().get_queryset(request).select_related("bureau", "region", "school", "plan").defer("region__boundary")
+        )
+
+
+@admin.register(models.Milestone)
+class MilestoneAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("project", "key", "planned", "forecast", "actual", "percent", "state", "delay_reason", "public")
+    list_filter = ("state", "delay_reason", "public", "project__bureau")
+    search_fields = ("project__code", "project__title_zh", "project__title_en", "key", "title_zh", "title_en")
+    list_select_related = ("project",)
+
+
+class TemplateStageInline(ReadOnlyInline):
+    model = models.TemplateStage
+
+
+@admin.register(models.MilestoneTemplate)
+class MilestoneTemplateAdmin(ReadOnlyAdmin):
+    border = ""
+    list_display = ("kind", "version", "bureau")
+    list_filter = ("kind", "bureau")
+    list_select_related = ("bureau",)
+    inlines = (TemplateStageInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        return rows.filter(Q(bureau__isnull=True) | Q(bureau__in=self.bureaus(request)))
+
+
+class MoneyAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    readers = READS_MONEY
+    search_fields = ("project__code", "project__title_zh", "document_number")
+    list_select_related = ("project",)
+
+
+@admin.register(models.Estimate)
+class EstimateAdmin(MoneyAdmin):
+    list_display = ("project", "number", "kind", "amount", "dated", "document_number", "archived")
+    list_filter = ("kind", "archived", "project__bureau")
+
+
+@admin.register(models.Allocation)
+class AllocationAdmin(MoneyAdmin):
+    list_display = ("project", "number", "source", "year", "amount", "dated", "document_number", "archived")
+    list_filter = ("source", "year", "archived", "project__bureau")
+
+
+@admin.register(models.Spending)
+class SpendingAdmin(MoneyAdmin):
+    list_display = ("project", "number", "kind", "amount", "dated", "milestone", "archived")
+    list_filter = ("kind", "archived", "project__bureau")
+
+
+@admin.register(models.Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("project", "user", "since", "ended")
+    search_fields = ("project__code", "user__username", "user__display_name")
+    list_select_related = ("project", "user")
+
+
+@admin.register(models.LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    readers = READS_MONEY
+    border = ""
+    list_display = ("id", "subject", "version", "action", "actor_name", "at", "reason", "public")
+    list_filter = ("action", "public")
+    search_fields = ("=subject", "subject", "actor_name", "reason", "hash")
+    ordering = ("-id",)
+    fields = (
+        "id", "subject", "project", "plan", "version", "actor", "actor_name", "action", "at", "reason", "public",
+        "change", "previous", "hash",
+    )  # fmt: skip
+    readonly_fields = ("change",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if request.user.is_superuser:
+            return rows
+        mine = self.bureaus(request)
+        return rows.filter(Q(project__bureau__in=mine) | Q(plan__bureau__in=mine))
+
+    @admin.display(description=_("change"))
+    def change(self, entry: models.LedgerEntry) -> SafeString:
+        """The patch as it is, readable: one operation a line."""
+        lines = [json.dumps(operation, ensure_ascii=False) for operation in entry.patch]
+        return format_html("<pre>{}</pre>", "\n".join(lines))
+
+
+@admin.register(models.DeviceToken)
+class DeviceTokenAdmin(ReadOnlyAdmin):
+    """The digest stays out of sight; its owner revokes a token through the API."""
+
+    border = ""
+    list_display = ("user", "device", "created", "expires", "revoked")
+    search_fields = ("user__username", "device")
+    list_select_related = ("user",)
+    exclude = ("digest",)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+
+class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Accounts and roles, until bureau administrators have their second factor."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+
+class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]
+    class Meta(AdminUserCreationForm.Meta):
+        model = models.User
+
+
+class UserChange(UserChangeForm):  # type: ignore[type-arg]
+    class Meta(UserChangeForm.Meta):
+        model = models.User
+
+
+@admin.register(models.User)
+class UserAdmin(SuperusersOnly, DjangoUserAdmin):  # type: ignore[type-arg]
+    """Accounts are made inactive, never deleted: the ledger names them."""
+
+    form = UserChange
+    add_form = UserCreation
+    list_display = ("username", "display_name", "is_active", "is_staff", "is_superuser", "is_demo", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "is_demo", "memberships__role")
+    search_fields = ("username", "display_name", "email")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("display_name", "email")}),
+        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "is_demo")}),
+        (_("Times"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {"classes": ("wide",), "fields": ("username", "display_name", "usable_password", "password1", "password2")},
+        ),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+
+class MembershipForm(ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = models.Membership
+        fields = ("user", "bureau", "role", "since", "ended")
+
+
+@admin.register(models.Membership)
+class MembershipAdmin(SuperusersOnly):
+    """A role is given from a day on, and ended; what has ended stays as it was."""
+
+    form = MembershipForm
+    list_display = ("user", "bureau", "role", "since", "ended")
+    list_filter = ("bureau", "role", ("ended", admin.EmptyFieldListFilter))
+    search_fields = ("user__username", "user__display_name")
+    list_select_related = ("user", "bureau")
+    autocomplete_fields = ("user",)
+    actions = ("end_today",)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        return ("user", "bureau", "role", "since") if obj is None else ("user", "bureau", "role", "since", "ended")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ()
+        return ("user", "bureau", "role", "since", *(["ended"] if obj.ended else []))
+
+    def save_model(self, request: HttpRequest, obj: models.Membership, form: Any, change: bool) -> None:
+        if not change:
+            given = membership_give(user=obj.user, bureau=obj.bureau, role=obj.role, since=obj.since)
+            obj.pk = given.pk
+        elif obj.ended:
+            membership_end(membership=obj, ended=obj.ended)
+
+    @admin.action(description=_("End today"))
+    def end_today(self, request: HttpRequest, queryset: QuerySet[models.Membership]) -> None:
+        for membership in queryset.filter(ended__isnull=True):
+            membership_end(membership=membership, ended=max(timezone.localdate(), membership.since))
