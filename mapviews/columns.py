@@ -73,7 +73,9 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
         after = [-1 if p in hidden else names.get(k, -1) for k, p in zip(key, pk, strict=True)]
         return {
             "code": code,
-            "title": [first or second for first, second in (zip(zh, en, strict=True) if chinese else zip(en, zh, strict=True))],
+            "title": [
+                first or second for first, second in (zip(zh, en, strict=True) if chinese else zip(en, zh, strict=True))
+            ],
             "status": [_PLACES["status"].get(value, -1) for value in status],
             "stage": [_PLACES["stage"].get(value, -1) for value in stage],
             "kind": [_PLACES["kind"].get(value, -1) for value in kind],
@@ -123,4 +125,3 @@ def _milestone_names(keys: set[str]) -> dict[str, str]:
 def _region_names(ids: set[int]) -> dict[int, str]:
     found = Region.objects.filter(pk__in=ids).order_by("code").values_list("pk", "name_zh", "name_en")
     return {pk: in_reader_language(zh, en) for pk, zh, en in found}
-

@@ -93,4 +93,3 @@ def _words() -> dict[str, str]:
         "nextUndated": _("Next: %(milestone)s"),
         "details": _("Details"),
     }
-

@@ -365,10 +365,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=2000,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(2000),
-                            django.core.validators.MaxLengthValidator(2000),
-                        ],
                         verbose_name="scale and content",
                     ),
                 ),
@@ -451,10 +447,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=4000,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(4000),
-                            django.core.validators.MaxLengthValidator(4000),
-                        ],
                         verbose_name="internal note",
                     ),
                 ),
@@ -574,10 +566,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=500,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(500),
-                            django.core.validators.MaxLengthValidator(500),
-                        ],
                         verbose_name="explanation of the delay",
                     ),
                 ),
@@ -586,10 +574,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=500,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(500),
-                            django.core.validators.MaxLengthValidator(500),
-                        ],
                         verbose_name="internal note",
                     ),
                 ),
@@ -627,10 +611,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=500,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(500),
-                            django.core.validators.MaxLengthValidator(500),
-                        ],
                         verbose_name="reason",
                     ),
                 ),
@@ -694,10 +674,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=500,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(500),
-                            django.core.validators.MaxLengthValidator(500),
-                        ],
                         verbose_name="note",
                     ),
                 ),
@@ -780,10 +756,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=500,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(500),
-                            django.core.validators.MaxLengthValidator(500),
-                        ],
                         verbose_name="note",
                     ),
                 ),
@@ -1084,10 +1056,6 @@ class Migration(migrations.Migration):
                     projects_api.models.base.ProseField(
                         blank=True,
                         max_length=500,
-                        validators=[
-                            django.core.validators.MaxLengthValidator(500),
-                            django.core.validators.MaxLengthValidator(500),
-                        ],
                         verbose_name="note",
                     ),
                 ),

@@ -69,5 +69,4 @@ class ProseField(models.TextField):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.max_length is not None:
-            # As CharField does it itself: a plain list that `validators` adds to the defaults.
-            self._validators: list[Any] = [*self._validators, MaxLengthValidator(self.max_length)]
+            self.validators.append(MaxLengthValidator(self.max_length))

@@ -56,7 +56,9 @@ def test_all_sites_of_the_county_are_drawn_and_listed(page: Any) -> None:
     open_map(page)
     assert page.locator("[data-map-located] li").count() == 18
     assert page.locator("[data-map-located-count]").text_content() == "18"
-    page.wait_for_function("() => /^18 sites, \\d+ clusters? in view$/.test(document.querySelector('[data-map-summary]').textContent)")
+    page.wait_for_function(
+        "() => /^18 sites, \\d+ clusters? in view$/.test(document.querySelector('[data-map-summary]').textContent)"
+    )
     drawn = page.evaluate(
         "() => [...SchoolWorks.current.drawn.entries()].reduce((sum, [key, layer]) =>"
         " sum + (key.startsWith('s') ? 1 : Number(layer.getElement().textContent)), 0)"
@@ -95,7 +97,9 @@ def test_every_site_of_the_list_can_be_reached_and_opened_by_keyboard(page: Any)
         code = button.get_attribute("data-site")
         button.focus()
         page.keyboard.press("Enter")
-        page.wait_for_function(f"() => document.querySelector('.popup a')?.getAttribute('href') === '/projects/{code}/'")
+        page.wait_for_function(
+            f"() => document.querySelector('.popup a')?.getAttribute('href') === '/projects/{code}/'"
+        )
         assert page.evaluate("() => document.activeElement.dataset.site") == code
         assert page.locator("[aria-current=true][data-site]").get_attribute("data-site") == code
 

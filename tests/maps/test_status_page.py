@@ -118,7 +118,17 @@ def test_the_filters_are_those_of_the_api(
 
 @pytest.mark.parametrize("address", [PAGE, SITES, OUTLINE])
 @pytest.mark.parametrize(
-    "query", ["statsu=in_use", "status=finished", "year=two", "in_bbox=1,2,3", "near=nan,1&radius=5", "page=2", "q=%00", "note=x"]
+    "query",
+    [
+        "statsu=in_use",
+        "status=finished",
+        "year=two",
+        "in_bbox=1,2,3",
+        "near=nan,1&radius=5",
+        "page=2",
+        "q=%00",
+        "note=x",
+    ],
 )
 def test_a_wrong_filter_is_refused_by_name(client: Client, bureau: Bureau, address: str, query: str) -> None:
     response = client.get(f"{address}?{query}", headers={"accept": "text/html"} if address == PAGE else {})
@@ -175,9 +185,7 @@ def test_the_outline_is_that_of_the_bureaus_shown(
     assert one["features"][0]["geometry"]["type"] == "MultiPolygon"
 
 
-def test_the_page_is_of_constant_size_and_cost(
-    client: Client, bureau: Bureau, django_assert_num_queries: Any
-) -> None:
+def test_the_page_is_of_constant_size_and_cost(client: Client, bureau: Bureau, django_assert_num_queries: Any) -> None:
     """3 queries, whatever the number of sites: the bureaus with projects, the divisions of the one, its plans' years."""
     sizes = []
     for more in (1, 500):
