@@ -276,6 +276,8 @@ def _spatialite(url: str, var_dir: Path) -> dict[str, Any]:
         "ENGINE": "django.contrib.gis.db.backends.spatialite",
         "NAME": str(path),
         "ATOMIC_REQUESTS": False,
+        # pytest-xdist gives each worker a name made from NAME, which here is a path; in memory each has its own anyway.
+        "TEST": {"NAME": ":memory:"},
         "OPTIONS": {
             # IMMEDIATE takes the write lock at BEGIN: no write fails half-way with "database is locked".
             "transaction_mode": "IMMEDIATE",

@@ -51,7 +51,7 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
     Titles and names are in the active language. At most 4 queries: projects, milestones not for the public,
     region names, and the names of milestones that are not in the standard templates.
     """
-    rows = list(
+    rows: list[Row] = list(
         projects.order_by("code")
         .annotate(_lon=Longitude(F("site")), _lat=Latitude(F("site")), _due=Cast("next_due", CharField()))
         .values_list(
@@ -68,7 +68,7 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
     places = {pk: place for place, pk in enumerate(regions)}
     chinese = speaks_chinese()  # asked once, not per row
 
-    def block(chosen: list[Row]) -> dict[str, list[Any]]:
+    def block(chosen: Sequence[Row]) -> dict[str, list[Any]]:
         _, _, code, zh, en, status, stage, kind, precision, progress, key, due, region, pk = _by_column(chosen)
         after = [-1 if p in hidden else names.get(k, -1) for k, p in zip(key, pk, strict=True)]
         return {
@@ -99,7 +99,7 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
     )
 
 
-def _by_column(rows: list[Row]) -> list[list[Any]]:
+def _by_column(rows: Sequence[Row]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(14)]
 
 

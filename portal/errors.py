@@ -104,7 +104,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def locked_out(request: Any, credentials: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-    error = NotAllowed(_("Too many wrong passwords from here. Try again in a quarter of an hour."))
+    error: DomainError = NotAllowed(_("Too many wrong passwords from here. Try again in a quarter of an hour."))
     error.status = 429
     error.kind = "too-many-attempts"
     error.title = _("Please wait")

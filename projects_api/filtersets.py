@@ -5,8 +5,9 @@ Unknown parameters, unreadable values and private fields are refused by name: a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from math import cos, radians
 from typing import Any
 
@@ -31,6 +32,8 @@ from projects_api.text import clean_line
 
 MAX_VALUE = 200
 MAX_PARAMETERS = 60
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+YEAR = re.compile(r"\d{4}", re.ASCII)
 # Filters over what only a bureau's own people may know.
 PRIVATE_FILTERS = frozenset({"published", "archived"})
 
@@ -42,6 +45,8 @@ class DateField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
 
     def clean(self, value: Any) -> date | None:
+        if value and not DATE.fullmatch(str(value)):
+            raise forms.ValidationError(_("A date like 2023-06-30."), code="invalid")
         cleaned: date | None = super().clean(value)
         if cleaned is not None and not 1949 <= cleaned.year <= 2100:
             raise forms.ValidationError(_("A date between 1949-10-01 and 2100-12-31."), code="out_of_range")
@@ -50,6 +55,34 @@ class DateField(forms.DateField):
 
 class DateFilter(filters.DateFilter):
     field_class = DateField
+
+
+class MomentField(filters.fields.IsoDateTimeField):
+    """An RFC 3339 time within what the record can hold: at the ends of the calendar there is no other time zone."""
+
+    def clean(self, value: Any) -> datetime | None:
+        cleaned: datetime | None = super().clean(value)
+        if cleaned is not None and not 1949 <= cleaned.year <= 2100:
+            raise forms.ValidationError(_("A date between 1949-10-01 and 2100-12-31."), code="out_of_range")
+        return cleaned
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
+class YearField(forms.IntegerField):
+    """Four digits."""
+
+    def clean(self, value: Any) -> int | None:
+        if value and not YEAR.fullmatch(str(value)):
+            raise forms.ValidationError(_("A year like 2023."), code="invalid")
+        year: int | None = super().clean(value)
+        return year
+
+
+class YearFilter(filters.NumberFilter):
+    field_class = YearField
 
 
 class StrictBooleanField(forms.Field):
@@ -126,14 +159,14 @@ class ProjectFilterSet(filters.FilterSet):
     status = CodesFilter(choices=Status, label=gettext_lazy("Status"))
     location_precision = CodesFilter(choices=LocationPrecision, label=gettext_lazy("Location known by"))
     located = BooleanFilter(method="by_located", label=gettext_lazy("Has a site"))
-    year = filters.NumberFilter(
+    year = YearFilter(
         field_name="plan__year", min_value=1950, max_value=2100, label=gettext_lazy("Year of the plan")
     )
     q = LineFilter(method="by_words", label=gettext_lazy("Search"))
     in_bbox = filters.CharFilter(method="by_bbox", label=gettext_lazy("West, south, east, north"))
     near = filters.CharFilter(method="by_distance", label=gettext_lazy("Longitude, latitude"))
     radius = filters.CharFilter(method="with_near", label=gettext_lazy("Radius in metres"))
-    updated_since = filters.IsoDateTimeFilter(
+    updated_since = MomentFilter(
         field_name="updated_at", lookup_expr="gte", label=gettext_lazy("Updated since")
     )
     late = BooleanFilter(method="by_late", label=gettext_lazy("Next milestone overdue"))
@@ -165,7 +198,7 @@ class ProjectFilterSet(filters.FilterSet):
 
     def by_plan(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         code, _dash, year = value.rpartition("-")
-        if not (year.isascii() and year.isdigit() and len(year) == 4):
+        if not (code and YEAR.fullmatch(year)):
             raise InvalidInput.one("?plan", "invalid", _("A plan looks like 610526-2023."))
         return queryset.filter(plan__bureau__code=code, plan__year=int(year))
 
@@ -189,7 +222,8 @@ class ProjectFilterSet(filters.FilterSet):
         box = read_bbox(value)
         window = Polygon.from_bbox((box.west, box.south, box.east, box.north))
         window.srid = 4326
-        return queryset.filter(site__bboverlaps=window)
+        # SpatiaLite takes a missing site to overlap everything (it answers -1 for what it cannot compare).
+        return queryset.filter(site__isnull=False, site__bboverlaps=window)
 
     def by_distance(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         near = read_near(value, self.data.get("radius"))
@@ -200,7 +234,7 @@ class ProjectFilterSet(filters.FilterSet):
         box = Polygon.from_bbox((near.lon - wide, near.lat - high, near.lon + wide, near.lat + high))
         box.srid = 4326
         return (
-            queryset.filter(site__bboverlaps=box)
+            queryset.filter(site__isnull=False, site__bboverlaps=box)
             .annotate(distance=Distance("site", centre))
             .filter(distance__lte=D(m=near.radius))
         )

@@ -133,6 +133,11 @@ class Answer:
         self.type: str = response.headers.get("Content-Type", "").split(";")[0]
 
     @property
+    def version(self) -> int:
+        """The version that the ETag names."""
+        return int(self.etag.strip('"').partition("-")[0])
+
+    @property
     def text(self) -> str:
         return self.content.decode()
 

@@ -76,6 +76,15 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix(request: pytest.FixtureRequest) -> None:
+    """A database per worker. SpatiaLite's is in each one's memory already, and a suffix would make it a file."""
+    from django.db import connection
+
+    if connection.vendor != "sqlite":
+        request.getfixturevalue("django_db_modify_db_settings_xdist_suffix")
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The real input files beside the checkout."""
     if not SHARED_DATA.is_dir():

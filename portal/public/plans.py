@@ -12,13 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from portal.public.lateness import Lateness
-from portal.public.rows import Row, row_of
+from portal.public.lateness import NOT_LATE, Lateness, lateness
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.choices import PlanTarget
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
-from projects_api.models import Milestone, Project
+from projects_api.models import Project
 from projects_api.selectors import pages
 from projects_api.selectors.plans import (
     TARGET_MILESTONES,
@@ -32,19 +31,12 @@ from projects_api.selectors.plans import (
 
 @dataclass(frozen=True)
 class Standing:
-    """A project under its target: on which day it was reached, or when that is expected."""
+    """A project under its target: on which day it was reached, or when that is expected, and how late that is."""
 
-    row: Row
+    project: Project
     reached: date | None
     expected: date | None
-
-    @property
-    def project(self) -> Project:
-        return self.row.project
-
-    @property
-    def late(self) -> Lateness:
-        return self.row.late
+    late: Lateness
 
 
 @dataclass(frozen=True)
@@ -102,30 +94,21 @@ def plans(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
-    """The scoreboard with the projects behind each figure: 4 queries and the reader's roles, at any size."""
+    """The scoreboard with the projects behind each figure: 3 queries and the reader's roles, at any size."""
     checked_query(request.GET, known=())
     found = plan_by_slug(request.user, slug)
     if found is None:
         raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
     scores = scoreboard(found, request.user)
-    everything = [project for score in scores for project in (*score.met, *score.met_late, *score.open)]
-    upcoming = pages.next_milestones(everything)
     today = timezone.localdate()
-    targets = [_target(score, found.year, upcoming, today) for score in scores]
-    context = {"plan": found, "targets": targets, "total": len(everything)}
+    targets = [_target(score, found.year, today) for score in scores]
+    context = {"plan": found, "targets": targets}
     return render(request, "public/plan.html", context)
 
 
-def _target(score: TargetScore, year: int, upcoming: dict[int, Milestone], today: date) -> Target:
+def _target(score: TargetScore, year: int, today: date) -> Target:
     def standings(projects: list[Project]) -> list[Standing]:
-        return [
-            Standing(
-                row=row_of(project, upcoming.get(project.pk), today),
-                reached=reached_on(project, score.target),
-                expected=_expected(project, score.target),
-            )
-            for project in projects
-        ]
+        return [_standing(project, score.target, today) for project in projects]
 
     groups = [
         (_("Reached in %(year)s") % {"year": year}, standings(score.met)),
@@ -135,10 +118,15 @@ def _target(score: TargetScore, year: int, upcoming: dict[int, Milestone], today
     return Target(score.target, _figure(score), [group for group in groups if group[1]])
 
 
-def _expected(project: Project, target: str) -> date | None:
-    """When the deciding milestone is expected, by its forecast or else its plan."""
+def _standing(project: Project, target: str, today: date) -> Standing:
+    """By the milestone that decides the target (`TARGET_MILESTONES`), as far as the public sees it."""
     milestones = {m.key: m for m in project.milestones.all() if m.public}
-    for key in TARGET_MILESTONES[target]:
-        if key in milestones:
-            return milestones[key].forecast or milestones[key].planned
-    return None
+    deciding = next((milestones[key] for key in TARGET_MILESTONES[target] if key in milestones), None)
+    if deciding is None:
+        return Standing(project, reached_on(project, target), None, NOT_LATE)
+    return Standing(
+        project=project,
+        reached=reached_on(project, target),
+        expected=deciding.forecast or deciding.planned,
+        late=lateness(deciding, today),
+    )

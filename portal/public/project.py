@@ -81,7 +81,10 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "delays": [s for s in stages if s.milestone.delay_reason],
         "locator": locator(found, county),
         "coordinates": coordinates(found.site.x, found.site.y) if found.site else "",
+        # Said once where it holds for all of them, else beside each.
         "invented": found.illustrative or any(m.illustrative for m in shown),
+        "all_invented": bool(shown) and all(m.illustrative for m in shown),
+        "any_expected": any(stage.expected for stage in stages),
         "changes": _changes(request, found, every),
     }
     if full:

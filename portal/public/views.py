@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     plans = pages.newest_plans(request.user, PLANS)
     scores = pages.scoreboards(plans, request.user)
     context = map_context(request)
-    counties = [bureau.region.name for bureau in context["form"].bureaus]
+    counties = [bureau.region.name for bureau in sorted(context["form"].bureaus, key=lambda b: b.pk)]
     context |= {
         "counts": counts,
         "total": sum(n for _status, n in counts),

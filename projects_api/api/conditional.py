@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects_api.errors import InvalidInput, VersionNeeded
 
+VARY = "Authorization, Cookie, Accept-Language"
 # Proxies that compress turn "7" into W/"7"; the version is the same, so both are read alike.
-ENTITY_TAG = re.compile(r'(?:W/)?"(\d{1,10})"')
+ENTITY_TAG = re.compile(r'(?:W/)?"(\d{1,10})(?:-[a-z-]{1,40})?"')
 
 
-def etag_of(version: int) -> str:
-    return f'"{version}"'
+def etag_of(version: int, part: str = "") -> str:
+    """``"7"`` is the whole of version 7 in the product's first language. A representation that shows less, or speaks
+    another language, says so (``"7-public-en"``): else a browser that read it as the public would keep it after signing
+    in. For ``If-Match`` only the number counts.
+    """
+    language = get_language() or settings.LANGUAGE_CODE
+    spoken = "" if language == settings.LANGUAGE_CODE else language
+    return '"' + "-".join(word for word in (str(version), part, spoken) if word) + '"'
 
 
 def expected_version(request: Request) -> int:
@@ -40,19 +49,21 @@ def not_modified(request: Request, etag: str) -> bool:
     }
 
 
-def versioned(data: object, version: int, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def versioned(
+    data: object, version: int, *, part: str = "", status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     """An answer that carries its version. Private unless a shared cache could not tell readers apart."""
     return Response(
         data,
         status=status,
         headers={
-            "ETag": etag_of(version),
+            "ETag": etag_of(version, part),
             "Cache-Control": "no-cache",
-            "Vary": "Authorization, Cookie, Accept-Language",
+            "Vary": VARY,
         }
         | (headers or {}),
     )
 
 
 def unchanged(etag: str) -> Response:
-    return Response(status=304, headers={"ETag": etag, "Cache-Control": "no-cache"})
+    return Response(status=304, headers={"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY})

@@ -48,11 +48,11 @@ def recently_changed(projects: QuerySet[Project], limit: int) -> list[Project]:
 
 
 def newest_plans(user: Person, limit: int) -> list[AnnualPlan]:
-    """Each bureau's newest plan, at most ``limit``. One query."""
+    """Each bureau's newest plan, at most ``limit``, the installation's first bureau first. One query."""
     newest: dict[int, AnnualPlan] = {}
     for plan in plans_visible_to(user):
         newest.setdefault(plan.bureau_id, plan)
-    return list(newest.values())[:limit]
+    return [newest[bureau] for bureau in sorted(newest)][:limit]
 
 
 def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[TargetScore]]:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from projects_api.models import Allocation, Milestone, Project, Spending, User
+from projects_api.selectors.documents import decimal
 
 
 def project_list(user: User | AnonymousUser) -> QuerySet[Project]:
@@ -55,7 +56,9 @@ def statistics(projects: QuerySet[Project], *, money_of: Sequence[int]) -> dict[
         floor_area=Sum("floor_area"),
         total_investment=Sum("total_investment"),
     )
-    answer: dict[str, Any] = {"totals": totals}
+    # SQLite adds decimals as floats: two decimals are what the sum is good for.
+    sums = {name: decimal(totals[name]) for name in ("floor_area", "total_investment")}
+    answer: dict[str, Any] = {"totals": totals | sums}
     for name, path in GROUPINGS.items():
         rows = (
             plain.values_list(path)
@@ -67,7 +70,7 @@ def statistics(projects: QuerySet[Project], *, money_of: Sequence[int]) -> dict[
                 name: "" if value is None else value,
                 "projects": n,
                 "places": places or 0,
-                "total_investment": total,
+                "total_investment": decimal(total),
             }
             for value, n, places, total in rows
         ]
@@ -91,6 +94,6 @@ def money_totals(projects: QuerySet[Project]) -> dict[str, Any]:
         .order_by("kind")
     )
     return {
-        "allocations": [{"source": source, "amount": total} for source, total in allocations],
-        "spending": [{"kind": kind, "amount": total} for kind, total in spending],
+        "allocations": [{"source": source, "amount": decimal(total)} for source, total in allocations],
+        "spending": [{"kind": kind, "amount": decimal(total)} for kind, total in spending],
     }

@@ -37,11 +37,13 @@ from projects_api.models import (
     Region,
     School,
     Spending,
+    TemplateStage,
     User,
 )
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
+from projects_api.services.projects import milestones_from, template_stages
 from projects_api.services.writing import facts_of, set_derived
 
 BATCH = 500
@@ -250,6 +252,7 @@ class _Places:
 
     def __init__(self, bureau: Bureau, drafts: Sequence[ProjectDraft]) -> None:
         self.bureau = bureau
+        self._stages: dict[str, list[TemplateStage]] = {}
         self.regions = {
             r.code: r for r in Region.objects.filter(within_region("code", bureau.region.code)).defer("boundary")
         }
@@ -278,6 +281,11 @@ class _Places:
                 "/region", "unknown_region", _("The bureau has no division %(code)s.") % {"code": code}
             )
         return self.regions[code]
+
+    def stages(self, kind: str) -> list[TemplateStage]:
+        if kind not in self._stages:
+            self._stages[kind] = template_stages(self.bureau, kind)
+        return self._stages[kind]
 
     def plan(self, year: int | None) -> AnnualPlan | None:
         if year is not None and year not in self.plans:
@@ -325,7 +333,7 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, *, new: bool) -> l
     if new:
         project.code = draft.code
         project.region = places.bureau.region
-    project.source, project.source_key = draft.source, draft.source_key
+        project.source, project.source_key = draft.source, draft.source_key
     names = (
         set(PROJECT_NAMES)
         if new
@@ -343,6 +351,8 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, *, new: bool) -> l
     if new or "site" in draft.given:
         project.site = Point(*draft.site, srid=4326) if draft.site else None
     touched: list[models.Model] = []
+    if new and "milestones" not in draft.given and not draft.milestones:
+        item.milestones += milestones_from(places.stages(project.kind), project)
     touched += _milestones(item, draft.milestones)
     touched += _facts(item, item.estimates, draft.estimates, Estimate, ("kind", "note"))
     touched += _facts(item, item.allocations, draft.allocations, Allocation, ("source", "year", "note"))

@@ -27,6 +27,7 @@ from projects_api.models import (
     Project,
     Region,
     School,
+    TemplateStage,
     User,
     roles_of,
 )
@@ -64,7 +65,7 @@ def project_create(
         project.code = code or next_code(bureau, _year_of(bureau, changes, at))
         _check_code(project.code, bureau)
         _apply(project, changes)
-        milestones = milestones_from_template(project)
+        milestones = milestones_from(template_stages(bureau, project.kind), project)
         set_derived(project, [facts_of(m) for m in milestones], follow_facts=False)
         checked(project)
         project.save(force_insert=True)
@@ -134,12 +135,15 @@ def engineer_release(
     return write.entry
 
 
-def milestones_from_template(project: Project) -> list[Milestone]:
-    """The stages a project starts with, unsaved: the bureau's own newest template of the kind, else the product's."""
-    templates = MilestoneTemplate.objects.filter(kind=project.kind).prefetch_related("stages").order_by("-version")
-    template = templates.filter(bureau=project.bureau_id).first() or templates.filter(bureau__isnull=True).first()
-    if template is None:
-        return []
+def template_stages(bureau: Bureau, kind: str) -> list[TemplateStage]:
+    """The stages a new project of a kind starts with: the bureau's own newest template, else the product's. 2-3 queries."""
+    templates = MilestoneTemplate.objects.filter(kind=kind).prefetch_related("stages").order_by("-version")
+    template = templates.filter(bureau=bureau).first() or templates.filter(bureau__isnull=True).first()
+    return list(template.stages.all()) if template else []
+
+
+def milestones_from(stages: list[TemplateStage], project: Project) -> list[Milestone]:
+    """A project's own copies of template stages, unsaved: a later edit of the template never changes them."""
     return [
         Milestone(
             project=project,
@@ -150,7 +154,7 @@ def milestones_from_template(project: Project) -> list[Milestone]:
             weight=stage.weight,
             public=stage.public,
         )
-        for stage in template.stages.all()
+        for stage in stages
     ]
 
 

@@ -165,7 +165,7 @@ def test_every_route_and_method_has_a_row_and_every_row_a_route() -> None:
     assert HANDLED - TABLE.keys() == set(), "routes without a row in the permission table"
     known = {key for key in TABLE if key[0] != "api-nothing"}
     assert known - HANDLED == set(), "rows without a route"
-    assert EVERYBODY == tuple(sorted(PEOPLE, key=EVERYBODY.index)) and set(EVERYBODY) == set(PEOPLE)
+    assert tuple(sorted(PEOPLE, key=EVERYBODY.index)) == EVERYBODY and set(EVERYBODY) == set(PEOPLE)
 
 
 def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
@@ -250,7 +250,7 @@ PAGE_ROUTES = {
 
 
 def test_every_page_has_a_row() -> None:
-    assert PAGE_ROUTES == PAGES.keys()
+    assert PAGES.keys() == PAGE_ROUTES
 
 
 PAGE_CASES = [(path, expected) for rows in PAGES.values() for path, expected in rows]

@@ -19,11 +19,9 @@ def map_assets() -> list[Path]:
 
 
 def test_vendored_files_are_those_that_script_vendor_recorded() -> None:
-    recorded = dict(
-        reversed(line.split("  ", 1))
-        for line in (STATIC / "vendor" / "VERSIONS").read_text(encoding="utf-8").splitlines()
-        if re.match(r"[0-9a-f]{64}  ", line)
-    )
+    lines = (STATIC / "vendor" / "VERSIONS").read_text(encoding="utf-8").splitlines()
+    sums = [line.split("  ", 1) for line in lines if re.match(r"[0-9a-f]{64}  ", line)]
+    recorded = {name: digest for digest, name in sums}
     present = {
         str(file.relative_to(STATIC / "vendor")): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in (STATIC / "vendor").rglob("*")

@@ -140,7 +140,12 @@ def test_text_is_shown_as_it_was_written(page: Any) -> None:
 
     answer_sites(page, poison)
     dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Any) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     open_map(page)
     assert page.locator(".site-title").first.text_content() == HOSTILE_TEXT
     mark = separate_mark(page)

@@ -14,7 +14,8 @@
     return chosen.replace(/%\((\w+)\)s/g, (whole, name) => (values && name in values ? String(values[name]) : whole));
   };
 
-  SchoolWorks.number = (value) => value.toLocaleString(config.language);
+  // Both languages group by comma; a NumberFormat would cost more to make than all the rest of this file.
+  SchoolWorks.number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
   SchoolWorks.day = function (iso) {
     const options = { dateStyle: "long", timeZone: "UTC" };
@@ -61,7 +62,8 @@
   }
   // Leaflet's attribution is written as markup; ours is text.
   L.Map.mergeOptions({ attributionControl: false });
-  L.Control.Zoom.mergeOptions({ zoomInTitle: config.words.zoomIn, zoomOutTitle: config.words.zoomOut });
+  // Bottom right: near the thumb, and out of the way of popups, which open upwards.
+  L.Control.Zoom.mergeOptions({ position: "bottomright", zoomInTitle: config.words.zoomIn, zoomOutTitle: config.words.zoomOut });
 
   // Beside a wide map the filters stand open; on a phone they wait behind one line.
   const filters = document.querySelector("details.filters");

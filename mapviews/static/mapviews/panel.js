@@ -55,14 +55,14 @@
   };
 
   // A cluster that no zoom can part: its sites to choose from.
-  SchoolWorks.crowd = function (sites, choose) {
+  SchoolWorks.crowd = function (sites, total, choose) {
     const list = element("ul", { class: "crowd" });
     for (const site of sites) {
       const button = element("button", { type: "button" }, siteMark(site), site.title);
       button.addEventListener("click", () => choose(site.index));
       list.append(element("li", {}, button));
     }
-    return element("div", { class: "popup" }, element("h3", {}, say("crowd", { n: number(sites.length) }, sites.length)), list);
+    return element("div", { class: "popup" }, element("h3", {}, say("crowd", { n: number(total) }, total)), list);
   };
 
   class Panel {

@@ -98,28 +98,14 @@
       this.sites = new Columns(data, data.vocab, true);
       this.unlocated = new Columns(data.unlocated, data.vocab, false);
       this.everyone = lon.map((_, index) => index);
-      this.index = new Supercluster({
-        // In pixels, by Leaflet's tiles. Few sites stand apart as long as they can be told apart.
-        radius: this.sites.length > 300 ? 52 : 24,
-        extent: 256,
-        maxZoom: this.map.getMaxZoom(),
-        reduce: (sums, more) => {
-          sums.a += more.a;
-          sums.b += more.b;
-          sums.c += more.c;
-        },
-      });
+      this.radius = this.sites.length > 300 ? 52 : 24;
+      this.levels = new Map();
       const shares = config.status.map((_, status) => ({ a: 0, b: 0, c: 0, ...packed(status) }));
-      this.index.load(
-        this.everyone.map((index) => {
-          const { a, b, c } = shares[this.sites.status[index]];
-          return {
-            type: "Feature",
-            properties: { index, a, b, c },
-            geometry: { type: "Point", coordinates: [lon[index], lat[index]] },
-          };
-        }),
-      );
+      this.features = this.everyone.map((index) => {
+        const { a, b, c } = shares[this.sites.status[index]];
+        const geometry = { type: "Point", coordinates: [lon[index], lat[index]] };
+        return { type: "Feature", properties: { index, a, b, c }, geometry };
+      });
       this.frame();
       this.panel.state(this.sites.length ? "ready" : this.unlocated.length ? "nowhere" : "empty");
       this.draw();
@@ -132,6 +118,26 @@
       });
     }
 
+    // The clusters of one zoom level, made when the map first gets there: the whole pyramid would take ten times as
+    // long, and most of its levels are never looked at. Few sites stand apart as long as they can be told apart.
+    level(zoom) {
+      if (!this.levels.has(zoom)) {
+        const index = new Supercluster({
+          radius: this.radius,
+          extent: 256, // Leaflet's tiles: so the radius is in pixels
+          minZoom: zoom,
+          maxZoom: zoom,
+          reduce: (sums, more) => {
+            sums.a += more.a;
+            sums.b += more.b;
+            sums.c += more.c;
+          },
+        });
+        this.levels.set(zoom, index.load(this.features));
+      }
+      return this.levels.get(zoom);
+    }
+
     // The page may name a first view (a bureau's); otherwise the sites themselves do.
     frame() {
       if (this.sites.length) this.addShowAll();
@@ -140,19 +146,24 @@
       else this.map.setView([35, 105], 4, { animate: false });
     }
 
-    fitAll(animate) {
+    // The box around some sites, as Leaflet wants it.
+    around(indexes) {
       let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-      for (const index of this.everyone) {
+      for (const index of indexes) {
         west = Math.min(west, this.lon[index]);
         east = Math.max(east, this.lon[index]);
         south = Math.min(south, this.lat[index]);
         north = Math.max(north, this.lat[index]);
       }
-      this.map.fitBounds([[south, west], [north, east]], { animate, padding: [32, 32], maxZoom: 14 });
+      return L.latLngBounds([south, west], [north, east]);
+    }
+
+    fitAll(animate) {
+      this.map.fitBounds(this.around(this.everyone), { animate, padding: [32, 32], maxZoom: 14 });
     }
 
     addShowAll() {
-      const control = L.control({ position: "topleft" });
+      const control = L.control({ position: "bottomright" });
       control.onAdd = () => {
         const label = config.words.showAll;
         const button = SchoolWorks.element("button", { type: "button", class: "map-show-all", title: label, "aria-label": label }, "⤢");
@@ -188,7 +199,8 @@
       const bounds = this.map.getBounds();
       const margin = bounds.pad(0.15);
       const box = [margin.getWest(), Math.max(-85, margin.getSouth()), margin.getEast(), Math.min(85, margin.getNorth())];
-      const found = this.index.getClusters(box, Math.floor(this.map.getZoom()));
+      const zoom = Math.floor(this.map.getZoom());
+      const found = this.level(zoom).getClusters(box, zoom);
       const kept = new Set();
       let sites = 0;
       let clusters = 0;
@@ -196,14 +208,14 @@
         const [lon, lat] = feature.geometry.coordinates;
         const place = L.latLng(lat, lon);
         const { cluster, cluster_id: id, point_count: total } = feature.properties;
-        const key = cluster ? `c${id}` : `s${feature.properties.index}`;
+        const key = cluster ? `c${zoom}/${id}` : `s${feature.properties.index}`;
         kept.add(key);
         if (bounds.contains(place)) {
           sites += cluster ? total : 1;
           clusters += cluster ? 1 : 0;
         }
         if (this.drawn.has(key)) continue;
-        const layer = cluster ? this.cluster(place, feature.properties) : this.symbol(place, feature.properties.index);
+        const layer = cluster ? this.cluster(place, zoom, feature.properties) : this.symbol(place, feature.properties.index);
         this.drawn.set(key, layer.addTo(this.map));
       }
       for (const [key, layer] of this.drawn) {
@@ -225,20 +237,29 @@
       return symbol;
     }
 
-    cluster(place, properties) {
+    cluster(place, zoom, properties) {
       const { cluster_id: id, point_count: total } = properties;
       const marker = SchoolWorks.cluster(place, total, unpacked(properties));
       marker.on("click", () => {
-        const zoom = this.index.getClusterExpansionZoom(id);
-        if (zoom <= this.map.getMaxZoom()) {
-          this.map.setView(place, zoom, { animate: !SchoolWorks.reducedMotion });
+        const leaves = this.level(zoom).getLeaves(id, Infinity);
+        const members = leaves.map((leaf) => leaf.properties.index);
+        const bounds = this.around(members);
+        const closer = Math.max(this.map.getBoundsZoom(bounds.pad(0.2)), Math.floor(this.map.getZoom()) + 1);
+        if (closer <= this.map.getMaxZoom() && !this.inseparable(bounds)) {
+          this.map.setView(bounds.getCenter(), closer, { animate: !SchoolWorks.reducedMotion });
           return;
         }
-        const members = this.index.getLeaves(id, 100).map((leaf) => this.sites.at(leaf.properties.index));
-        this.crowd = L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" });
-        this.crowd.setLatLng(place).setContent(SchoolWorks.crowd(members, (index) => this.open(index))).openOn(this.map);
+        const content = SchoolWorks.crowd(this.sites.take(members.slice(0, 100)), members.length, (index) => this.open(index));
+        L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" }).setLatLng(place).setContent(content).openOn(this.map);
       });
       return marker;
+    }
+
+    // Whether sites stay one cluster even at the last zoom level.
+    inseparable(bounds) {
+      const last = this.map.getMaxZoom();
+      const [a, b] = [bounds.getNorthWest(), bounds.getSouthEast()].map((corner) => this.map.project(corner, last));
+      return a.distanceTo(b) < this.radius;
     }
 
     // From the list: bring the site into view, near enough to stand alone, then open it.
@@ -256,15 +277,13 @@
       }
     }
 
-    // The first zoom level at which the site is no longer part of a cluster, or the last one there is.
+    // The zoom level from which on no other site is near enough to share a cluster, or the last one there is.
     aloneAt(index) {
-      const [lon, lat] = [this.lon[index], this.lat[index]];
-      const last = this.map.getMaxZoom();
-      for (let zoom = Math.floor(this.map.getZoom()); zoom < last; zoom++) {
-        const near = this.index.getClusters([lon - 1e-6, lat - 1e-6, lon + 1e-6, lat + 1e-6], zoom);
-        if (near.some((feature) => feature.properties.index === index)) return zoom;
-      }
-      return last;
+      const places = (at) => this.map.project([this.lat[at], this.lon[at]], 0);
+      const own = places(index);
+      let nearest = Infinity;
+      for (const other of this.everyone) if (other !== index) nearest = Math.min(nearest, own.distanceTo(places(other)));
+      return Math.min(this.map.getMaxZoom(), Math.max(0, Math.floor(Math.log2(this.radius / nearest)) + 1));
     }
 
     open(index) {

@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from projects_api.api.negotiation import Negotiation
 from projects_api.errors import InvalidInput, NotFound, SignInNeeded
 from projects_api.filtersets import DateField, checked_query
 from projects_api.models import Project, User
@@ -39,6 +40,12 @@ class View(APIView):
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     # Names of the query string that this view reads; everything else is refused by name.
     query: ClassVar[frozenset[str]] = frozenset()
+
+    # What it answers with beside JSON.
+    speaks: ClassVar[tuple[str, ...]] = ()
+
+    def get_content_negotiator(self) -> Negotiation:
+        return Negotiation(*self.speaks)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -79,6 +86,13 @@ def signed_in(request: Request) -> User:
     if not isinstance(request.user, User):
         raise SignInNeeded()
     return request.user
+
+
+def shown_part(user: Any, project: Project, *, money: bool = False) -> str:
+    """Which part of a project's record this person reads, for the ETag: "" the whole. No query of its own."""
+    if not user.has_perm("project.read_private", project):
+        return "public"
+    return "" if not money or user.has_perm("money.read", project) else "without-money"
 
 
 def now() -> datetime:

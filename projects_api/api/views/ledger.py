@@ -13,7 +13,7 @@ from projects_api.api.conditional import etag_of, not_modified, unchanged, versi
 from projects_api.api.pagination import whole_number
 from projects_api.api.serializers.others import ChangesOut, EntryOut
 from projects_api.api.serializers.projects import MONEY
-from projects_api.api.views.base import CODE, View
+from projects_api.api.views.base import CODE, View, shown_part
 from projects_api.models import LedgerEntry
 from projects_api.patches import only
 from projects_api.public import public_patch
@@ -61,15 +61,16 @@ class History(View):
     def get(self, request: Request, code: str) -> Response:
         """Who said what, when and why, oldest first; the public reads the public part since publication."""
         project = self.project(code)
-        if not_modified(request, etag_of(project.version)):
-            return unchanged(etag_of(project.version))
+        part = shown_part(request.user, project, money=True)
+        if not_modified(request, etag_of(project.version, part)):
+            return unchanged(etag_of(project.version, part))
         entries = changes_visible_to(request.user).filter(project=project).order_by("version")
         hidden = frozenset(m.key for m in project.milestones.all() if not m.public)
         rows = []
         for entry in entries:
             entry.project = project
             rows.append(entry_out(entry, request.user, hidden))
-        return versioned(rows, project.version)
+        return versioned(rows, project.version, part=part)
 
 
 class Changes(View):

@@ -17,7 +17,7 @@ from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import PlanChange, PlanCreate, PlanOut
 from projects_api.api.views.base import IDEMPOTENCY, IF_MATCH, View, body, changes, now, signed_in
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
-from projects_api.errors import InvalidInput, NotFound
+from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.models import AnnualPlan, Bureau
 from projects_api.selectors.documents import Document
 from projects_api.selectors.plans import plan_by_slug, plans_visible_to, scoreboard
@@ -121,7 +121,11 @@ class PlanView(View):
         demand(request.user, "plan.change", plan)
         expected = expected_version(request)
         wanted, reason = changes(request, PlanChange)
-        plan, _entry = plan_change(
-            plan_id=plan.pk, actor=signed_in(request), at=now(), expected=expected, changes=wanted, reason=reason
-        )
+        try:
+            plan, _entry = plan_change(
+                plan_id=plan.pk, actor=signed_in(request), at=now(), expected=expected, changes=wanted, reason=reason
+            )
+        except StaleVersion as error:
+            error.current = with_scoreboard(self.plan(slug), request.user)
+            raise
         return versioned(with_scoreboard(plan, request.user), plan.version)

@@ -28,7 +28,18 @@ from projects_api.api.serializers.projects import (
     project_out,
     project_row,
 )
-from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, day_parameter, now, signed_in
+from projects_api.api.views.base import (
+    CODE,
+    IDEMPOTENCY,
+    IF_MATCH,
+    View,
+    body,
+    changes,
+    day_parameter,
+    now,
+    shown_part,
+    signed_in,
+)
 from projects_api.choices import MilestoneState
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import filtered
@@ -137,8 +148,9 @@ class ProjectView(View):
         """One project. `as_of` is what was known then, `on` is how it was then by what is known now."""
         project = self.project(code)
         as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
-        if as_of is None and on is None and not_modified(request, etag_of(project.version)):
-            return unchanged(etag_of(project.version))
+        part = shown_part(request.user, project)
+        if as_of is None and on is None and not_modified(request, etag_of(project.version, part)):
+            return unchanged(etag_of(project.version, part))
         version, recorded = project.version, project.updated_at
         if as_of is None:
             document = project_document(project)
@@ -156,7 +168,7 @@ class ProjectView(View):
         if as_of is not None or on is not None:
             # A picture of another day is no state to change: it carries no ETag.
             return Response(answer | {name: day for name, day in (("as_of", as_of), ("on", on)) if day})
-        return versioned(answer, version)
+        return versioned(answer, version, part=part)
 
     @extend_schema(
         operation_id="projects_change", request=ProjectChange, parameters=[CODE, IF_MATCH], responses=ProjectOut
@@ -219,7 +231,7 @@ class Milestones(View):
         """A project's milestones, in order. The ETag is the project's."""
         project = self.project(code)
         document = shown_document(request.user, project, project_document(project))
-        return versioned(milestones_out(document), project.version)
+        return versioned(milestones_out(document), project.version, part=shown_part(request.user, project))
 
 
 class MilestoneView(View):
@@ -228,7 +240,9 @@ class MilestoneView(View):
     @extend_schema(operation_id="milestones_read", parameters=[CODE], responses=MilestoneOut)
     def get(self, request: Request, code: str, key: str) -> Response:
         project = self.project(code)
-        return versioned(self._one(request, project, key), project.version)
+        return versioned(
+            self._one(request, project, key), project.version, part=shown_part(request.user, project)
+        )
 
     @extend_schema(
         operation_id="milestones_change", request=MilestoneChange, parameters=[CODE, IF_MATCH], responses=MilestoneOut

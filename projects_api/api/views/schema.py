@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -24,12 +24,16 @@ def document() -> dict[str, Any]:
 
 
 class Schema(View):
+    speaks: ClassVar = ("application/vnd.oai.openapi+json",)
+
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         return Response(document(), content_type="application/vnd.oai.openapi+json")
 
 
 class Docs(View):
+    speaks: ClassVar = ("text/html",)
+
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Any:
         return render(request._request, "projects_api/docs.html")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse, StreamingHttpResponse
@@ -25,6 +25,8 @@ from projects_api.selectors.sites import feature_collection
 
 
 class Sites(View):
+    speaks: ClassVar = ("application/geo+json",)
+
     def check_query(self, request: Request) -> None:
         """The filterset does."""
 
