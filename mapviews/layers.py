@@ -49,7 +49,6 @@ class SiteLayer(DataLayer):
 
     default_js = [
         ("supercluster", "vendor/supercluster/supercluster.min.js"),
-        ("symbols", "mapviews/symbols.js"),
         ("panel", "mapviews/panel.js"),
         ("sites", "mapviews/sites.js"),
     ]

@@ -19,11 +19,12 @@ PROPERTIES = (
     "location_precision", "illustrative", "places", "bureau__code", "region__code",
 )  # fmt: skip
 NAMES = tuple(name.removesuffix("__code") for name in PROPERTIES)
-BATCH = 2000
+# About 100 KB: larger pieces leave the processor's cache and the allocator's small blocks, and cost a quarter more.
+BATCH = 200
 
 
 def feature_collection(projects: QuerySet[Project], *, head: dict[str, Any]) -> Iterator[bytes]:
-    """One RFC 7946 FeatureCollection in pieces of 2,000 features; one query, constant memory.
+    """One RFC 7946 FeatureCollection in pieces of 200 features; one query, constant memory.
 
     ``head`` are foreign members that come before ``features``. Projects without a site are not features; a client finds
     them by ``located=false`` in the list.
@@ -32,18 +33,19 @@ def feature_collection(projects: QuerySet[Project], *, head: dict[str, Any]) -> 
     rows = (
         projects.filter(site__isnull=False)
         .order_by("code")
-        .annotate(shape=AsGeoJSON("site", precision=PRECISION))
-        .values_list("shape", *PROPERTIES)
+        .annotate(_shape=AsGeoJSON("site", precision=PRECISION))
+        .values_list(*PROPERTIES, "_shape")
         .iterator(chunk_size=BATCH)
     )
+    fragment = orjson.Fragment
     separator = b""
-    # One dumps for many rows: a call per feature costs as much as the query itself.
-    while features := [_feature(shape, values) for shape, *values in islice(rows, BATCH)]:
+    while chunk := list(islice(rows, BATCH)):
+        features = [
+            # The shape stands last, beyond NAMES.
+            {"type": "Feature", "id": row[0], "geometry": fragment(row[-1]), "properties": dict(zip(NAMES, row, strict=False))}
+            for row in chunk
+        ]
+        # One dumps for all of them: a call per feature costs as much as the query.
         yield separator + orjson.dumps(features)[1:-1]
         separator = b","
     yield b"]}"
-
-
-def _feature(shape: str, values: list[Any]) -> dict[str, Any]:
-    properties = dict(zip(NAMES, values, strict=True))
-    return {"type": "Feature", "id": values[0], "geometry": orjson.Fragment(shape), "properties": properties}
