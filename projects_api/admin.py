@@ -15,6 +15,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -364,6 +365,15 @@ class MembershipForm(ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = models.Membership
         fields = ("user", "bureau", "role", "since", "ended")
+
+    def _post_clean(self) -> None:
+        """The table's own rules, also those over fields that are not in the form: a second active membership."""
+        super()._post_clean()
+        if not self.errors:
+            try:
+                self.instance.validate_constraints()
+            except ValidationError as error:
+                self.add_error(None, error.messages)  # type: ignore[arg-type]
 
 
 @admin.register(models.Membership)

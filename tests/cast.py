@@ -30,6 +30,8 @@ from tests.factories import GUSHI, PUCHENG, make_county, make_money, make_plan, 
 # What nobody outside the bureau may ever read: a word to search for in every answer.
 PRIVATE = "kanarienvogel"
 PRIVATE_AMOUNT = Decimal("7654321.98")
+# The same in Gushi, told apart: Gushi's own people read it.
+GUSHI_PRIVATE, GUSHI_AMOUNT = "wellensittich", Decimal("1234.56")
 
 CREATED = datetime(2023, 3, 1, 2, tzinfo=UTC)
 PUBLISHED = datetime(2023, 4, 3, 2, tzinfo=UTC)
@@ -181,6 +183,7 @@ def build_cast() -> Cast:
     users["superuser"] = User.objects.create_superuser("superuser", password="demo-superuser")
     school = make_school(pucheng, name_zh="第一小学", name_en="First School")
     for bureau, official in ((pucheng, users["official"]), (gushi, users["gushi_official"])):
+        secret, amount = (PRIVATE, PRIVATE_AMOUNT) if bureau is pucheng else (GUSHI_PRIVATE, GUSHI_AMOUNT)
         make_plan(bureau, 2023, actor=official)
         make_plan(bureau, 2024, actor=official, published=False)
         for published in (True, False):
@@ -197,16 +200,16 @@ def build_cast() -> Cast:
                 region=f"{bureau.code}101",
                 places=1350,
                 total_investment=Decimal("50000000.00"),
-                note=f"{PRIVATE} note",
-                contact_name=f"{PRIVATE} person",
-                contact_phone=f"{PRIVATE} 139",
+                note=f"{secret} note",
+                contact_name=f"{secret} person",
+                contact_phone=f"{secret} 139",
                 **({"school": school.code} if bureau is pucheng else {}),
             )
             engineer = users["engineer"] if bureau is pucheng else users["gushi_engineer"]
             admin = users["bureau_admin"] if bureau is pucheng else official
-            engineer_assign(project_id=project.pk, engineer=engineer, actor=admin, at=CREATED, expected=None, reason=PRIVATE)
-            shared: dict[str, Any] = {"actor": official, "at": CREATED, "amount": PRIVATE_AMOUNT, "note": PRIVATE}
-            make_money(Estimate, project, kind="design_estimate", document_number=PRIVATE, **shared)
+            engineer_assign(project_id=project.pk, engineer=engineer, actor=admin, at=CREATED, expected=None, reason=secret)
+            shared: dict[str, Any] = {"actor": official, "at": CREATED, "amount": amount, "note": secret}
+            make_money(Estimate, project, kind="design_estimate", document_number=secret, **shared)
             make_money(Allocation, project, source="county_budget", year=2023, **shared)
             make_money(Spending, project, kind="money_paid", dated=date(2023, 2, 1), **shared)
             if published:
@@ -216,7 +219,7 @@ def build_cast() -> Cast:
                     at=PUBLISHED,
                     expected=None,
                     changes={"published": True},
-                    reason=f"{PRIVATE} reason",
+                    reason=f"{secret} reason",
                 )
             milestone_change(
                 project_id=project.pk,
@@ -224,8 +227,8 @@ def build_cast() -> Cast:
                 actor=engineer,
                 at=REPORTED,
                 expected=None,
-                changes={"actual": date(2023, 5, 20), "note": f"{PRIVATE} stage note"},
-                reason=f"{PRIVATE} reason",
+                changes={"actual": date(2023, 5, 20), "note": f"{secret} stage note"},
+                reason=f"{secret} reason",
             )
     issued = {name: token_create(user=user, device="test", at=timezone.now()) for name, user in users.items()}
     return Cast(

@@ -101,6 +101,7 @@ def test_every_site_of_the_list_can_be_reached_and_opened_by_keyboard(page: Any)
             f"() => document.querySelector('.popup a')?.getAttribute('href') === '/projects/{code}/'"
         )
         assert page.evaluate("() => document.activeElement.dataset.site") == code
+        assert page.evaluate("() => SchoolWorks.current.drawn.has('s' + SchoolWorks.current.chosen)")
         assert page.locator("[aria-current=true][data-site]").get_attribute("data-site") == code
 
 

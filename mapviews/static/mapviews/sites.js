@@ -98,7 +98,7 @@
       this.sites = new Columns(data, data.vocab, true);
       this.unlocated = new Columns(data.unlocated, data.vocab, false);
       this.everyone = lon.map((_, index) => index);
-      this.radius = this.sites.length > 300 ? 52 : 24;
+      this.radius = this.sites.length > 300 ? 52 : 28;
       this.levels = new Map();
       const shares = config.status.map((_, status) => ({ a: 0, b: 0, c: 0, ...packed(status) }));
       this.features = this.everyone.map((index) => {
@@ -126,7 +126,7 @@
           radius: this.radius,
           extent: 256, // Leaflet's tiles: so the radius is in pixels
           minZoom: zoom,
-          maxZoom: zoom,
+          maxZoom: zoom + 1, // clusters of clusters: so that two seldom overlap
           reduce: (sums, more) => {
             sums.a += more.a;
             sums.b += more.b;
@@ -266,7 +266,9 @@
     choose(index) {
       const place = L.latLng(this.lat[index], this.lon[index]);
       if (!this.drawn.has(`s${index}`)) {
-        this.map.setView(place, Math.max(this.map.getZoom(), this.aloneAt(index)), { animate: false });
+        let zoom = Math.max(this.map.getZoom(), this.aloneAt(index));
+        do this.map.setView(place, zoom, { animate: false });
+        while (!this.drawn.has(`s${index}`) && ++zoom <= this.map.getMaxZoom());
       } else if (!this.map.getBounds().contains(place)) {
         this.map.panTo(place, { animate: false });
       }
@@ -277,7 +279,7 @@
       }
     }
 
-    // The zoom level from which on no other site is near enough to share a cluster, or the last one there is.
+    // The zoom level from which on no other site is within a cluster's reach, or the last one there is.
     aloneAt(index) {
       const places = (at) => this.map.project([this.lat[at], this.lon[at]], 0);
       const own = places(index);

@@ -47,8 +47,9 @@ def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document
         "reason": entry.reason if full else None,
         "patch": patch,
         "partial": patch != entry.patch,
-        "previous": entry.previous,
-        "hash": entry.hash,
+        # A hash over what is hidden would let anybody try all phone numbers: it is for those who read all it covers.
+        "previous": entry.previous if full else None,
+        "hash": entry.hash if full and patch == entry.patch else None,
     }
 
 

@@ -42,7 +42,7 @@ from projects_api.api.views.base import (
 )
 from projects_api.choices import MilestoneState
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
-from projects_api.filtersets import filtered
+from projects_api.filtersets import checked_query, filtered
 from projects_api.models import Bureau, Project, User
 from projects_api.past import past_projects
 from projects_api.public import public_document
@@ -143,6 +143,10 @@ class ProjectView(View):
     needs: ClassVar = {"GET": "anyone", "PATCH": "signed in", "DELETE": "signed in"}
     query = frozenset({"as_of", "on"})
 
+    def check_query(self, request: Request) -> None:
+        # The past is read only.
+        checked_query(request._request.GET, known=self.query if request.method in ("GET", "HEAD") else ())
+
     @extend_schema(operation_id="projects_read", parameters=[CODE, AS_OF, ON], responses=ProjectOut)
     def get(self, request: Request, code: str) -> Response:
         """One project. `as_of` is what was known then, `on` is how it was then by what is known now."""
@@ -159,7 +163,8 @@ class ProjectView(View):
             if known is None:
                 raise NotFound(_("On %(day)s the record held nothing about this project yet.") % {"day": as_of})
             document, version, recorded = known
-            if not document["published"] and not request.user.has_perm("project.read_private", project):
+            public_then = document["published"] and not document["archived"]
+            if not public_then and not request.user.has_perm("project.read_private", project):
                 raise NotFound(_("On %(day)s this project was not public yet.") % {"day": as_of})
         if on is not None:
             zone = ZoneInfo(project.bureau.time_zone)

@@ -1,0 +1,220 @@
+"""The page of a project: its answers, its stages, its place, and what of it is for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from portal.public.changes import lines_of
+from projects_api.models import Milestone, Project
+from projects_api.services.milestones import milestone_change
+from projects_api.services.projects import project_change
+from tests.cast import PRIVATE, Cast
+from tests.portal.conftest import Page
+
+Visit = Callable[..., Page]
+NOW = datetime(2023, 7, 3, 2, tzinfo=UTC)
+HERE = "/projects/610526-2023-001/"
+
+
+def report(cast: Cast, key: str, *, office: bool = False, **changes: Any) -> None:
+    milestone_change(
+        project_id=cast.project().pk,
+        key=key,
+        actor=cast.user("official" if office else "engineer"),
+        at=NOW,
+        expected=None,
+        changes=changes,
+    )
+
+
+def test_the_public_reads_the_facts_in_its_language(visit: Visit) -> None:
+    page = visit(HERE)
+    for words in (
+        "Public School of Pucheng",
+        "Approved",
+        "Primary school",
+        "1,350",
+        "50,000,000 yuan",
+        "First School",
+        "20 May 2023",
+        "Project approval",
+        "Topping-out",
+        "To be completed 2023",
+        "Pin set on a map",
+    ):
+        assert words in page, words
+    page = visit(HERE, language="zh-hans")
+    for words in ("公开小学", "已批复", "小学", "1,350", "5,000万元", "第一小学", "2023年5月20日", "主体封顶", "计划竣工 2023", "地图标注"):
+        assert words in page, words
+
+
+@pytest.mark.parametrize("person", ["public", "other_engineer", "gushi_official", "gushi_engineer", "stranger"])
+def test_nothing_private_reaches_outsiders(visit: Visit, person: str) -> None:
+    for language in ("en", "zh-hans"):
+        page = visit(HERE, person, language)
+        assert page.status == 200
+        assert PRIVATE not in page.html
+        assert "7,654,321" not in page.html and "765.43" not in page.html
+        assert "For the bureau" not in page and "内部信息" not in page
+        assert "Settlement audit" not in page and "结算审计" not in page
+        assert "name of official" not in page.text.partition("Sign out")[2] or person == "official"
+
+
+@pytest.mark.parametrize(
+    ("person", "money"),
+    [("engineer", False), ("viewer", False), ("supervisor", True), ("official", True), ("bureau_admin", True), ("superuser", True)],
+)
+def test_the_bureaus_own_people_read_what_the_rules_give_them(visit: Visit, person: str, money: bool) -> None:
+    page = visit(HERE, person)
+    assert f"{PRIVATE} note" in page and f"{PRIVATE} 139" in page and f"{PRIVATE} stage note" in page
+    assert "name of engineer" in page
+    assert "Settlement audit" in page and "internal" in page
+    assert ("7,654,321.98 yuan" in page) is money
+    assert ("Money paid" in page) is money
+
+
+@pytest.mark.parametrize(
+    ("code", "person", "status"),
+    [
+        ("610526-2023-002", "public", 404),
+        ("610526-2023-002", "other_engineer", 404),
+        ("610526-2023-002", "gushi_official", 404),
+        ("610526-2023-002", "engineer", 200),
+        ("610526-2023-002", "viewer", 200),
+        ("610526-2023-999", "public", 404),
+        ("{{7*191}}", "public", 404),
+    ],
+)
+def test_what_is_not_yours_does_not_exist(visit: Visit, code: str, person: str, status: int) -> None:
+    page = visit(f"/projects/{code}/", person)
+    assert page.status == status
+    assert PRIVATE not in page.html or status == 200
+    if status == 200:
+        assert "not published" in page
+
+
+def test_archived_projects_are_gone_for_the_public_and_marked_for_the_bureau(visit: Visit, cast: Cast) -> None:
+    Project.objects.filter(code=cast.published).update(archived_at=timezone.now())
+    assert visit(HERE).status == 404
+    assert "archived" in visit(HERE, "official")
+
+
+def test_delay_forecast_and_progress_are_told(visit: Visit, cast: Cast) -> None:
+    report(cast, "commencement", actual=date(2023, 6, 20))
+    report(cast, "topping_out", office=True, planned=date(2099, 5, 1))
+    report(
+        cast,
+        "topping_out",
+        started=date(2023, 6, 25),
+        percent=35,
+        forecast=date(2099, 5, 11),
+        delay_reason="weather",
+        delay_note="Frost until March.",
+    )
+    page = visit(HERE)
+    assert "Why is it late?" in page and "Weather" in page and "Frost until March." in page
+    assert "expected 10 days late" in page
+    assert "11 May 2099" in page and "1 May 2099" in page
+    assert "In progress 35%" in page and "begun 25 June 2023" in page
+    page = visit(HERE, language="zh-hans")
+    assert "为什么延误？" in page and "预计晚10天" in page and "天气原因" in page
+
+
+def test_the_marks_tell_states_apart_with_words_beside(visit: Visit, cast: Cast) -> None:
+    report(cast, "commencement", office=True, planned=date(2023, 6, 1))
+    page = visit(HERE)
+    assert "overdue by" in page
+    assert 'class="state-late"' in page.html and 'class="state-done"' in page.html and 'class="state-line"' in page.html
+    assert "Scheduled" in page and "Met" in page
+
+
+def test_a_project_that_stands_still_is_not_called_late(visit: Visit, cast: Cast) -> None:
+    report(cast, "commencement", office=True, planned=date(2023, 6, 1))
+    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"status": "suspended"})
+    assert "overdue" not in visit(HERE)
+    assert "work is suspended" in visit(HERE)
+    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"status": "cancelled"})
+    page = visit(HERE)
+    assert "The project is cancelled." in page and "overdue" not in page and "When will it be ready?" not in page
+    assert visit("/projects/").status == 200
+
+
+def test_the_place_is_drawn_and_says_how_well_it_is_known(visit: Visit, cast: Cast) -> None:
+    page = visit(HERE)
+    assert 'class="locator-county"' in page.html and 'class="locator-about"' not in page.html
+    assert f"/maps/status/?q={cast.published}" in page.html
+    Project.objects.filter(code=cast.published).update(location_precision="township_point")
+    page = visit(HERE)
+    assert 'class="locator-about"' in page.html and "Only the township is known" in page and "approximate" in page
+    Project.objects.filter(code=cast.published).update(location_precision="", site=None)
+    page = visit(HERE)
+    assert "The site is not on the map yet." in page and "locator-county" not in page.html
+    # A county whose boundary is not known: coordinates in words, no drawing.
+    assert "° N," in visit("/projects/411525-2023-001/")
+
+
+def test_what_is_invented_says_so(visit: Visit, cast: Cast) -> None:
+    assert "llustrative" not in visit(HERE)
+    milestone = Milestone.objects.get(project__code=cast.published, key="commencement")
+    Milestone.objects.filter(pk=milestone.pk).update(illustrative=True)
+    assert "Dates marked “illustrative” are examples" in visit(HERE)
+    assert visit(HERE).html.count('<span class="badge">illustrative</span>') == 1
+    Milestone.objects.filter(project__code=cast.published).update(illustrative=True)
+    assert "Illustrative: all dates of this project are examples" in visit(HERE)
+    Project.objects.filter(code=cast.published).update(illustrative=True)
+    assert "Illustrative: figures, dates and people" in visit(HERE)
+
+
+def test_changes_are_told_in_plain_words_and_only_since_publication(visit: Visit, cast: Cast) -> None:
+    report(cast, "commencement", actual=date(2023, 6, 20))
+    project_change(
+        project_id=cast.project().pk,
+        actor=cast.user("official"),
+        at=NOW,
+        expected=None,
+        changes={"places": 1400, "note": f"{PRIVATE} again", "total_investment": "51000000.00"},
+        reason=f"{PRIVATE} reason",
+    )
+    page = visit(HERE)
+    told = page.text.partition("What changed last")[2]
+    assert "Commencement: met on 20 June 2023" in told
+    assert "Places: 1,400" in told and "51,000,000 yuan" in told
+    assert "Published." in told and "Project approval: met on 20 May 2023" in told
+    assert "entered in the record" not in told  # that was before it was published
+    assert PRIVATE not in told and "official" not in told
+    told = visit(HERE, "official").text.partition("What changed last")[2]
+    assert f"{PRIVATE} reason" in told and f"{PRIVATE} again" in told
+    assert "Allocation recorded: 7,654,321.98 yuan" in told
+    assert "Allocation" not in visit(HERE, "engineer").text.partition("What changed last")[2]
+
+
+def test_many_stages_at_once_are_counted_not_listed() -> None:
+    keys = ("commencement", "foundations", "topping_out", "infill", "finishes")
+    patch = [{"op": "replace", "path": f"/milestones/{key}/planned", "value": "2023-05-01"} for key in keys]
+    with translation.override("en"):
+        assert lines_of(patch, {}) == ["The schedules of 5 stages were set."]
+        assert lines_of(patch[:1], {"commencement": "Ground-breaking"}) == ["Ground-breaking: planned for 1 May 2023"]
+
+
+def test_the_page_costs_the_same_however_much_happened(browser_of: Any, cast: Cast) -> None:
+    """The public: the project with its milestones (2), the county for the drawing, the newest changes."""
+
+    def queries(person: str) -> int:
+        client = browser_of(person)
+        client.get(HERE)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(HERE).status_code == 200
+        return len(seen)
+
+    before = queries("public"), queries("official")
+    for percent in range(5, 95, 5):
+        report(cast, "topping_out", percent=percent)
+    # The official: session, user, roles; engineers; estimates, allocations, spending.
+    assert before == (queries("public"), queries("official")) == (4, 11)
