@@ -15,7 +15,7 @@ _BEGUN = frozenset({MilestoneState.IN_PROGRESS, MilestoneState.REPORTED, Milesto
 @dataclass(frozen=True, slots=True)
 class MilestoneFacts:
     """`percent` 0 to 100 as reported, `weight` its share of physical progress (any scale), dates without
-    time.
+    time; `public` says whether the public sees the milestone.
     """
 
     key: str
@@ -27,6 +27,7 @@ class MilestoneFacts:
     percent: int = 0
     weight: int = 0
     state: MilestoneState = MilestoneState.SCHEDULED
+    public: bool = True
 
     @classmethod
     def from_document(cls, key: str, facts: Mapping[str, Any]) -> MilestoneFacts:
@@ -41,6 +42,7 @@ class MilestoneFacts:
             percent=facts.get("percent") or 0,
             weight=facts.get("weight") or 0,
             state=MilestoneState(facts.get("state") or MilestoneState.SCHEDULED),
+            public=bool(facts.get("public", True)),
         )
 
     @property

@@ -68,9 +68,10 @@ def progress(milestones: Iterable[MilestoneFacts]) -> int:
 def next_milestone(milestones: Iterable[MilestoneFacts]) -> tuple[str, date | None] | None:
     """Key and expected date (forecast, else plan) of the first milestone still ahead; None when none is.
 
-    One that is reported and not yet accepted is still ahead.
+    One that is reported and not yet accepted is still ahead. Milestones that the public does not see are passed over: the
+    answer stands in lists, maps and filters that everybody reads.
     """
-    ahead = [facts for facts in milestones if facts.is_applicable and not facts.is_met]
+    ahead = [facts for facts in milestones if facts.is_applicable and facts.public and not facts.is_met]
     first = min(ahead, key=lambda facts: (facts.position, facts.key), default=None)
     return (first.key, first.due) if first else None
 

@@ -84,6 +84,7 @@ def facts_of(milestone: Milestone) -> MilestoneFacts:
         percent=milestone.percent,
         weight=milestone.weight,
         state=MilestoneState(milestone.state),
+        public=milestone.public,
     )
 
 

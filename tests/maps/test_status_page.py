@@ -73,13 +73,6 @@ def test_titles_are_in_the_language_of_the_reader(client: Client, make_project: 
     assert get_json(client, SITES, accept_language="en")["title"] == ["First school", "Only English"]
 
 
-def test_a_milestone_that_the_public_may_not_read_is_not_named(client: Client, make_project: Make) -> None:
-    project = make_project(next_milestone="settlement_audit", next_due=date(2026, 12, 1))
-    Milestone.objects.create(project=project, key="settlement_audit", position=20, public=False)
-    data = get_json(client, SITES)
-    assert (data["next"], data["next_due"], data["vocab"]["next"]) == ([-1], [None], [])
-
-
 def test_a_milestone_of_a_bureaus_own_is_named_by_its_title(client: Client, make_project: Make) -> None:
     project = make_project(next_milestone="cm_fe")
     Milestone.objects.create(project=project, key="cm_fe", position=1, title_en="Furniture and equipment")
@@ -199,14 +192,14 @@ def test_the_page_is_of_constant_size_and_cost(client: Client, bureau: Bureau, d
 def test_the_sites_cost_the_same_queries_at_any_number(
     client: Client, bureau: Bureau, django_assert_num_queries: Any
 ) -> None:
-    """4 queries: newest ledger entry (the ETag), projects, milestones hidden from the public, names of divisions.
+    """3 queries: newest ledger entry (the ETag), projects, names of divisions.
 
     A milestone outside the standard templates adds one for its words. Unchanged (304): the newest entry alone.
     """
     draft(bureau, 1, next_milestone="topping_out").save()
     for more in (0, 300):
         Project.objects.bulk_create([draft(bureau, 5000 + n, next_milestone="topping_out") for n in range(more)])
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             response = client.get(SITES)
     with django_assert_num_queries(1):
         assert client.get(SITES, headers={"if-none-match": response["ETag"]}).status_code == 304

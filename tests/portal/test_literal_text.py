@@ -51,7 +51,7 @@ def text_fields(model: type[models.Model]) -> list[Any]:
         if isinstance(field, (models.CharField, models.TextField))
         and not field.choices
         and field.name not in IDENTIFIERS
-        and field.name not in {"head_hash", "next_milestone", "site_crs"}
+        and field.name not in {"head_hash", "next_milestone", "site_crs", "source_key"}
     ]
 
 
@@ -88,6 +88,7 @@ def hostile(cast: Cast) -> Cast:
         if fields:
             # PostgreSQL holds a column to its length; the first pieces are the dangerous ones.
             model._default_manager.update(**{field.name: WORSE[: field.max_length or 500] for field in fields})
+    Project.objects.filter(code=cast.published).update(source_key=WORSE)  # different in every project
     return cast
 
 

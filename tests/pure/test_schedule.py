@@ -121,6 +121,12 @@ def test_the_next_milestone_is_the_first_still_ahead_with_its_expected_date() ->
     assert next_milestone([reported, later]) == ("a", DAY)
 
 
+def test_what_the_public_does_not_see_is_never_the_next_milestone() -> None:
+    """The answer stands in lists and maps that everybody reads."""
+    assert next_milestone([todo("settlement_audit", public=False), todo("handover", position=2)]) == ("handover", None)
+    assert next_milestone([todo("settlement_audit", public=False)]) is None
+
+
 @pytest.mark.parametrize(
     ("milestones", "expected"),
     [

@@ -219,8 +219,8 @@ class EntryOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True, help_text="Null for the public.")
     patch = serializers.ListField(child=serializers.DictField(), help_text="RFC 6902, the part that you may read.")
     partial = serializers.BooleanField(help_text="The patch was cut to what you may read.")
-    previous = serializers.CharField(allow_blank=True, allow_null=True, help_text="Null for the public.")
-    hash = serializers.CharField(allow_null=True, help_text="Null where you may not read all that it covers.")
+    previous = serializers.CharField(allow_blank=True, allow_null=True, help_text="Null unless you read all of the chain.")
+    hash = serializers.CharField(allow_null=True, help_text="Null unless you read all that it covers.")
 
 
 class ChangesOut(serializers.Serializer[Any]):

@@ -27,12 +27,14 @@ def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document
     """An entry for this reader: whole for who reads the project in full, without money for engineers, else its public part."""
     thing = entry.project or entry.plan
     project = entry.project
+    everything = False
     if project is None:
-        full = user.has_perm("plan.read_unpublished", thing)
+        full = everything = user.has_perm("plan.read_unpublished", thing)
         patch = entry.patch
     elif user.has_perm("project.read_full_history", project):
         full = True
-        patch = entry.patch if user.has_perm("money.read", project) else only(entry.patch, _without_money)
+        everything = user.has_perm("money.read", project)
+        patch = entry.patch if everything else only(entry.patch, _without_money)
     else:
         full = False
         patch = public_patch(entry.patch, hidden)
@@ -48,8 +50,8 @@ def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document
         "patch": patch,
         "partial": patch != entry.patch,
         # A hash over what is hidden would let anybody try all phone numbers: it is for those who read all it covers.
-        "previous": entry.previous if full else None,
-        "hash": entry.hash if full and patch == entry.patch else None,
+        "previous": entry.previous if everything else None,
+        "hash": entry.hash if everything else None,
     }
 
 
