@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from django.db.models import CharField, F, FloatField, Func, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import CharField, F, FloatField, Func, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from mapviews.styles import speaks_chinese
 from projects_api.choices import STAGE_NAMES, Kind, LocationPrecision, SchoolStage, Status
@@ -55,29 +55,32 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
     Titles and names are in the active language. At most 3 queries: projects, region names,
     and the names of milestones that are not in the standard templates.
     """
+    first, second = ("title_zh", "title_en") if speaks_chinese() else ("title_en", "title_zh")
     rows: list[Row] = list(
         projects.order_by("code")
-        .annotate(_lon=Longitude(F("site")), _lat=Latitude(F("site")), _due=Cast("next_due", CharField()))
+        .annotate(
+            _lon=Longitude(F("site")),
+            _lat=Latitude(F("site")),
+            _title=Coalesce(NullIf(first, Value("")), second),
+            _due=Cast("next_due", CharField()),
+        )
         .values_list(
-            "_lon", "_lat", "code", "title_zh", "title_en", "status", "stage", "kind", "location_precision",
-            "progress", "next_milestone", "_due", "region_id",
+            "_lon", "_lat", "code", "_title", "status", "stage", "kind", "location_precision", "progress",
+            "next_milestone", "_due", "region_id",
         )
     )  # fmt: skip
     located = [row for row in rows if row[0] is not None]
     unlocated = [row for row in rows if row[0] is None]
-    milestones = _milestone_names({row[10] for row in rows if row[10]})
-    regions = _region_names({row[12] for row in rows})
+    milestones = _milestone_names({row[9] for row in rows if row[9]})
+    regions = _region_names({row[11] for row in rows})
     names = {key: place for place, key in enumerate(milestones)}
     places = {pk: place for place, pk in enumerate(regions)}
-    chinese = speaks_chinese()  # asked once, not per row
 
     def block(chosen: Sequence[Row]) -> dict[str, list[Any]]:
-        _, _, code, zh, en, status, stage, kind, precision, progress, key, due, region = _by_column(chosen)
+        _, _, code, title, status, stage, kind, precision, progress, key, due, region = _by_column(chosen)
         return {
             "code": code,
-            "title": [
-                first or second for first, second in (zip(zh, en, strict=True) if chinese else zip(en, zh, strict=True))
-            ],
+            "title": title,
             "status": [_PLACES["status"].get(value, -1) for value in status],
             "stage": [_PLACES["stage"].get(value, -1) for value in stage],
             "kind": [_PLACES["kind"].get(value, -1) for value in kind],
@@ -102,7 +105,7 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
 
 
 def _by_column(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(13)]
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(12)]
 
 
 def _milestone_names(keys: set[str]) -> dict[str, str]:

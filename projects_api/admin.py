@@ -196,7 +196,6 @@ class ProjectAdmin(ReadOnlyAdmin):
     )
     search_fields = ("code", "title_zh", "title_en", "address", "school__name_zh", "source_key")
     inlines = (MilestoneInline, AssignmentInline)
-    date_hierarchy = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (
@@ -368,12 +367,12 @@ class MembershipForm(ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         """The table's own rules, also those over fields that are not in the form: a second active membership."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if not self.errors:
             try:
                 self.instance.validate_constraints()
             except ValidationError as error:
-                self.add_error(None, error.messages)  # type: ignore[arg-type]
+                self.add_error(None, error.messages)
 
 
 @admin.register(models.Membership)

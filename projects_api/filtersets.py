@@ -159,16 +159,12 @@ class ProjectFilterSet(filters.FilterSet):
     status = CodesFilter(choices=Status, label=gettext_lazy("Status"))
     location_precision = CodesFilter(choices=LocationPrecision, label=gettext_lazy("Location known by"))
     located = BooleanFilter(method="by_located", label=gettext_lazy("Has a site"))
-    year = YearFilter(
-        field_name="plan__year", min_value=1950, max_value=2100, label=gettext_lazy("Year of the plan")
-    )
+    year = YearFilter(field_name="plan__year", min_value=1950, max_value=2100, label=gettext_lazy("Year of the plan"))
     q = LineFilter(method="by_words", label=gettext_lazy("Search"))
     in_bbox = filters.CharFilter(method="by_bbox", label=gettext_lazy("West, south, east, north"))
     near = filters.CharFilter(method="by_distance", label=gettext_lazy("Longitude, latitude"))
     radius = filters.CharFilter(method="with_near", label=gettext_lazy("Radius in metres"))
-    updated_since = MomentFilter(
-        field_name="updated_at", lookup_expr="gte", label=gettext_lazy("Updated since")
-    )
+    updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label=gettext_lazy("Updated since"))
     late = BooleanFilter(method="by_late", label=gettext_lazy("Next milestone overdue"))
     published = BooleanFilter(method="by_published", label=gettext_lazy("Published"))
     archived = BooleanFilter(method="by_archived", label=gettext_lazy("Archived"))

@@ -13,7 +13,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -87,14 +87,13 @@ class Server:
             if self.process.poll() is not None:
                 break
             try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/healthz")
-                status = connection.getresponse().status
-                connection.close()
-                if status < 500:
-                    return
-            except OSError:
-                time.sleep(0.1)
+                with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+                    connection.request("GET", "/healthz")
+                    if connection.getresponse().status < 500:
+                        return
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(0.1)
         self.kill9()
         raise AssertionError(f"the server did not start:\n{self.output()}")
 

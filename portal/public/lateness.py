@@ -31,15 +31,17 @@ def lateness(milestone: Milestone, today: date) -> Lateness:
         days = (milestone.actual - milestone.planned).days if milestone.planned else 0
         if days <= 0:
             return NOT_LATE
-        return Lateness(days, False, ngettext("%(n)s day late", "%(n)s days late", days) % {"n": days})
+        return Lateness(days, False, ngettext("%(n)s day late", "%(n)s days late", days) % {"n": f"{days:,}"})
     due = milestone.forecast or milestone.planned
     if due is None:
         return NOT_LATE
     if due < today:
         days = (today - due).days
-        return Lateness(days, True, ngettext("overdue by %(n)s day", "overdue by %(n)s days", days) % {"n": days})
+        return Lateness(
+            days, True, ngettext("overdue by %(n)s day", "overdue by %(n)s days", days) % {"n": f"{days:,}"}
+        )
     days = (due - milestone.planned).days if milestone.planned else 0
     if days <= 0:
         return NOT_LATE
-    words = ngettext("expected %(n)s day late", "expected %(n)s days late", days) % {"n": days}
+    words = ngettext("expected %(n)s day late", "expected %(n)s days late", days) % {"n": f"{days:,}"}
     return Lateness(days, False, words)

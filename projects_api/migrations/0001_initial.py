@@ -616,6 +616,7 @@ class Migration(migrations.Migration):
                 ),
                 ("patch", models.JSONField(verbose_name="change")),
                 ("public", models.BooleanField(default=False, verbose_name="public")),
+                ("salt", models.CharField(max_length=32, verbose_name="salt")),
                 ("previous", models.CharField(blank=True, max_length=64, verbose_name="previous hash")),
                 ("hash", models.CharField(max_length=64, verbose_name="hash")),
                 (

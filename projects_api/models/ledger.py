@@ -27,6 +27,7 @@ class LedgerEntry(models.Model):
     ``version``  number within the chain, from 1; it *is* the version of the subject
     ``patch``    RFC 6902, from the document before to the document after; the first is ``add ""`` with the whole document
     ``previous`` hash of entry ``version - 1`` ("" for the first); ``hash`` SHA-256 of the canonical entry (RFC 8785)
+    ``salt``     128 random bits in the hash: it can be published without anybody trying all values of what stays private
     ``public``   the project was published after this entry and a public path changed: the public may read its public part
     ``id``       grows with commit order (writes to the ledger are serialised): the cursor of the change feed
     """
@@ -64,6 +65,7 @@ class LedgerEntry(models.Model):
     reason = ProseField(_("reason"), max_length=500, blank=True)
     patch: models.JSONField[Any, Any] = models.JSONField(_("change"))
     public = models.BooleanField(_("public"), default=False)
+    salt = models.CharField(_("salt"), max_length=32)
     previous = models.CharField(_("previous hash"), max_length=64, blank=True)
     hash = models.CharField(_("hash"), max_length=64)
 

@@ -29,6 +29,7 @@ def hashed_fields(entry: LedgerEntry) -> dict[str, Any]:
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "reason": entry.reason,
         "patch": entry.patch,
+        "salt": entry.salt,
         "previous": entry.previous,
     }
 

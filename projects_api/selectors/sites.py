@@ -42,7 +42,12 @@ def feature_collection(projects: QuerySet[Project], *, head: dict[str, Any]) -> 
     while chunk := list(islice(rows, BATCH)):
         features = [
             # The shape stands last, beyond NAMES.
-            {"type": "Feature", "id": row[0], "geometry": fragment(row[-1]), "properties": dict(zip(NAMES, row, strict=False))}
+            {
+                "type": "Feature",
+                "id": row[0],
+                "geometry": fragment(row[-1]),
+                "properties": dict(zip(NAMES, row, strict=False)),
+            }
             for row in chunk
         ]
         # One dumps for all of them: a call per feature costs as much as the query.

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from itertools import chain, islice
+from typing import Any
 
 from django.contrib.gis.geos import Point
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
@@ -24,7 +23,7 @@ from projects_api.drafts import (
     SchoolDraft,
     SpendingDraft,
 )
-from projects_api.errors import FieldError, InvalidInput
+from projects_api.errors import InvalidInput
 from projects_api.models import (
     Allocation,
     AnnualPlan,
@@ -43,6 +42,8 @@ from projects_api.models import (
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
+from projects_api.services.bulk import insert_rows
+from projects_api.services.import_checks import FieldChecks
 from projects_api.services.projects import milestones_from, template_stages
 from projects_api.services.writing import facts_of, set_derived
 
@@ -56,7 +57,7 @@ MILESTONE_NAMES = (
     "position", "title_zh", "title_en", "started", "planned", "forecast", "actual", "percent", "weight", "state",
     "delay_reason", "delay_note", "note", "illustrative",
 )  # fmt: skip
-Row = TypeVar("Row", bound=models.Model)
+PARTS = (("milestones", Milestone), ("estimates", Estimate), ("allocations", Allocation), ("spending", Spending))
 Progress = Callable[[int, int], None]
 
 
@@ -121,8 +122,11 @@ def import_projects(
         places = _Places(bureau, drafts)
         held = _held(bureau, drafts)
         new: list[_Held] = []
-        changed: list[tuple[_Held, dict[str, Any]]] = []
+        changed: list[Project] = []
         rows: dict[type, list[Any]] = {}
+        checks = FieldChecks()
+        first: list[LedgerEntry] = []
+        further: list[LedgerEntry] = []
         for done, draft in enumerate(drafts, start=1):
             existing = (
                 held.get(f"code:{draft.code}")
@@ -140,32 +144,43 @@ def import_projects(
                 counts.created += 1
                 counts.codes_created.append(item.project.code)
             elif before != after:
-                changed.append((item, before or {}))
+                changed.append(item.project)
                 counts.changed += 1
                 counts.codes_changed.append(item.project.code)
                 for row in touched:
                     rows.setdefault(type(row), []).append(row)
             else:
                 counts.unchanged += 1
+                progress(done, len(drafts))
+                continue
+            if checks.check(item.project, [*item.milestones, *item.estimates, *item.allocations, *item.spending]):
+                after = item.document()
+            # The entry is made here, from the document at hand: keeping them all, or making them again, costs more than
+            # the rest of this loop. What broke a check may be no document at all.
+            entry = None if checks.problems else _entry(item, before, after, actor, at, reason)
+            if entry:
+                (further if existing else first).append(entry)
             progress(done, len(drafts))
         _refuse_repeated_codes(new)
-        _check_values(new, [item for item, _before in changed])
-        entries = [_entry(item, None, actor, at, reason) for item in new] + [
-            _entry(item, before, actor, at, reason) for item, before in changed
-        ]
+        checks.refuse()
         Project.objects.bulk_create([item.project for item in new], batch_size=BATCH)
-        for part in ("milestones", "estimates", "allocations", "spending"):
-            _bulk_create([row for item in new for row in getattr(item, part)])
+        for part, model in PARTS:
+            insert_rows(model, (row for item in new for row in getattr(item, part)))
         if changed:
-            _write_changed([item.project for item, _before in changed], rows, at)
-        LedgerEntry.objects.bulk_create([entry for entry in entries if entry], batch_size=BATCH)
+            _write_changed(changed, rows, at)
+        insert_rows(LedgerEntry, chain(first, further))
         if dry_run:
             transaction.set_rollback(True)
     return counts
 
 
 def _entry(
-    item: _Held, before: dict[str, Any] | None, actor: User | None, at: datetime, reason: str
+    item: _Held,
+    before: dict[str, Any] | None,
+    after: dict[str, Any],
+    actor: User | None,
+    at: datetime,
+    reason: str,
 ) -> LedgerEntry | None:
     return ledger.make_entry(
         item.project,
@@ -174,13 +189,8 @@ def _entry(
         at=at,
         reason=reason,
         before=before,
-        after=item.document(),
+        after=after,
     )
-
-
-def _bulk_create(rows: list[Row]) -> None:
-    if rows:
-        type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)
 
 
 def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: datetime) -> None:
@@ -202,7 +212,7 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
     for model, found in rows.items():
         fresh = [row for row in found if row.pk is None]
         known = [row for row in found if row.pk is not None]
-        _bulk_create(fresh)
+        insert_rows(model, fresh)
         if known:
             columns = MILESTONE_NAMES if model is Milestone else ("amount", "dated", "document_number")
             model._default_manager.bulk_update(known, columns, batch_size=BATCH)  # type: ignore[attr-defined]
@@ -305,12 +315,7 @@ def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
     codes = {d.code for d in drafts if d.code_given}
     projects = [p for p in projects if p.source in sources or p.code in codes]
     by_pk = {p.pk: _Held(p, [], [], [], [], []) for p in projects}
-    for name, model in (
-        ("milestones", Milestone),
-        ("estimates", Estimate),
-        ("allocations", Allocation),
-        ("spending", Spending),
-    ):
+    for name, model in PARTS:
         for row in model._default_manager.filter(project__bureau=bureau).order_by("pk"):
             if row.project_id in by_pk:
                 row.project = by_pk[row.project_id].project
@@ -425,19 +430,3 @@ def _refuse_repeated_codes(new: list[_Held]) -> None:
             "code_taken",
             _("These codes are taken or repeated: %(codes)s") % {"codes": ", ".join(sorted(twice)[:10])},
         )
-
-
-def _check_values(new: list[_Held], changed: list[_Held]) -> None:
-    """The fields' own checks (lengths, vocabularies, characters), in memory; the tables' constraints follow on writing."""
-    problems: list[FieldError] = []
-    for item in [*new, *changed]:
-        for row in [item.project, *item.milestones, *item.estimates, *item.allocations, *item.spending]:
-            related = {f.name for f in row._meta.fields if f.is_relation}
-            try:
-                row.clean_fields(exclude=related)
-            except ValidationError as error:
-                for name, found in error.error_dict.items():
-                    words = "; ".join(message for one in found for message in one.messages)
-                    problems.append(FieldError(f"/{item.project.code}/{row._meta.model_name}/{name}", "invalid", words))
-    if problems:
-        raise InvalidInput(problems[:200])

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +18,9 @@ from projects_api.public import hidden_milestones, public_patch
 from projects_api.selectors.ledger import hashed_fields
 
 Subject = Project | AnnualPlan
+
+# 128 random bits, hexadecimal. Replaced by the builder of the fixtures alone, which must come out the same every time.
+salt_source: Callable[[], str] = partial(secrets.token_hex, 16)
 
 
 def subject_name(subject: Subject) -> str:
@@ -47,6 +53,7 @@ def make_entry(
         at=at,
         reason=reason,
         patch=patch,
+        salt=salt_source(),
         public=bool(after.get("published")) and (not is_project or bool(public_patch(patch, hidden_milestones(after)))),
         previous=subject.head_hash,
     )

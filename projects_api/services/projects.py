@@ -45,7 +45,7 @@ PLAIN_FIELDS = frozenset(
         "plan_target", "location_precision", "published", "illustrative", "note", "contact_name", "contact_phone",
     }
 )  # fmt: skip
-CODE = re.compile(r"[0-9A-Z]{3,12}-\d{4}-\d{3,5}")
+CODE = re.compile(r"[0-9A-Z]{3,12}-\d{4}-\d{3,5}", re.ASCII)
 
 
 def project_create(
@@ -192,14 +192,13 @@ def _apply(project: Project, changes: Mapping[str, Any]) -> None:
         project.school = _school(bureau, changes["school"])
     if "plan" in changes:
         project.plan = _plan(bureau, changes["plan"])
-        if project.plan is None:
+        if project.plan is None and "plan_target" not in changes:
             project.plan_target = ""
     if "site" in changes:
         project.site, project.site_crs = site_from(changes["site"], bureau=bureau)
-        if project.site is None:
-            project.location_precision = ""
-        elif "location_precision" not in changes and not project.location_precision:
-            project.location_precision = "map_pin"
+        # What goes with the site is settled here unless the caller says it; a contradiction is refused below.
+        if "location_precision" not in changes:
+            project.location_precision = (project.location_precision or "map_pin") if project.site else ""
     if "footprint" in changes:
         project.footprint = footprint_from(changes["footprint"], bureau=bureau)
     status = changes.get("status")

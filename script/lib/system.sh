@@ -85,6 +85,9 @@ missing_for_tests() {
   [ -n "${TEST_DATABASE_URL-}" ] || postgres_bin >/dev/null || printf '%s\n' postgresql postgis-for-postgresql
   chromium_bin >/dev/null || printf '%s\n' chromium
   has_chinese_font || printf '%s\n' fontconfig fonts-noto-cjk
+  # Playwright brings its own node, which wants this; the tests of the tools ask git what is committed.
+  [ -n "$(ls /usr/lib/*/libatomic.so.1 /usr/lib/libatomic.so.1 /lib/*/libatomic.so.1 2>/dev/null)" ] || printf '%s\n' libatomic1
+  command -v git >/dev/null || printf '%s\n' git
 }
 
 # as_root COMMAND…: directly or through sudo.

@@ -73,7 +73,9 @@ def test_a_page_after_the_last_is_404(cast: Cast, api: Any) -> None:
     assert codes(api().get("projects/?q=nothing&page=1")) == []
 
 
-@pytest.mark.parametrize("name", ["code", "title", "status", "progress", "next_due", "places", "total_investment", "updated"])
+@pytest.mark.parametrize(
+    "name", ["code", "title", "status", "progress", "next_due", "places", "total_investment", "updated"]
+)
 def test_lists_are_ordered_by_public_columns(cast: Cast, api: Any, name: str) -> None:
     more(cast, 3, places=5, total_investment="7.00")
     there, back = (codes(api().get(f"projects/?ordering={sign}{name}")) for sign in ("", "-"))
@@ -84,7 +86,9 @@ def test_lists_are_ordered_by_public_columns(cast: Cast, api: Any, name: str) ->
     assert known == sorted(known) or name == "title", "collation of Chinese is the database's"
 
 
-@pytest.mark.parametrize("name", ["note", "contact_phone", "id", "published", "head_hash", "--code", "code,status", "", "?"])
+@pytest.mark.parametrize(
+    "name", ["note", "contact_phone", "id", "published", "head_hash", "--code", "code,status", "", "?"]
+)
 def test_ordering_by_anything_else_is_refused(cast: Cast, api: Any, name: str) -> None:
     api("official").get(f"projects/?{urlencode({'ordering': name})}").problem(400, "?ordering")
 
@@ -107,7 +111,12 @@ def varied(cast: Cast) -> dict[str, str]:
     }
     for key, day in (("late", date(2023, 5, 1)), ("planned", timezone.localdate() + timedelta(days=30))):
         milestone_change(
-            project_id=made[key].pk, key="project_approval", actor=None, at=LONG_AGO, expected=None, changes={"planned": day}
+            project_id=made[key].pk,
+            key="project_approval",
+            actor=None,
+            at=LONG_AGO,
+            expected=None,
+            changes={"planned": day},
         )
     return {name: project.code for name, project in made.items()}
 
@@ -189,7 +198,9 @@ def test_the_offices_filters_find_what_is_unpublished_and_archived(cast: Cast, a
 
 @pytest.mark.parametrize("who", ["public", "stranger", "engineer"])
 @pytest.mark.parametrize("query", ["published=true", "published=false", "archived=true", "archived=", "published="])
-def test_private_filters_are_refused_to_those_who_do_not_read_everything(cast: Cast, api: Any, who: str, query: str) -> None:
+def test_private_filters_are_refused_to_those_who_do_not_read_everything(
+    cast: Cast, api: Any, who: str, query: str
+) -> None:
     for path in ("projects/", "sites.geojson", "statistics/", "/maps/sites.json", "/maps/outline.geojson"):
         person = api(who)
         if path.startswith("/") and who != "public":

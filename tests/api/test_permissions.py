@@ -68,7 +68,9 @@ STAGE = "milestones/foundations/"
 REPORT = {"started": "2023-06-01", "reason": "seen on site"}
 
 
-def both(tail: str, open_row: dict[str, int], inside_row: dict[str, int], body: Any = None, *, match: bool = False) -> list[Case]:
+def both(
+    tail: str, open_row: dict[str, int], inside_row: dict[str, int], body: Any = None, *, match: bool = False
+) -> list[Case]:
     """The same on the published and on the unpublished project."""
     return [
         Case(P + tail, open_row, body, P if match else "", "published"),

@@ -31,7 +31,10 @@ def new(api: Any, **changes: Any) -> Any:
 def test_a_new_project_starts_with_its_kinds_milestones(cast: Cast, api: Any, kind: str) -> None:
     answer = new(api, kind=kind, plan="610526-2023", plan_target="start")
     project = answer.ok(201)
-    assert answer.headers["Location"] == f"/api/v1/projects/{project['code']}/" and project["version"] == answer.version == 1
+    assert (
+        answer.headers["Location"] == f"/api/v1/projects/{project['code']}/"
+        and project["version"] == answer.version == 1
+    )
     assert project["code"] == "610526-2023-003", "the next number of the plan's year"
     keys = [milestone["key"] for milestone in project["milestones"]]
     assert len(keys) == (21 if kind in ("new_build", "expansion", "renovation") else 10)
@@ -129,7 +132,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("body", "pointer"), BAD, ids=[str(body)[:50] for body, _pointer in BAD])
-def test_what_is_wrong_is_named_and_nothing_is_written(cast: Cast, api: Any, body: dict[str, Any], pointer: str) -> None:
+def test_what_is_wrong_is_named_and_nothing_is_written(
+    cast: Cast, api: Any, body: dict[str, Any], pointer: str
+) -> None:
     before = api("official").get(P).ok()
     api("official").change(P, body).problem(400, pointer)
     assert api("official").get(P).ok() == before
@@ -152,7 +157,9 @@ def test_what_belongs_to_another_bureau_is_refused(cast: Cast, api: Any) -> None
 def test_a_site_may_name_its_coordinate_system(cast: Cast, api: Any) -> None:
     changed = api("official").change(P, {"site": {"crs": "GCJ-02", "coordinates": [109.58, 34.95]}}).ok()
     lon, lat = changed["site"]["coordinates"]
-    assert 0.003 < 109.58 - lon < 0.008 and changed["site_crs"] == "GCJ-02" and changed["location_precision"] == "map_pin"
+    assert (
+        0.003 < 109.58 - lon < 0.008 and changed["site_crs"] == "GCJ-02" and changed["location_precision"] == "map_pin"
+    )
     api("official").change(P, {"site": {"crs": "EPSG:2326", "coordinates": [1, 1]}}).problem(400, "/site/crs")
 
 
@@ -241,7 +248,9 @@ BAD_FACTS = [
 ]
 
 
-@pytest.mark.parametrize(("body", "status", "pointer"), BAD_FACTS, ids=[str(body) for body, _status, _pointer in BAD_FACTS])
+@pytest.mark.parametrize(
+    ("body", "status", "pointer"), BAD_FACTS, ids=[str(body) for body, _status, _pointer in BAD_FACTS]
+)
 def test_facts_that_cannot_be_are_refused(cast: Cast, api: Any, body: Any, status: int, pointer: str | None) -> None:
     before = api("engineer").get(P).ok()
     reported(api, **body).problem(status, pointer)
@@ -286,7 +295,9 @@ def test_a_milestone_of_another_project_is_not_found(cast: Cast, api: Any) -> No
     api("official").change(f"projects/{code}/", {"published": True}).ok()
     api().get(f"projects/{code}/milestones/foundations/").problem(404)
     etag = api("official").get(f"projects/{code}/").etag
-    api("official").patch(f"projects/{code}/milestones/foundations/", {"planned": "2024-01-01"}, if_match=etag).problem(404)
+    api("official").patch(f"projects/{code}/milestones/foundations/", {"planned": "2024-01-01"}, if_match=etag).problem(
+        404
+    )
 
 
 # --- plans --------------------------------------------------------------------------------------------------
@@ -316,11 +327,18 @@ def test_plans_are_made_changed_and_refused(cast: Cast, api: Any) -> None:
     assert api().get("plans/610526-2030/").status == 200
     problem = official.post("plans/", body).problem(400)
     assert "already" in problem["errors"][0]["message"]
-    for change, pointer in (({"year": 1949}, "/year"), ({"year": "2031"}, "/year"), ({"title_zh": ""}, "/title_zh"), ({"bureau": "x"}, "/bureau")):
+    for change, pointer in (
+        ({"year": 1949}, "/year"),
+        ({"year": "2031"}, "/year"),
+        ({"title_zh": ""}, "/title_zh"),
+        ({"bureau": "x"}, "/bureau"),
+    ):
         official.post("plans/", body | {"year": 2032} | change).problem(400, pointer)
     official.change("plans/610526-2030/", {"year": 2031}).problem(400, "/year")
     official.change("plans/610526-2030/", {"title_zh": ""}).problem(400, "/title_zh")
-    entries = [row for row in official.get("changes/?limit=1000").ok()["results"] if row["subject"] == "plan:610526-2030"]
+    entries = [
+        row for row in official.get("changes/?limit=1000").ok()["results"] if row["subject"] == "plan:610526-2030"
+    ]
     assert [row["action"] for row in entries] == ["plan.create", "plan.change"]
     for path in ("plans/610526-20300/", "plans/610526/", "plans/-2023/", "plans/610526-２０２３/"):
         official.get(path).problem(404)
@@ -331,7 +349,9 @@ def test_plans_are_made_changed_and_refused(cast: Cast, api: Any) -> None:
 
 def test_money_is_recorded_corrected_and_set_aside(cast: Cast, api: Any) -> None:
     official, path = api("official"), f"{P}spending/"
-    answer = official.post(path, {"kind": "work_done", "dated": "2023-06-01", "amount": "100.5", "milestone": "foundations"})
+    answer = official.post(
+        path, {"kind": "work_done", "dated": "2023-06-01", "amount": "100.5", "milestone": "foundations"}
+    )
     fact = answer.ok(201)
     assert (fact["number"], fact["amount"], fact["currency"]) == (2, "100.50", "CNY")
     assert answer.headers["Location"] == f"/api/v1/{path}2/" and answer.version == cast.project().version
@@ -370,7 +390,9 @@ def test_money_that_cannot_be_is_refused(cast: Cast, api: Any, tail: str, body: 
 def test_a_fact_that_is_not_there_is_404(cast: Cast, api: Any) -> None:
     for number in (0, 9, 10**12, 10**30):
         api("official").get(f"{P}spending/{number}/").problem(404)
-        api("official").patch(f"{P}spending/{number}/", {"amount": "1"}, if_match=api("official").get(P).etag).problem(404)
+        api("official").patch(f"{P}spending/{number}/", {"amount": "1"}, if_match=api("official").get(P).etag).problem(
+            404
+        )
 
 
 # --- the change feed ----------------------------------------------------------------------------------------
@@ -396,7 +418,9 @@ def test_the_feed_goes_on_where_it_stopped(cast: Cast, api: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("query", ["since=-1", "since=x", f"since={2**63}", "since=", "limit=0", "limit=1001", "since=1.5", "page=1"])
+@pytest.mark.parametrize(
+    "query", ["since=-1", "since=x", f"since={2**63}", "since=", "limit=0", "limit=1001", "since=1.5", "page=1"]
+)
 def test_a_wrong_cursor_is_named(cast: Cast, api: Any, query: str) -> None:
     api().get(f"changes/?{query}").problem(400, "?" + query.split("=")[0])
 

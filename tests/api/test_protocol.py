@@ -198,7 +198,8 @@ def test_what_is_hidden_and_what_does_not_exist_look_alike(cast: Cast, api: Any)
 
 
 @pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "json"]
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "json"],
 )
 def test_a_body_that_is_not_json_is_415(cast: Cast, api: Any, content_type: str) -> None:
     path = f"projects/{cast.published}/spending/"

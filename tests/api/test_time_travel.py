@@ -93,7 +93,11 @@ def test_lists_and_sites_travel_with_their_filters(works: Cast, api: Any) -> Non
     page = api().get("projects/?as_of=2023-06-30&page_size=1").ok()
     assert page["count"] == 2 and page["next"] and len(page["results"]) == 1
     today = api().get("projects/").ok()["results"]
-    then = api().get(f"projects/?as_of={date.today().isoformat()}").ok()["results"] if date.today() <= _local_today() else today
+    then = (
+        api().get(f"projects/?as_of={date.today().isoformat()}").ok()["results"]
+        if date.today() <= _local_today()
+        else today
+    )
     assert [row.keys() for row in then] == [row.keys() for row in today]
     features = api().get("sites.geojson?as_of=2023-06-30").ok()["features"]
     assert {feature["id"] for feature in features} == june.keys()
@@ -116,7 +120,19 @@ def test_today_is_the_present(cast: Cast, api: Any) -> None:
 
 @pytest.mark.parametrize("name", ["as_of", "on"])
 @pytest.mark.parametrize(
-    "value", ["2999-01-01", "0000-01-01", "0001-01-01", "9999-12-31", "2023-02-30", "2023-6-30", "30.06.2023", "today", "", "2023-06-30T00:00:00Z"]
+    "value",
+    [
+        "2999-01-01",
+        "0000-01-01",
+        "0001-01-01",
+        "9999-12-31",
+        "2023-02-30",
+        "2023-6-30",
+        "30.06.2023",
+        "today",
+        "",
+        "2023-06-30T00:00:00Z",
+    ],
 )
 def test_a_day_that_is_none_is_named(cast: Cast, api: Any, name: str, value: str) -> None:
     for path in (P, "projects/", "sites.geojson"):

@@ -61,7 +61,9 @@ def test_guessing_is_locked_out_here_and_not_for_the_owner_elsewhere(cast: Cast,
 
 @pytest.mark.parametrize("missing", ["username", "password", "device"])
 def test_what_is_missing_is_named(cast: Cast, api: Any, missing: str) -> None:
-    api().post("tokens/", {name: value for name, value in SIGN_IN.items() if name != missing}).problem(400, f"/{missing}")
+    api().post("tokens/", {name: value for name, value in SIGN_IN.items() if name != missing}).problem(
+        400, f"/{missing}"
+    )
     api().post("tokens/", SIGN_IN | {missing: ""}).problem(400, f"/{missing}")
     api().post("tokens/", SIGN_IN | {missing: 7}).problem(400, f"/{missing}")
 
@@ -147,7 +149,9 @@ def test_only_engineers_of_the_bureau_can_be_assigned(cast: Cast, api: Any) -> N
     etag = api("bureau_admin").get(path).etag
     for name in ("gushi_engineer", "stranger", "nobody"):
         api("bureau_admin").put(f"{path}engineers/{name}/", {}, if_match=etag).problem(404)
-    api("bureau_admin").put(f"{path}engineers/supervisor/", {}, if_match=etag).problem(400, "/engineer", "not_an_engineer")
+    api("bureau_admin").put(f"{path}engineers/supervisor/", {}, if_match=etag).problem(
+        400, "/engineer", "not_an_engineer"
+    )
     membership_end(membership=Membership.objects.get(user__username="other_engineer"), ended=timezone.localdate())
     api("bureau_admin").put(f"{path}engineers/other_engineer/", {}, if_match=etag).problem(400, "/engineer")
 

@@ -13,7 +13,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from projects_api.models import DeviceToken, IdempotencyRecord, Membership, Project, School, SchoolEvent, TemplateStage, User
+from projects_api.models import (
+    DeviceToken,
+    IdempotencyRecord,
+    Membership,
+    Project,
+    School,
+    SchoolEvent,
+    TemplateStage,
+    User,
+)
 from tests.cast import PRIVATE, Cast
 from tests.portal.conftest import Page
 
@@ -36,7 +45,12 @@ def full(cast: Cast) -> Cast:
     """A row in every table."""
     school = School.objects.get(code=cast.school)
     SchoolEvent.objects.create(
-        school=school, number=1, kind="establishment", applicant="First School", applied=date(2023, 1, 1), decision="pending"
+        school=school,
+        number=1,
+        kind="establishment",
+        applicant="First School",
+        applied=date(2023, 1, 1),
+        decision="pending",
     )
     return cast
 
@@ -47,16 +61,15 @@ def test_every_table_of_the_record_is_there() -> None:
         assert model in registered or model in NOT_LISTED, model
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_page_of_the_admin_can_be_read(full: Cast, browser_of: Browser, language: str) -> None:
-    client = browser_of("superuser", language)
+def test_every_page_of_the_admin_can_be_read(full: Cast, browser_of: Browser) -> None:
+    client = browser_of("superuser", "zh-hans")
     assert client.get("/admin/").status_code == 200
     for model, site_admin in admin.site._registry.items():
         listing = client.get(address(model, "changelist"))
         assert listing.status_code == 200, model
         if site_admin.search_fields:
             assert client.get(address(model, "changelist"), {"q": "1"}).status_code == 200, model
-        first = model._default_manager.first()
+        first: Any = model._default_manager.first()
         if model._meta.app_label == "projects_api":
             assert first is not None, model
             page = Page(client.get(address(model, "change", first.pk)))
@@ -72,7 +85,7 @@ def test_no_write_to_the_record_is_possible(full: Cast, browser_of: Browser) -> 
     for model in record_models():
         if model._meta.model_name in CHANGEABLE:
             continue
-        first = model._default_manager.first()
+        first: Any = model._default_manager.first()
         before = list(model._default_manager.values())
         fields = {field.name: "1" for field in model._meta.fields}
         assert client.get(address(model, "add")).status_code == 403, model
@@ -89,7 +102,7 @@ def test_no_write_to_the_record_is_possible(full: Cast, browser_of: Browser) -> 
 def test_nobody_is_deleted(full: Cast, browser_of: Browser) -> None:
     client = browser_of("superuser")
     for model in (User, Membership):
-        first = model._default_manager.first()
+        first: Any = model._default_manager.first()
         assert client.post(address(model, "delete", first.pk), {"post": "yes"}).status_code == 403
         client.post(
             address(model, "changelist"), {"action": "delete_selected", "_selected_action": [first.pk], "post": "yes"}
@@ -98,7 +111,7 @@ def test_nobody_is_deleted(full: Cast, browser_of: Browser) -> None:
 
 
 def test_the_ledger_shows_what_changed(full: Cast, browser_of: Browser) -> None:
-    entry = full.project().ledger.last()
+    entry: Any = full.project().ledger.last()
     page = Page(browser_of("superuser").get(address(type(entry), "change", entry.pk)))
     assert "/milestones/project_approval/actual" in page and entry.hash in page
 
@@ -133,7 +146,9 @@ def test_a_superuser_makes_an_account_and_gives_and_ends_a_role(full: Cast, brow
     change = {**given, "role": "viewer", "ended": "2023-01-01"}
     refused = client.post(address(Membership, "change", membership.pk), change)
     assert refused.status_code == 200 and "cannot end before it began" in Page(refused)
-    assert client.post(address(Membership, "change", membership.pk), {**change, "ended": "2024-02-01"}).status_code == 302
+    assert (
+        client.post(address(Membership, "change", membership.pk), {**change, "ended": "2024-02-01"}).status_code == 302
+    )
     membership.refresh_from_db()
     assert (membership.role, membership.ended) == ("official", date(2024, 2, 1))
     assert "Internal School" not in Page(browser.get("/projects/"))  # at the very next request
@@ -152,14 +167,15 @@ def test_staff_see_their_own_bureau_and_no_accounts(full: Cast, browser_of: Brow
     mine = Page(browser_of("official").get(address(Project, "changelist")))
     assert "610526-2023-002" in mine and "411525" not in mine.text.partition("results")[2]
     other = Project.objects.get(code=full.gushi_published)
-    assert browser_of("official").get(address(Project, "change", other.pk)).status_code == 302  # "does not exist", back to the index
+    assert browser_of("official").get(address(Project, "change", other.pk)).status_code == 302  # "does not exist"
     for model in (User, Membership, DeviceToken):
         assert browser_of("official").get(address(model, "changelist")).status_code == 403
     # Money and the ledger, which holds it, are not for a viewer; engineers have the pages and the API.
     for name in ("estimate", "allocation", "spending", "ledgerentry"):
-        assert browser_of("official").get(reverse(f"admin:projects_api_{name}_changelist")).status_code == 200
-        assert browser_of("viewer").get(reverse(f"admin:projects_api_{name}_changelist")).status_code == 403
-        assert PRIVATE not in Page(browser_of("gushi_official").get(reverse(f"admin:projects_api_{name}_changelist"), {"q": "610526"}))
+        path = reverse(f"admin:projects_api_{name}_changelist")
+        assert browser_of("official").get(path).status_code == 200
+        assert browser_of("viewer").get(path).status_code == 403
+        assert PRIVATE not in Page(browser_of("gushi_official").get(path, {"q": "610526"}))
     assert browser_of("engineer").get(address(Project, "changelist")).status_code == 403
 
 

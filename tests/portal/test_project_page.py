@@ -51,7 +51,17 @@ def test_the_public_reads_the_facts_in_its_language(visit: Visit) -> None:
     ):
         assert words in page, words
     page = visit(HERE, language="zh-hans")
-    for words in ("公开小学", "已批复", "小学", "1,350", "5,000万元", "第一小学", "2023年5月20日", "主体封顶", "计划竣工 2023", "地图标注"):
+    for words in (
+        "公开小学",
+        "已批复",
+        "1,350",
+        "5,000万元",
+        "第一小学",
+        "2023年5月20日",
+        "主体封顶",
+        "计划竣工 2023",
+        "地图标注",
+    ):
         assert words in page, words
 
 
@@ -69,7 +79,14 @@ def test_nothing_private_reaches_outsiders(visit: Visit, person: str) -> None:
 
 @pytest.mark.parametrize(
     ("person", "money"),
-    [("engineer", False), ("viewer", False), ("supervisor", True), ("official", True), ("bureau_admin", True), ("superuser", True)],
+    [
+        ("engineer", False),
+        ("viewer", False),
+        ("supervisor", True),
+        ("official", True),
+        ("bureau_admin", True),
+        ("superuser", True),
+    ],
 )
 def test_the_bureaus_own_people_read_what_the_rules_give_them(visit: Visit, person: str, money: bool) -> None:
     page = visit(HERE, person)

@@ -48,7 +48,9 @@ def test_next_leads_only_to_this_site(browser_of: Browser, given: str, leads_to:
     assert sign_in(browser_of(), "official", next=given)["Location"] == leads_to
     shown = Page(browser_of().get(LOGIN, {"next": given}))
     assert shown.status == 200
-    assert "evil.example" not in shown.html.partition("<main")[2] and "javascript:" not in shown.html.partition("<main")[2]
+    assert (
+        "evil.example" not in shown.html.partition("<main")[2] and "javascript:" not in shown.html.partition("<main")[2]
+    )
 
 
 def test_a_wrong_password_and_an_unknown_name_read_alike(browser_of: Browser) -> None:

@@ -18,17 +18,27 @@ HOLES = re.compile(r"%\(\w+\)[sd]")
 TAGS = re.compile(r"</?[a-z]+[^>]*>")
 
 
-@pytest.fixture(scope="module")
-def gathered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def gathered(tmp_path: Path) -> Path:
     """The catalogue after gathering the strings of today's source anew, in a copy."""
-    copy = tmp_path_factory.mktemp("source")
+    copy = tmp_path / "source"
+    copy.mkdir()
     for name in ("config", "mapviews", "portal", "projects_api", "locale", "manage.py"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.mo", "vendor"))
         else:
             shutil.copy(source, copy / name)
-    command = [sys.executable, "manage.py", "makemessages", "--locale", "zh_Hans", "--no-obsolete", "--no-wrap", "--no-location"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "makemessages",
+        "--locale",
+        "zh_Hans",
+        "--no-obsolete",
+        "--no-wrap",
+        "--no-location",
+    ]
     result = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return copy / PO.relative_to(ROOT)
@@ -36,27 +46,25 @@ def gathered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def messages(path: Path, *options: str) -> list[str]:
     """The msgids that msgattrib selects, without the header."""
-    found = subprocess.run(["msgattrib", "--no-wrap", *options, str(path)], capture_output=True, text=True, check=True).stdout
+    found = subprocess.run(
+        ["msgattrib", "--no-wrap", *options, str(path)], capture_output=True, text=True, check=True
+    ).stdout
     return [line for line in re.findall(r'^msgid "(.*)"$', found, re.MULTILINE) if line]
 
 
-def test_nothing_is_left_untranslated(gathered: Path) -> None:
-    """Also fails for a string that is new in the source: run makemessages and translate it."""
+def test_every_string_of_the_source_is_translated_and_nothing_else_is(gathered: Path) -> None:
+    """Fails for a string that is new in the source, too: run ``makemessages`` (as above) and translate it."""
     assert messages(gathered, "--untranslated") == []
-
-
-def test_nothing_is_fuzzy(gathered: Path) -> None:
-    assert messages(PO, "--only-fuzzy") == []
     assert messages(gathered, "--only-fuzzy") == []
-
-
-def test_nothing_is_left_over(gathered: Path) -> None:
     assert sorted(messages(PO)) == sorted(messages(gathered))
+    assert messages(PO, "--only-fuzzy") == []
 
 
 def test_placeholders_and_markup_agree(tmp_path: Path) -> None:
     compiled = tmp_path / "django.mo"
-    subprocess.run(["msgfmt", "--check-format", "--output-file", str(compiled), str(PO)], check=True, capture_output=True)
+    subprocess.run(
+        ["msgfmt", "--check-format", "--output-file", str(compiled), str(PO)], check=True, capture_output=True
+    )
     with compiled.open("rb") as file:
         catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
     wrong = []
@@ -65,7 +73,8 @@ def test_placeholders_and_markup_agree(tmp_path: Path) -> None:
         if source and (
             sorted(HOLES.findall(source)) != sorted(HOLES.findall(chinese))
             or sorted(TAGS.findall(source)) != sorted(TAGS.findall(chinese))
-            or source[:1].isspace() != chinese[:1].isspace() and source != " and "
+            or source[:1].isspace() != chinese[:1].isspace()
+            and source != " and "
         ):
             wrong.append((source, chinese))
     assert wrong == []

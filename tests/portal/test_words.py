@@ -36,7 +36,9 @@ def test_a_day_is_written_as_the_language_does(language: str, expected: str) -> 
         ("100.00", "100元", "100 yuan"),
     ],
 )
-def test_money_is_in_ten_thousands_for_the_chinese_reader_and_in_yuan_else(amount: str, chinese: str, english: str) -> None:
+def test_money_is_in_ten_thousands_for_the_chinese_reader_and_in_yuan_else(
+    amount: str, chinese: str, english: str
+) -> None:
     with translation.override("zh-hans"):
         assert words.money(Decimal(amount)) == chinese
     with translation.override("en"):

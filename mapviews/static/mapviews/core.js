@@ -70,18 +70,21 @@
   if (filters && window.matchMedia("(min-width: 60em)").matches) filters.open = true;
 
   function attribution(map, lines) {
-    const control = L.control({ position: "bottomright" });
+    const control = L.control({ position: "bottomleft" });
     control.onAdd = () => SchoolWorks.element("div", { class: "map-attribution" }, lines.join(" · "));
     control.addTo(map);
   }
 
   SchoolWorks.baseMap = function (map) {
     if (config.bounds) map.fitBounds(config.bounds, { animate: false });
-    L.control.scale({ imperial: false }).addTo(map);
     const { url, attribution: owner, reviewNumber } = config.tiles;
-    if (url) L.tileLayer(url, { maxZoom: map.getMaxZoom() }).addTo(map);
+    if (url) {
+      L.tileLayer(url, { maxZoom: map.getMaxZoom() }).addTo(map);
+      map.getContainer().classList.add("map-with-base");
+    }
     const lines = [owner, reviewNumber].filter(Boolean);
     if (lines.length) attribution(map, lines);
+    L.control.scale({ imperial: false }).addTo(map); // after the attribution, to stand above it
   };
 
   SchoolWorks.outline = async function (map, path) {

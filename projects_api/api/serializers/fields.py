@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,8 @@ from rest_framework import serializers
 from projects_api.errors import InvalidInput
 from projects_api.models.base import EARLIEST, LATEST
 from projects_api.text import clean_line, clean_text
+
+DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?", re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -107,7 +110,22 @@ class Yuan(serializers.DecimalField):
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, (str, int, float)):
             self.fail("invalid")
+        # Decimal() would also take "1_000", " 1 " and the digits of other scripts.
+        if isinstance(data, str) and not DECIMAL.fullmatch(data):
+            self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Secret(serializers.CharField):
+    """A password: a string, kept exactly as it came."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, write_only=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
 
 
 class SquareMetres(Yuan):

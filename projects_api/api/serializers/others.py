@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from projects_api.api.serializers.fields import Code, Count, Day, Flag, Line, Prose, StrictSerializer, Yuan
+from projects_api.api.serializers.fields import Code, Count, Day, Flag, Line, Prose, Secret, StrictSerializer, Yuan
 from projects_api.choices import (
     Decision,
     EstimateKind,
@@ -193,7 +193,7 @@ class SchoolOut(serializers.Serializer[Any]):
 
 class TokenCreate(StrictSerializer):
     username = Line(max_length=150, allow_blank=False)
-    password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+    password = Secret(max_length=200)
     device = Line(max_length=100, allow_blank=False)
 
 
@@ -219,8 +219,9 @@ class EntryOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_null=True, help_text="Null for the public.")
     patch = serializers.ListField(child=serializers.DictField(), help_text="RFC 6902, the part that you may read.")
     partial = serializers.BooleanField(help_text="The patch was cut to what you may read.")
-    previous = serializers.CharField(allow_blank=True, allow_null=True, help_text="Null unless you read all of the chain.")
-    hash = serializers.CharField(allow_null=True, help_text="Null unless you read all that it covers.")
+    salt = serializers.CharField(allow_null=True, help_text="Null unless you read all that the hash covers.")
+    previous = serializers.CharField(allow_blank=True, help_text="The hash of the entry before it.")
+    hash = serializers.CharField(help_text="SHA-256 of the canonical entry (RFC 8785), salted.")
 
 
 class ChangesOut(serializers.Serializer[Any]):

@@ -49,9 +49,10 @@ def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document
         "reason": entry.reason if full else None,
         "patch": patch,
         "partial": patch != entry.patch,
-        # A hash over what is hidden would let anybody try all phone numbers: it is for those who read all it covers.
-        "previous": entry.previous if everything else None,
-        "hash": entry.hash if everything else None,
+        # Without the salt a hash tells nothing of what it covers; with it, anybody could try all phone numbers.
+        "salt": entry.salt if everything else None,
+        "previous": entry.previous,
+        "hash": entry.hash,
     }
 
 

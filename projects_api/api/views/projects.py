@@ -245,9 +245,7 @@ class MilestoneView(View):
     @extend_schema(operation_id="milestones_read", parameters=[CODE], responses=MilestoneOut)
     def get(self, request: Request, code: str, key: str) -> Response:
         project = self.project(code)
-        return versioned(
-            self._one(request, project, key), project.version, part=shown_part(request.user, project)
-        )
+        return versioned(self._one(request, project, key), project.version, part=shown_part(request.user, project))
 
     @extend_schema(
         operation_id="milestones_change", request=MilestoneChange, parameters=[CODE, IF_MATCH], responses=MilestoneOut

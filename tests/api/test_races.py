@@ -1,0 +1,156 @@
+"""Many at once, on a real server: no silent overwrite, no effect twice, nothing lost; with negative controls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.api.wire import Wire, at_once, nobody_dies
+from tests.servers import Prepared, Server
+
+pytestmark = pytest.mark.e2e
+
+P = "projects/610526-2023-001/"
+STAGE = f"{P}milestones/external_works/"
+
+
+@pytest.fixture(scope="module")
+def server(prepared: Prepared) -> Iterator[Server]:
+    with prepared.server() as server:
+        yield server
+        assert "all sound" in server.manage("verify_ledger").stdout
+
+
+@pytest.fixture(scope="module")
+def unguarded(prepared: Prepared) -> Iterator[Server]:
+    """The same without version check, locks and keys."""
+    with prepared.server({"GUNICORN_CMD_ARGS": "--config python:tests.api.unlocked"}) as server:
+        yield server
+
+
+def hundred_changes_of_one_state(server: Server) -> Counter[int]:
+    official = Wire.signed_in(server, "official")
+    etag = official.etag(P)
+    replies = at_once(
+        100, lambda n: official.call("PATCH", P, {"places": 1000 + n}, if_match=etag, idempotency_key=f"n{n}")
+    )
+    stale = [reply for reply in replies if reply.status == 412]
+    now = official.get(P).data
+    assert all(reply.data["current"]["version"] == now["version"] for reply in stale[-1:])
+    done = [reply for reply in replies if reply.status == 200]
+    if len(done) == 1:
+        assert done[0].data["places"] == now["places"], "the one that was told so is the one that stands"
+    return Counter(reply.status for reply in replies)
+
+
+def twenty_payments_with_one_key(server: Server) -> tuple[Counter[int], set[bytes], int]:
+    official = Wire.signed_in(server, "official")
+    body = {"kind": "money_paid", "dated": "2023-05-01", "amount": "12.50", "note": "twenty"}
+    replies = at_once(20, lambda n: official.call("POST", f"{P}spending/", body, idempotency_key="the one key"))
+    rows = official.get(f"{P}spending/").data
+    effects = sum(row["note"] == "twenty" for row in rows)
+    return Counter(reply.status for reply in replies), {reply.body for reply in replies}, effects
+
+
+def test_of_a_hundred_changes_of_one_state_one_is_made_and_99_are_told(server: Server) -> None:
+    before = Wire.signed_in(server, "official").get(P).data["version"]
+    with nobody_dies(server):
+        assert hundred_changes_of_one_state(server) == {200: 1, 412: 99}
+    assert Wire.signed_in(server, "official").get(P).data["version"] == before + 1
+
+
+def test_without_the_version_check_the_same_test_sees_lost_updates(unguarded: Server) -> None:
+    counted = hundred_changes_of_one_state(unguarded)
+    assert counted[200] > 1, "the control must lose updates, or the test above proves nothing"
+
+
+def test_twenty_times_the_same_key_is_one_payment_and_twenty_times_its_answer(server: Server) -> None:
+    with nobody_dies(server):
+        statuses, bodies, effects = twenty_payments_with_one_key(server)
+    assert (statuses, len(bodies), effects) == ({201: 20}, 1, 1)
+
+
+def test_without_the_keys_the_same_test_sees_payments_twice(unguarded: Server) -> None:
+    _statuses, _bodies, effects = twenty_payments_with_one_key(unguarded)
+    assert effects > 1
+
+
+def test_of_two_engineers_at_once_one_is_told(server: Server) -> None:
+    """Both read the same state and report on the same stage; the loser gets the state to start again from."""
+    admin = Wire.signed_in(server, "bureau_admin")
+    reply = admin.call("PUT", f"{P}engineers/engineer2/", {}, if_match=admin.etag(P))
+    assert reply.status == 200
+    people = [Wire.signed_in(server, name) for name in ("engineer", "engineer2")]
+    etag = people[0].etag(STAGE)
+    assert etag == people[1].etag(STAGE)
+    replies = at_once(2, lambda n: people[n].call("PATCH", STAGE, {"note": f"by {n}"}, if_match=etag))
+    assert sorted(reply.status for reply in replies) == [200, 412]
+    loser = next(n for n, reply in enumerate(replies) if reply.status == 412)
+    current = replies[loser].data["current"]
+    assert f"by {1 - loser}" in str(current["milestones"])
+    assert people[loser].change(STAGE, {"note": "by both"}).status == 200
+
+
+def test_sixteen_writers_on_sixteen_projects_lose_nothing(server: Server) -> None:
+    """Each reads, changes and reads again, five times over: no error, every change stands, the ledger is sound."""
+    official = Wire.signed_in(server, "official")
+    codes = [f"610526-2023-{n:03d}" for n in range(3, 19)]
+    before = {code: official.get(f"projects/{code}/").data["version"] for code in codes}
+
+    def write(number: int) -> list[int]:
+        path, statuses = f"projects/{codes[number]}/", []
+        etag = official.etag(path)
+        for step in range(5):
+            reply = official.call("PATCH", path, {"contractor": f"writer {number} step {step}"}, if_match=etag)
+            statuses.append(reply.status)
+            etag = reply.headers["etag"]
+        return statuses
+
+    with nobody_dies(server):
+        assert at_once(16, write) == [[200] * 5] * 16
+    for number, code in enumerate(codes):
+        now = official.get(f"projects/{code}/").data
+        assert (now["version"], now["contractor"]) == (before[code] + 5, f"writer {number} step 4")
+    ids = [row["id"] for row in official.get("changes/?since=0&limit=1000").data["results"]]
+    assert ids == sorted(ids)
+    assert "all sound" in server.manage("verify_ledger").stdout
+
+
+def test_two_at_once_create_two_projects_with_two_codes(server: Server) -> None:
+    official = Wire.signed_in(server, "official")
+    body = {
+        "bureau": "610526",
+        "title_zh": "同时",
+        "kind": "rural_upgrade",
+        "plan": "610526-2023",
+        "plan_target": "upgrade",
+    }
+    replies = at_once(8, lambda n: official.call("POST", "projects/", body))
+    assert [reply.status for reply in replies] == [201] * 8
+    assert len({reply.data["code"] for reply in replies}) == 8
+
+
+def test_a_reader_of_the_feed_misses_nothing_while_others_write(server: Server) -> None:
+    """Entries appear in the order of their ids: whoever has read up to N never has to look back."""
+    official = Wire.signed_in(server, "official")
+    start = since = official.get("changes/?since=0&limit=1000").data["next_since"]
+    seen: list[int] = []
+
+    def act(number: int) -> None:
+        nonlocal since
+        if number:
+            for step in range(4):
+                path = f"projects/610526-2023-{number + 2:03d}/"
+                assert official.change(path, {"address": f"路 {number}.{step}"}).status == 200
+            return
+        for _look in range(40):
+            page = official.get(f"changes/?since={since}&limit=1000").data
+            seen.extend(row["id"] for row in page["results"])
+            since = page["next_since"]
+
+    at_once(7, act)
+    seen += [row["id"] for row in official.get(f"changes/?since={since}&limit=1000").data["results"]]
+    everything = [row["id"] for row in official.get(f"changes/?since={start}&limit=1000").data["results"]]
+    assert seen == everything and len(everything) == 24

@@ -1,0 +1,29 @@
+"""The product without what guards it against lost updates: a gunicorn configuration for the negative controls.
+
+Only tests start a server with this. It shows that the race exists, and so that the race tests would catch it.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+
+def post_worker_init(worker: Any) -> None:
+    """Called by gunicorn when a worker has loaded the product."""
+    from django.db.models import QuerySet
+
+    from projects_api import engine
+    from projects_api.api.views import money as money_views
+    from projects_api.services import milestones, money, projects, writing
+
+    checked = writing.project_write
+
+    def unchecked(project_id: int, **frame: Any) -> AbstractContextManager[Any]:
+        return checked(project_id, **frame | {"expected": None})
+
+    for module in (milestones, money, projects):
+        module.project_write = unchecked  # type: ignore[attr-defined]
+    engine.serialise_writes = lambda: None
+    QuerySet.select_for_update = lambda self, *args, **kwargs: self  # type: ignore[method-assign]
+    money_views.once = lambda request, user, act, **kwargs: act()  # type: ignore[assignment]

@@ -1,0 +1,247 @@
+"""Every constraint of the tables, broken behind the services' back: the database refuses, and the refusal is readable."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CheckConstraint, F, Model
+from django.utils import translation
+
+from projects_api import engine
+from projects_api.api.problems import as_domain_error
+from projects_api.errors import InvalidInput
+from projects_api.models import (
+    Allocation,
+    AnnualPlan,
+    Assignment,
+    Bureau,
+    Estimate,
+    LedgerEntry,
+    Membership,
+    Milestone,
+    MilestoneTemplate,
+    Project,
+    Region,
+    School,
+    SchoolEvent,
+    Spending,
+    TemplateStage,
+)
+from tests.cast import Cast
+
+# Numbers and versions that the services give under the writer's lock, and a client's own keys: nobody can break these by
+# what they write, so they have no words of their own.
+INTERNAL = {
+    "idempotency_key_once", "ledger_version_once", "ledger_entry_has_one_subject", "template_version_once",
+    "default_template_version_once", "template_stage_once", "estimate_numbered_once", "allocation_numbered_once",
+    "spending_numbered_once", "school_event_numbered_once",
+}  # fmt: skip
+TOO_EARLY = date(1900, 1, 1)
+
+# constraint: (model, what breaks it)
+BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
+    "bureau_has_code": (Bureau, {"code": ""}),
+    "bureau_bounds_are_a_box": (Bureau, {"west": F("east")}),
+    "plan_year_in_range": (AnnualPlan, {"year": 1949}),
+    "plan_has_title": (AnnualPlan, {"title_zh": ""}),
+    "membership_role_known": (Membership, {"role": "king"}),
+    "membership_ends_after_start": (Membership, {"ended": TOO_EARLY}),
+    "assignment_ends_after_start": (Assignment, {"ended": TOO_EARLY}),
+    "project_has_code": (Project, {"code": ""}),
+    "project_has_title": (Project, {"title_zh": "", "title_en": ""}),
+    "project_kind_known": (Project, {"kind": "castle"}),
+    "project_stage_known": (Project, {"stage": "castle"}),
+    "project_status_known": (Project, {"status": "done"}),
+    "project_classes_in_range": (Project, {"classes": 501}),
+    "project_places_in_range": (Project, {"places": 50_001}),
+    "project_floor_area_in_range": (Project, {"floor_area": 10_000_001}),
+    "project_land_area_in_range": (Project, {"land_area": -1}),
+    "project_investment_in_range": (Project, {"total_investment": -1}),
+    "project_progress_in_range": (Project, {"progress": 101}),
+    "project_target_belongs_to_plan": (Project, {"plan": None}),
+    "project_site_says_how_known": (Project, {"site": None}),
+    "template_kind_known": (MilestoneTemplate, {"kind": "castle"}),
+    "template_weight_in_range": (TemplateStage, {"weight": 101}),
+    "milestone_state_known": (Milestone, {"state": "done"}),
+    "milestone_reason_known": (Milestone, {"delay_reason": "aliens"}),
+    "milestone_percent_in_range": (Milestone, {"percent": 101}),
+    "milestone_weight_in_range": (Milestone, {"weight": 101}),
+    "milestone_ends_after_start": (
+        Milestone,
+        {"started": date(2023, 6, 2), "actual": date(2023, 6, 1), "state": "met", "percent": 100},
+    ),
+    "milestone_planned_in_range": (Milestone, {"planned": TOO_EARLY}),
+    "milestone_forecast_in_range": (Milestone, {"forecast": TOO_EARLY}),
+    "milestone_started_in_range": (Milestone, {"started": TOO_EARLY}),
+    "milestone_actual_in_range": (Milestone, {"actual": TOO_EARLY, "state": "met", "percent": 100}),
+    "milestone_met_has_date": (Milestone, {"state": "met"}),
+    "milestone_with_date_is_met": (Milestone, {"actual": date(2023, 6, 1)}),
+    "milestone_other_reason_is_explained": (Milestone, {"delay_reason": "other"}),
+    "estimate_date_in_range": (Estimate, {"dated": TOO_EARLY}),
+    "estimate_kind_known": (Estimate, {"kind": "guess"}),
+    "estimate_amount_in_range": (Estimate, {"amount": -1}),
+    "allocation_date_in_range": (Allocation, {"dated": TOO_EARLY}),
+    "allocation_source_known": (Allocation, {"source": "lottery"}),
+    "allocation_year_in_range": (Allocation, {"year": 1949}),
+    "allocation_amount_in_range": (Allocation, {"amount": -1}),
+    "spending_date_in_range": (Spending, {"dated": TOO_EARLY}),
+    "spending_kind_known": (Spending, {"kind": "both"}),
+    "spending_amount_in_range": (Spending, {}),  # no 15 digits lie outside it: the column itself is the limit
+    "spending_is_not_nothing": (Spending, {"amount": 0}),
+    "region_has_code": (Region, {"code": ""}),
+    "region_level_known": (Region, {"level": "village"}),
+    "region_kind_known": (Region, {"kind": "village"}),
+    "region_is_not_its_own_parent": (Region, {"parent": F("id")}),
+    "school_has_name": (School, {"name_zh": "", "name_en": ""}),
+    "school_stage_known": (School, {"stage": "castle"}),
+    "school_classes_in_range": (School, {"classes": 501}),
+    "school_places_in_range": (School, {"places": 50_001}),
+    "school_location_says_how_known": (School, {"location_precision": "surveyed"}),
+    "school_event_kind_known": (SchoolEvent, {"kind": "party"}),
+    "school_event_decision_known": (SchoolEvent, {"decision": "maybe"}),
+    "school_event_decided_after_applied": (SchoolEvent, {"decided": TOO_EARLY}),
+    "school_event_decision_is_documented": (SchoolEvent, {"document_number": ""}),
+}
+# UniqueConstraints: the same row once more.
+TWICE: dict[str, type[Model]] = {
+    "one_plan_per_bureau_and_year": AnnualPlan,
+    "one_active_membership": Membership,
+    "one_active_assignment": Assignment,
+    "project_source_key_once": Project,
+    "milestone_once_per_project": Milestone,
+    "template_stage_once": TemplateStage,
+    "template_version_once": MilestoneTemplate,
+    "default_template_version_once": MilestoneTemplate,
+    "estimate_numbered_once": Estimate,
+    "allocation_numbered_once": Allocation,
+    "spending_numbered_once": Spending,
+    "school_event_numbered_once": SchoolEvent,
+}
+LEDGERS = {"ledger_version_once", "ledger_entry_has_one_subject", "idempotency_key_once"}  # tried in their own tests
+
+CONSTRAINTS = {
+    constraint.name: (model, constraint)
+    for model in apps.get_app_config("projects_api").get_models()
+    for constraint in model._meta.constraints
+}
+
+
+def test_every_constraint_is_tried() -> None:
+    assert CONSTRAINTS.keys() == BROKEN.keys() | TWICE.keys() | LEDGERS
+
+
+@pytest.mark.parametrize("name", sorted(CONSTRAINTS.keys() - INTERNAL))
+def test_every_constraint_has_words_of_its_own_and_names_a_field_that_exists(name: str) -> None:
+    model, constraint = CONSTRAINTS[name]
+    words = str(constraint.violation_error_message)
+    assert words != str(constraint.default_violation_error_message) and name not in words and words.endswith(".")
+    if constraint.violation_error_code:
+        model._meta.get_field(constraint.violation_error_code)
+
+
+def refusal(broken: IntegrityError) -> InvalidInput:
+    error = as_domain_error(broken)
+    assert isinstance(error, InvalidInput)
+    return error
+
+
+def row_of(cast: Cast, model: type[Model]) -> Any:
+    rows = model._default_manager.all()
+    if model is Milestone:
+        rows = rows.filter(state="scheduled")
+    if model is Project:
+        rows = rows.filter(code=cast.published)
+    if model is MilestoneTemplate:
+        rows = rows.filter(bureau__isnull=True)
+    if model is SchoolEvent:
+        return SchoolEvent.objects.create(
+            school=School.objects.get(code=cast.school), number=1, kind="establishment", applicant="镇政府",
+            applied=date(2022, 1, 1), decision="approved", decided=date(2022, 2, 1), document_number="1", authority="局",
+        )  # fmt: skip
+    return rows.order_by("pk").first()
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_the_database_refuses_and_the_refusal_is_readable(cast: Cast, name: str) -> None:
+    model, bad = BROKEN[name]
+    if not bad:
+        return
+    constraint = CONSTRAINTS[name][1]
+    row = row_of(cast, model)
+    with pytest.raises(IntegrityError) as broken, transaction.atomic():
+        model._default_manager.filter(pk=row.pk).update(**bad)
+    assert engine.constraint_of(broken.value) is constraint
+    (error,) = refusal(broken.value).errors
+    assert str(error.message) == str(constraint.violation_error_message)
+    assert error.pointer == "/" + (constraint.violation_error_code or "")
+
+
+@pytest.mark.parametrize("name", sorted(TWICE))
+def test_the_same_row_twice_is_refused_by_name(cast: Cast, name: str) -> None:
+    row = row_of(cast, TWICE[name])
+    if name == "template_version_once":
+        row = MilestoneTemplate.objects.create(bureau=cast.bureau(), kind="renovation", version=1)
+    if name == "project_source_key_once":
+        Project.objects.filter(pk=row.pk).update(source="s", source_key="k")
+        row.refresh_from_db()
+        row.code = "610526-2023-099"
+    row.pk = None
+    row._state.adding = True
+    with pytest.raises(IntegrityError) as broken, transaction.atomic():
+        row.save(force_insert=True)
+    found = engine.constraint_of(broken.value)
+    assert found is not None and found.name == name
+    assert refusal(broken.value).errors[0].message
+
+
+def test_a_broken_constraint_that_no_model_knows_is_still_a_readable_refusal(cast: Cast) -> None:
+    with pytest.raises(IntegrityError) as broken, transaction.atomic():
+        Project.objects.filter(pk=cast.project().pk).update(code=cast.unpublished)
+    error = as_domain_error(broken.value)
+    assert error is not None and error.status in (400, 409) and str(error.detail or error.errors)
+
+
+def test_the_ledger_knows_one_subject_and_each_version_once(cast: Cast) -> None:
+    entry = LedgerEntry.objects.filter(project__code=cast.published).latest("version")
+    for change in ({"plan": None, "project": None, "version": 900}, {}):
+        entry.pk = None
+        for name, value in change.items():
+            setattr(entry, name, value)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            entry.save(force_insert=True)
+        entry = LedgerEntry.objects.filter(project__code=cast.published).latest("version")
+
+
+def test_the_services_say_the_same_words_before_the_database_does(cast: Cast, api: Any) -> None:
+    """A constraint is checked twice: readable with its pointer in the service, as a last line in the table."""
+    answer = api("official").change(f"projects/{cast.published}/", {"title_zh": "", "title_en": ""})
+    with translation.override("en"):
+        words = str(CONSTRAINTS["project_has_title"][1].violation_error_message)
+    assert answer.problem(400, "/title_zh")["errors"][0]["message"] == words
+
+
+def test_protected_rows_are_not_deleted(cast: Cast) -> None:
+    """Archive instead of delete: every reference protects what it points at, down to raw SQL."""
+    project = cast.project()
+    for table, column, value in (
+        ("projects_api_project", "id", project.pk),
+        ("projects_api_bureau", "id", project.bureau_id),
+        ("projects_api_user", "username", "'engineer'"),
+        ("projects_api_annualplan", "id", project.plan_id),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE {column} = {value}")
+            connection.check_constraints()
+
+
+def test_every_check_is_of_the_database_too(cast: Cast) -> None:
+    """No constraint exists in Python alone."""
+    with connection.cursor() as cursor:
+        for model, constraint in CONSTRAINTS.values():
+            if isinstance(constraint, CheckConstraint):
+                found = connection.introspection.get_constraints(cursor, model._meta.db_table)
+                assert constraint.name in found, constraint.name

@@ -1,0 +1,382 @@
+"""The ledger: every write leaves one entry, the chain holds, the triggers refuse, and tampering is found."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from projects_api import engine
+from projects_api.canonical import entry_hash
+from projects_api.choices import Kind
+from projects_api.errors import DomainError
+from projects_api.models import Allocation, AnnualPlan, Assignment, Estimate, LedgerEntry, Milestone, Project, Spending
+from projects_api.selectors.documents import plan_document, project_document
+from projects_api.selectors.ledger import document_as_of, hashed_fields, replay
+from projects_api.selectors.verify import verify
+from projects_api.services.milestones import milestone_change
+from projects_api.services.money import money_change, money_record
+from projects_api.services.plans import plan_change
+from projects_api.services.projects import engineer_assign, engineer_release, project_change
+from tests.cast import Cast
+from tests.factories import make_project, make_user
+
+TABLE = "projects_api_ledgerentry"
+
+
+def entries(project: Project) -> list[LedgerEntry]:
+    return list(LedgerEntry.objects.filter(project=project).order_by("version"))
+
+
+def sql(statement: str, parameters: list[Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters or [])
+
+
+# --- the chain ----------------------------------------------------------------------------------------------
+
+
+def test_the_chain_runs_from_the_whole_document_to_the_present(cast: Cast) -> None:
+    project = cast.project()
+    chain = entries(project)
+    assert [entry.version for entry in chain] == list(range(1, project.version + 1))
+    assert chain[0].previous == "" and chain[0].patch[0]["path"] == "" and chain[0].action == "project.create"
+    for before, after in zip(chain, chain[1:], strict=False):
+        assert after.previous == before.hash and after.pk > before.pk
+    for entry in chain:
+        assert entry.hash == entry_hash(hashed_fields(entry))
+    assert chain[-1].hash == project.head_hash
+    assert replay(entry.patch for entry in chain) == project_document(project)
+
+
+def test_plans_have_their_chain_too(cast: Cast) -> None:
+    plan = AnnualPlan.objects.select_related("bureau").get(bureau__code="610526", year=2023)
+    plan, entry = plan_change(
+        plan_id=plan.pk, actor=None, at=timezone.now(), expected=1, changes={"title_en": "Plan"}, reason="r"
+    )
+    assert entry is not None and (entry.subject, entry.version) == ("plan:610526-2023", 2)
+    chain = LedgerEntry.objects.filter(plan=plan).order_by("version")
+    assert replay(e.patch for e in chain) == plan_document(plan) and chain.last().hash == plan.head_hash  # type: ignore[union-attr]
+
+
+def test_a_refused_write_leaves_nothing(cast: Cast) -> None:
+    project, before = cast.project(), LedgerEntry.objects.count()
+    for changes in ({"title_zh": "", "title_en": ""}, {"status": "in_use"}, {"region": "411525"}, {"classes": 900}):
+        with pytest.raises(DomainError):
+            project_change(project_id=project.pk, actor=None, at=timezone.now(), expected=None, changes=changes)
+    assert LedgerEntry.objects.count() == before and cast.project().version == project.version
+
+
+# --- triggers -----------------------------------------------------------------------------------------------
+
+FORBIDDEN = [
+    f"UPDATE {TABLE} SET reason = 'x'",
+    f"UPDATE {TABLE} SET id = id + 100000",
+    f"DELETE FROM {TABLE}",
+    f"DELETE FROM {TABLE} WHERE version = 1",
+]
+ON_SQLITE = [
+    f"REPLACE INTO {TABLE} SELECT * FROM {TABLE} LIMIT 1",
+    f"INSERT OR REPLACE INTO {TABLE} SELECT * FROM {TABLE} WHERE version = 2",
+    f"UPDATE OR REPLACE {TABLE} SET version = 1",
+    f"UPDATE OR IGNORE {TABLE} SET reason = 'x'",
+    f"""INSERT INTO {TABLE} (id, subject, project_id, version, actor_name, action, at, reason, patch, public, salt, previous, hash)
+        SELECT id, subject, project_id, version, actor_name, action, at, 'x', patch, public, salt, previous, hash FROM {TABLE}
+        WHERE version = 2 ON CONFLICT (id) DO UPDATE SET reason = 'x'""",
+]
+ON_POSTGRES = [
+    f"TRUNCATE {TABLE}",
+    f"TRUNCATE {TABLE} CASCADE",
+    "TRUNCATE projects_api_project CASCADE",
+    f"""INSERT INTO {TABLE} (id, subject, project_id, version, actor_name, action, at, reason, patch, public, salt, previous, hash)
+        SELECT id, subject, project_id, version, actor_name, action, at, 'x', patch, public, salt, previous, hash FROM {TABLE}
+        WHERE version = 2 LIMIT 1 ON CONFLICT (id) DO UPDATE SET reason = 'x'""",
+]
+
+
+def contents() -> list[tuple[Any, ...]]:
+    return list(LedgerEntry.objects.order_by("pk").values_list("pk", "version", "reason", "hash", "subject"))
+
+
+def test_the_database_refuses_to_change_or_delete_an_entry(cast: Cast) -> None:
+    before = contents()
+    for statement in FORBIDDEN + (ON_POSTGRES if engine.is_postgres() else ON_SQLITE):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            sql(statement)
+        assert contents() == before, statement
+    with pytest.raises(DatabaseError), transaction.atomic():
+        LedgerEntry.objects.filter(version=1).delete()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        entry = LedgerEntry.objects.order_by("pk")[0]
+        entry.reason = "x"
+        entry.save()
+    assert contents() == before
+
+
+# --- verify_ledger ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def tampering() -> Iterator[None]:
+    """As somebody with the keys of the database could: the triggers taken away for a moment."""
+    for statement in engine.drop_ledger_triggers():
+        sql(statement)
+    yield
+    for statement in engine.ledger_triggers():
+        sql(statement)
+
+
+def broken() -> list[str]:
+    return [str(fault) for fault in verify().faults]
+
+
+def test_what_was_never_touched_is_sound(cast: Cast) -> None:
+    result = verify()
+    assert result.sound and (result.chains, result.entries) == (8, LedgerEntry.objects.count())
+
+
+ENTRY = f"{TABLE} WHERE project_id = %s AND version = %s"
+TAMPER: dict[str, tuple[str, int]] = {
+    "a reason changed": (f"UPDATE {TABLE} SET reason = 'x' WHERE project_id = %s AND version = 3", 3),
+    "an actor changed": (f"UPDATE {TABLE} SET actor_name = 'boss' WHERE project_id = %s AND version = 2", 2),
+    "a time changed": (f"UPDATE {TABLE} SET at = '2020-01-01 00:00:00+00' WHERE project_id = %s AND version = 2", 2),
+    "an action changed": (f"UPDATE {TABLE} SET action = 'x' WHERE project_id = %s AND version = 1", 1),
+    "a hash flipped": (
+        f"UPDATE {TABLE} SET hash = 'f' || substr(hash, 2) || '' WHERE project_id = %s AND version = 6",
+        6,
+    ),
+    "a link flipped": (f"UPDATE {TABLE} SET previous = '' WHERE project_id = %s AND version = 4", 4),
+    "an entry removed": (f"DELETE FROM {TABLE} WHERE project_id = %s AND version = 4", 4),
+    "the first removed": (f"DELETE FROM {TABLE} WHERE project_id = %s AND version = 1", 1),
+    "the last removed": (f"DELETE FROM {TABLE} WHERE project_id = %s AND version = 7", 7),
+    "the end cut off": (f"DELETE FROM {TABLE} WHERE project_id = %s AND version > 4", 5),
+    "everything removed": (f"DELETE FROM {TABLE} WHERE project_id = %s", 1),
+}
+
+
+@pytest.mark.parametrize("how", sorted(TAMPER))
+def test_tampering_with_an_entry_is_found_and_named(cast: Cast, how: str) -> None:
+    statement, version = TAMPER[how]
+    project = cast.project()
+    assert project.version == 7
+    with tampering():
+        sql(statement, [project.pk])
+        (fault,) = broken()
+    assert fault.startswith(f"project:{cast.published} entry {version}:"), fault
+
+
+def test_a_changed_patch_is_found(cast: Cast) -> None:
+    entry = entries(cast.project())[0]
+    document = json.dumps(entry.patch).replace("50000000.00", "60000000.00")
+    with tampering():
+        kind = "::jsonb" if engine.is_postgres() else ""
+        sql(f"UPDATE {TABLE} SET patch = %s{kind} WHERE id = %s", [document, entry.pk])
+        (fault,) = broken()
+    assert "entry 1: was changed" in fault
+
+
+def test_two_entries_that_change_places_are_found(cast: Cast) -> None:
+    project = cast.project()
+    with tampering():
+        for old, new in ((3, 900), (4, 3), (900, 4)):
+            sql(f"UPDATE {TABLE} SET version = %s WHERE project_id = %s AND version = %s", [new, project.pk, old])
+        (fault,) = broken()
+    assert "entry 3:" in fault
+
+
+def test_an_entry_moved_to_another_project_is_found(cast: Cast) -> None:
+    other = cast.project(cast.unpublished)
+    with tampering():
+        sql(f"UPDATE {TABLE} SET project_id = %s WHERE project_id = %s AND version = 7", [other.pk, cast.project().pk])
+        faults = broken()
+    assert len(faults) == 2
+
+
+CHANGES_BEHIND: list[tuple[str, Any]] = [
+    ("title", lambda p: Project.objects.filter(pk=p.pk).update(title_zh="别的")),
+    ("published", lambda p: Project.objects.filter(pk=p.pk).update(published=False)),
+    ("progress", lambda p: Project.objects.filter(pk=p.pk).update(progress=99)),
+    ("archived", lambda p: Project.objects.filter(pk=p.pk).update(archived_at=timezone.now())),
+    ("site", lambda p: Project.objects.filter(pk=p.pk).update(site="SRID=4326;POINT(109.5 34.9)")),
+    ("milestone", lambda p: Milestone.objects.filter(project=p, key="foundations").update(planned=date(2024, 1, 1))),
+    ("milestone removed", lambda p: Milestone.objects.filter(project=p, key="foundations").delete()),
+    ("amount", lambda p: Spending.objects.filter(project=p).update(amount=1)),
+    ("money removed", lambda p: Estimate.objects.filter(project=p).delete()),
+    ("assignment", lambda p: Assignment.objects.filter(project=p).update(ended=date(2030, 1, 1))),
+    ("version", lambda p: Project.objects.filter(pk=p.pk).update(version=8)),
+    ("head", lambda p: Project.objects.filter(pk=p.pk).update(head_hash="0" * 64)),
+]
+
+
+@pytest.mark.parametrize(("what", "change"), CHANGES_BEHIND, ids=[what for what, _change in CHANGES_BEHIND])
+def test_rows_changed_behind_the_ledgers_back_are_found(cast: Cast, what: str, change: Any) -> None:
+    change(cast.project())
+    (fault,) = broken()
+    assert fault.startswith(f"project:{cast.published} ")
+
+
+def test_a_plan_changed_behind_the_ledgers_back_is_found(cast: Cast) -> None:
+    AnnualPlan.objects.filter(bureau__code="610526", year=2023).update(title_en="x")
+    assert broken()[0].startswith("plan:610526-2023 ")
+
+
+def test_the_command_names_the_break_and_fails(cast: Cast) -> None:
+    said = io.StringIO()
+    call_command("verify_ledger", stdout=said)
+    assert "8 chains" in said.getvalue() and "sound" in said.getvalue()
+    Project.objects.filter(code=cast.published).update(places=1)
+    said = io.StringIO()
+    with pytest.raises(CommandError) as failed:
+        call_command("verify_ledger", stdout=said)
+    assert failed.value.returncode == 1 and cast.published in said.getvalue()
+
+
+def test_a_history_rewritten_whole_does_not_match_the_hashes_published_before(cast: Cast, tmp_path: Path) -> None:
+    """With all keys somebody can make a new chain that is sound in itself; the published heads give it away."""
+    published = tmp_path / "heads.json"
+    call_command("verify_ledger", heads=str(published), stdout=io.StringIO())
+    call_command("verify_ledger", against=str(published), stdout=io.StringIO())
+    project = cast.project()
+    document = project_document(project)
+    with tampering():
+        sql(f"DELETE FROM {TABLE} WHERE project_id = %s", [project.pk])
+        Project.objects.filter(pk=project.pk).update(version=0, head_hash="")
+        from projects_api.services import ledger
+
+        fresh = cast.project()
+        ledger.append(fresh, actor=None, action="project.create", at=timezone.now(), before=None, after=document)
+    assert verify().sound
+    said = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_ledger", against=str(published), stdout=said)
+    assert cast.published in said.getvalue()
+
+
+# --- replay -------------------------------------------------------------------------------------------------
+
+
+class Walk:
+    """Random acts on one project, as people of the office and the site do them; some are refused, as they would be."""
+
+    def __init__(self, cast: Cast, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.at = datetime(2024, 1, 1, tzinfo=UTC)
+        self.project = make_project(
+            cast.bureau(), actor=cast.user("official"), at=self.at, kind=self.random.choice(Kind.values)
+        )
+        self.keys = list(self.project.milestones.values_list("key", flat=True))
+        self.engineers = [cast.user("engineer"), cast.user("other_engineer")]
+        self.documents: dict[int, dict[str, Any]] = {1: project_document(cast.project(self.project.code))}
+        self.cast = cast
+
+    def day(self) -> date:
+        return date(2023, 1, 1) + timedelta(days=self.random.randrange(360))
+
+    def act(self) -> None:
+        pick = self.random.choice
+        frame: dict[str, Any] = {
+            "project_id": self.project.pk, "actor": self.engineers[0], "at": self.at, "expected": None, "reason": pick(["", "r"]),
+        }  # fmt: skip
+        act = self.random.randrange(7)
+        if act == 0:
+            project_change(changes=self.own_facts(), **frame)
+        elif act in (1, 2, 3):
+            milestone_change(key=pick(self.keys), changes=self.stage_facts(), **frame)
+        elif act == 4:
+            pick([engineer_assign, engineer_release])(engineer=pick(self.engineers), **frame)
+        elif act == 5:
+            model, values = pick(
+                [
+                    (Estimate, {"kind": "settlement"}),
+                    (Allocation, {"source": "donation", "year": 2024}),
+                    (Spending, {"kind": "work_done", "dated": self.day()}),
+                ]
+            )
+            money_record(model=model, values={"amount": self.random.randrange(1, 10**9), **values}, **frame)
+        else:
+            model = pick([Estimate, Allocation, Spending])
+            numbers = list(model.objects.filter(project=self.project).values_list("number", flat=True))
+            if numbers:
+                changes = pick([{"amount": self.random.randrange(1, 10**6)}, {"archived": True}, {"note": "注"}])
+                money_change(model=model, number=pick(numbers), changes=changes, **frame)
+
+    def own_facts(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "title_zh": self.random.choice(["甲", "乙/丙", "a~b", "𠀀校", "{{7*191}}"]),
+            "places": self.random.choice([None, 0, 900]),
+            "floor_area": self.random.choice([None, "12.50"]),
+            "site": self.random.choice([None, {"type": "Point", "coordinates": [109.6, 34.9]}]),
+            "plan": self.random.choice([None, "610526-2023"]),
+            "status": self.random.choice(["approved", "suspended", "under_construction"]),
+            "published": self.random.random() < 0.5,
+            "archived": self.random.random() < 0.2,
+            "note": "n" * self.random.randrange(3),
+        }
+        chosen = {name: facts[name] for name in self.random.sample(sorted(facts), 3)}
+        if chosen.get("plan"):
+            chosen["plan_target"] = "start"
+        return chosen
+
+    def stage_facts(self) -> dict[str, Any]:
+        return self.random.choice(
+            [
+                {"planned": self.day()},
+                {"started": self.day(), "percent": self.random.randrange(100)},
+                {"actual": self.day()},
+                {"actual": None, "percent": 40},
+                {"forecast": self.day(), "delay_reason": "weather", "delay_note": "雨"},
+                {"state": "not_applicable"},
+                {"weight": self.random.randrange(50)},
+            ]
+        )
+
+    def run(self, steps: int) -> None:
+        for _step in range(steps):
+            self.at += timedelta(hours=self.random.randrange(1, 40))
+            try:
+                with transaction.atomic():
+                    self.act()
+            except DomainError:
+                continue
+            fresh = self.cast.project(self.project.code)
+            self.documents[fresh.version] = project_document(fresh)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_replay_gives_the_tables_after_any_sequence_of_acts(cast: Cast, seed: int) -> None:
+    """…and every state in between: what was known on a day is what the tables held then."""
+    walk = Walk(cast, seed)
+    walk.run(40)
+    chain = entries(walk.project)
+    assert len(chain) > 12, "most acts are accepted"
+    assert {entry.version for entry in chain} == walk.documents.keys(), "one entry per act that changed something"
+    for entry in chain:
+        known = replay(e.patch for e in chain[: entry.version])
+        assert known == walk.documents[entry.version]
+    by_day = {}
+    for entry in chain:
+        by_day[entry.at.astimezone(timezone.get_default_timezone()).date()] = entry.version
+    fresh = cast.project(walk.project.code)
+    for day, version in by_day.items():
+        found = document_as_of(fresh, day)
+        assert found is not None and found[:2] == (walk.documents[version], version)
+    assert verify().sound
+
+
+def test_an_actor_keeps_their_name_in_the_entry(cast: Cast) -> None:
+    """The hash covers the name, so that renaming an account does not break the chain."""
+    user = make_user("temporary")
+    project_change(project_id=cast.project().pk, actor=user, at=timezone.now(), expected=None, changes={"places": 5})
+    user.username = "renamed"
+    user.save()
+    assert entries(cast.project())[-1].actor_name == "temporary" and verify().sound
