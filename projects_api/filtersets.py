@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from math import cos, radians
 from typing import Any
 
@@ -33,6 +34,7 @@ from projects_api.text import clean_line
 MAX_VALUE = 200
 MAX_PARAMETERS = 60
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
 YEAR = re.compile(r"\d{4}", re.ASCII)
 # Filters over what only a bureau's own people may know.
 PRIVATE_FILTERS = frozenset({"published", "archived"})
@@ -79,6 +81,20 @@ class YearField(forms.IntegerField):
             raise forms.ValidationError(_("A year like 2023."), code="invalid")
         year: int | None = super().clean(value)
         return year
+
+
+class PlainNumberField(forms.DecimalField):
+    """Digits, and a point: what Decimal() also takes (1e-999999, NaN, 1_000, other scripts) means nothing here."""
+
+    def clean(self, value: Any) -> Decimal | None:
+        if value and not NUMBER.fullmatch(str(value)):
+            raise forms.ValidationError(_("A number like 1200 or 0.5."), code="invalid")
+        number: Decimal | None = super().clean(value)
+        return number
+
+
+class NumberFilter(filters.NumberFilter):
+    field_class = PlainNumberField
 
 
 class YearFilter(filters.NumberFilter):
@@ -170,14 +186,14 @@ class ProjectFilterSet(filters.FilterSet):
     archived = BooleanFilter(method="by_archived", label=gettext_lazy("Archived"))
     next_due_after = DateFilter(field_name="next_due", lookup_expr="gte")
     next_due_before = DateFilter(field_name="next_due", lookup_expr="lte")
-    progress_min = filters.NumberFilter(field_name="progress", lookup_expr="gte", min_value=0, max_value=100)
-    progress_max = filters.NumberFilter(field_name="progress", lookup_expr="lte", min_value=0, max_value=100)
-    places_min = filters.NumberFilter(field_name="places", lookup_expr="gte", min_value=0, max_value=50_000)
-    places_max = filters.NumberFilter(field_name="places", lookup_expr="lte", min_value=0, max_value=50_000)
-    total_investment_min = filters.NumberFilter(
+    progress_min = NumberFilter(field_name="progress", lookup_expr="gte", min_value=0, max_value=100)
+    progress_max = NumberFilter(field_name="progress", lookup_expr="lte", min_value=0, max_value=100)
+    places_min = NumberFilter(field_name="places", lookup_expr="gte", min_value=0, max_value=50_000)
+    places_max = NumberFilter(field_name="places", lookup_expr="lte", min_value=0, max_value=50_000)
+    total_investment_min = NumberFilter(
         field_name="total_investment", lookup_expr="gte", min_value=0, max_value=10**13
     )
-    total_investment_max = filters.NumberFilter(
+    total_investment_max = NumberFilter(
         field_name="total_investment", lookup_expr="lte", min_value=0, max_value=10**13
     )
 

@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
 from drf_spectacular.plumbing import build_parameter_type
 
-from projects_api.filtersets import BooleanFilter, CodesFilter, DateFilter, ProjectFilterSet
+from projects_api.filtersets import BooleanFilter, CodesFilter, DateFilter, ProjectFilterSet, YearFilter
 
 PROBLEM = {
     "type": "object",
@@ -105,6 +105,8 @@ def parameter_of(name: str, item: filters.Filter) -> dict[str, Any]:
         schema = {"type": "string", "format": "date"}
     elif isinstance(item, filters.IsoDateTimeFilter):
         schema = {"type": "string", "format": "date-time"}
+    elif isinstance(item, YearFilter):
+        schema = {"type": "integer", "minimum": item.extra["min_value"], "maximum": item.extra["max_value"]}
     elif isinstance(item, filters.NumberFilter):
         schema = {"type": "number"}
         for ours, theirs in (("min_value", "minimum"), ("max_value", "maximum")):

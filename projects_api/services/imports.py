@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
@@ -116,7 +118,7 @@ def import_projects(
     Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables.
     """
     counts = Counts()
-    with transaction.atomic():
+    with _collector_off(), transaction.atomic():
         engine.serialise_writes()
         bureau = _bureau(bureau_draft)
         places = _Places(bureau, drafts)
@@ -172,6 +174,18 @@ def import_projects(
         if dry_run:
             transaction.set_rollback(True)
     return counts
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Nearly everything an import makes lives to its end: searching it for garbage finds none, and took a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _entry(

@@ -20,16 +20,20 @@ pytestmark = pytest.mark.e2e
 
 P = "projects/610526-2023-001/"
 STAGE = f"{P}milestones/external_works/"
-READS = [
-    "projects/?page_size=200", "sites.geojson", "statistics/", "changes/?limit=1000", "plans/610526-2023/", "schools/",
-    P, f"{P}history/", "/", "/projects/", f"/{P}", "/maps/status/", "/maps/sites.json",
-]  # fmt: skip
+# What lists, draws and exports everything: asked after every single input.
+LISTINGS = ("projects/?page_size=200", "sites.geojson", "statistics/", "/maps/sites.json", "/maps/status/")
+# And the rest: asked after what was stored, and at the end.
+READS = (
+    *LISTINGS, "changes/?limit=1000", "plans/610526-2023/", "schools/", "regions/?page_size=200", P, f"{P}history/",
+    "/", "/projects/", f"/{P}", "/plans/610526-2023/", "/maps/outline.geojson",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def server(prepared: Prepared) -> Iterator[Server]:
     with prepared.server() as server, nobody_dies(server):
         yield server
+        everything_answers(server)
         assert "all sound" in server.manage("verify_ledger").stdout
 
 
@@ -43,10 +47,10 @@ def engineer(server: Server) -> Wire:
     return Wire.signed_in(server, "engineer")
 
 
-def everything_answers(server: Server) -> None:
+def everything_answers(server: Server, paths: tuple[str, ...] = READS) -> None:
     """As the public sees it, over one connection."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    for path in READS:
+    for path in paths:
         connection.request("GET", path if path.startswith("/") else f"/api/v1/{path}", headers={"Accept": "*/*"})
         answer = connection.getresponse()
         body = answer.read()
@@ -57,7 +61,7 @@ def everything_answers(server: Server) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_is_poisoned(server: Server) -> Iterator[None]:
     yield
-    everything_answers(server)
+    everything_answers(server, LISTINGS)
 
 
 def patched(person: Wire, path: str, raw: str | bytes, **headers: str) -> Reply:
@@ -162,13 +166,14 @@ def test_over_long_bodies_are_413_whatever_they_say_of_themselves(server: Server
     official.call("POST", "projects/", big).problem(413)
     official.call("POST", "projects/", b" " * 1_100_000 + b"{}").problem(413)
     Wire(server).call("POST", "tokens/", big).problem(413)
-    # Chunked: no length is said at all.
+    # In pieces, without a length: nothing behind the server would read it, so it is refused and not taken for empty.
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     pieces = iter([big[n : n + 65_536] for n in range(0, len(big), 65_536)])
     headers = {"Authorization": f"Token {official.token}", "Content-Type": "application/json"}
     connection.request("POST", "/api/v1/projects/", pieces, headers, encode_chunked=True)
     answer = connection.getresponse()
-    assert answer.status == 413 and json.loads(answer.read())["status"] == 413
+    assert answer.status == 411 and json.loads(answer.read())["status"] == 411
+    connection.close()
 
 
 @pytest.mark.parametrize(
@@ -359,7 +364,9 @@ QUERIES = {
     "updated_since=9999-12-31T23:59:59-14:00": "?updated_since",
     "year=1e400": "?year",
     "total_investment_min=sNaN": "?total_investment_min",
-    "total_investment_min=1e-999999": None,
+    "total_investment_min=1e-999999": "?total_investment_min",
+    "places_max=1_000": "?places_max",
+    "progress_min=%EF%BC%92": "?progress_min",
     "places_min=" + "9" * 900: "?places_min",
     "year=2023&kind[$ne]=1": "?kind[$ne]",
     "foo=1": "?foo",
@@ -412,17 +419,17 @@ def test_other_bad_addresses_are_refused(server: Server, official: Wire) -> None
     admin = Wire.signed_in(server, "bureau_admin")
     admin.call("PUT", f"{P}engineers/%00/", {}, if_match=etag).problem(404)
     for page in ("/projects/%00/", "/plans/%00-2023/", "/plans/610526-%EF%BC%92023/", "/projects/%ED%A0%80/"):
-        assert Wire(server).get(page).status == 404, page
+        assert Wire(server).get(page).status in (400, 404), page
 
 
 def test_bad_headers_are_refused(server: Server, official: Wire) -> None:
-    for value in ("x" * 201, "\u00e9", "a\x7fb"):
+    for value in ("x" * 201, "\u00e9"):
         body = {"kind": "money_paid", "dated": "2023-05-01", "amount": "1.00"}
         official.call("POST", f"{P}spending/", body, idempotency_key=value).problem(400, "Idempotency-Key")
-    for value in ('"' + "9" * 200 + '"', "\u00ff", '"\u0661"', "abc"):
+    for value in ('"' + "9" * 200 + '"', "\u00ff", '"\u00b2"', "abc"):
         official.call("PATCH", P, {"places": 1}, if_match=value).problem(400, "If-Match")
     for value in ("Token \u00ff", "Token " + "a" * 5000, "Token a b", "Token ", "Basic YTpi"):
-        reply = Wire(server, headers={"Authorization": value}).get("tokens/")
+        reply = Wire(server, headers={"authorization": value}).get("tokens/")
         reply.problem(401)
     for value in ("evil.example", "localhost:x", "a" * 300, "[::1"):
         reply = Wire(server).get(P, host=value)

@@ -59,11 +59,11 @@ class Wire:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         """``body`` is sent as it is when it is bytes, else as JSON. ``path`` without slash is the API's."""
-        named = {"Accept": "*/*", **self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        named = {"accept": "*/*", **self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if self.token:
-            named.setdefault("Authorization", f"Token {self.token}")
+            named.setdefault("authorization", f"Token {self.token}")
         if body is not None:
-            named.setdefault("Content-Type", "application/json")
+            named.setdefault("content-type", "application/json")
             body = body if isinstance(body, bytes) else json.dumps(body).encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         try:

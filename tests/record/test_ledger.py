@@ -90,16 +90,20 @@ ON_SQLITE = [
     f"INSERT OR REPLACE INTO {TABLE} SELECT * FROM {TABLE} WHERE version = 2",
     f"UPDATE OR REPLACE {TABLE} SET version = 1",
     f"UPDATE OR IGNORE {TABLE} SET reason = 'x'",
-    f"""INSERT INTO {TABLE} (id, subject, project_id, version, actor_name, action, at, reason, patch, public, salt, previous, hash)
-        SELECT id, subject, project_id, version, actor_name, action, at, 'x', patch, public, salt, previous, hash FROM {TABLE}
+    f"""INSERT INTO {TABLE} (id, subject, project_id, version, actor_name, action, at, reason, patch, public, salt,
+        previous, hash)
+        SELECT id, subject, project_id, version, actor_name, action, at, 'x', patch, public, salt, previous, hash
+        FROM {TABLE}
         WHERE version = 2 ON CONFLICT (id) DO UPDATE SET reason = 'x'""",
 ]
 ON_POSTGRES = [
     f"TRUNCATE {TABLE}",
     f"TRUNCATE {TABLE} CASCADE",
     "TRUNCATE projects_api_project CASCADE",
-    f"""INSERT INTO {TABLE} (id, subject, project_id, version, actor_name, action, at, reason, patch, public, salt, previous, hash)
-        SELECT id, subject, project_id, version, actor_name, action, at, 'x', patch, public, salt, previous, hash FROM {TABLE}
+    f"""INSERT INTO {TABLE} (id, subject, project_id, version, actor_name, action, at, reason, patch, public, salt,
+        previous, hash)
+        SELECT id, subject, project_id, version, actor_name, action, at, 'x', patch, public, salt, previous, hash
+        FROM {TABLE}
         WHERE version = 2 LIMIT 1 ON CONFLICT (id) DO UPDATE SET reason = 'x'""",
 ]
 

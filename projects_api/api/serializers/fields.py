@@ -90,7 +90,7 @@ class Day(serializers.DateField):
         super().__init__(format="iso-8601", input_formats=["%Y-%m-%d"], **kwargs)
 
     def to_internal_value(self, value: Any) -> Any:
-        if not isinstance(value, str) or len(value) != 10:
+        if not isinstance(value, str) or len(value) != 10 or not value.isascii():
             self.fail("invalid", format="YYYY-MM-DD")
         day = super().to_internal_value(value)
         if not EARLIEST <= day <= LATEST:

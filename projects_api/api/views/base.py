@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from django.forms import ValidationError as FormError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -15,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from projects_api.api.negotiation import Negotiation
-from projects_api.errors import InvalidInput, NotFound, SignInNeeded
+from projects_api.errors import DomainError, InvalidInput, NotFound, SignInNeeded
 from projects_api.filtersets import DateField, checked_query
 from projects_api.models import Project, User
 from projects_api.selectors.projects import project_detail
@@ -30,6 +31,12 @@ IDEMPOTENCY = OpenApiParameter(
     description="The same key and body again: one effect, the first answer.",
 )
 CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH)
+
+
+class LengthNeeded(DomainError):
+    status = 411
+    kind = "length-needed"
+    title = gettext_lazy("Say how long the body is")
 
 
 class View(APIView):
@@ -49,6 +56,11 @@ class View(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if any("\x00" in str(part) for part in kwargs.values()):
+            raise NotFound()  # no name holds it, and PostgreSQL would not even look
+        if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
+            # Django would take it for an empty body.
+            raise LengthNeeded(_("Send the body whole, with its Content-Length."))
         self.check_query(request)
 
     def check_query(self, request: Request) -> None:
