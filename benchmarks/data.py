@@ -95,7 +95,13 @@ def make_projects(bureaus: list[Any], located: int, unlocated: int) -> None:
 
 
 def _project(
-    chance: random.Random, number: int, bureau: Any, region: Any, centre: tuple[float, float] | None, plan: Any, at: datetime
+    chance: random.Random,
+    number: int,
+    bureau: Any,
+    region: Any,
+    centre: tuple[float, float] | None,
+    plan: Any,
+    at: datetime,
 ) -> Any:
     from django.contrib.gis.geos import Point
 
@@ -125,7 +131,9 @@ def _project(
         floor_area=classes * chance.randint(180, 420),
         total_investment=classes * chance.randint(600_000, 1_900_000),
         responsible_unit="县教育局",
-        site=None if centre is None else Point(chance.gauss(centre[0], 0.02), chance.gauss(centre[1], 0.015), srid=4326),
+        site=None
+        if centre is None
+        else Point(chance.gauss(centre[0], 0.02), chance.gauss(centre[1], 0.015), srid=4326),
         site_crs="" if centre is None else "EPSG:4326",
         location_precision="" if centre is None else weighted(chance, PRECISIONS),
         published=True,
@@ -174,7 +182,9 @@ def writers(number: int) -> list[dict[str, str]]:
     from projects_api.services.tokens import token_create
 
     bureau = Bureau.objects.get(code="610526")
-    projects = list(Project.objects.filter(bureau=bureau, status="under_construction", version=0).order_by("pk")[:number])
+    projects = list(
+        Project.objects.filter(bureau=bureau, status="under_construction", version=0).order_by("pk")[:number]
+    )
     made = []
     for place, project in enumerate(projects):
         user = User.objects.create(username=f"bench_{place}", is_active=True)

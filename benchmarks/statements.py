@@ -33,9 +33,9 @@ POSTGIS = f"""
 SPATIALITE = f"""
     SELECT json_object('type', 'FeatureCollection', 'features', json_group_array(json(feature))) FROM (
         SELECT json_object('type', 'Feature', 'id', p.code, 'geometry', json(AsGeoJSON(p.site, 6)),
-            'properties', json_object({_properties(
-                lambda name: f"json(iif(p.{name}, 'true', 'false'))" if name == "illustrative" else f"p.{name}"
-            )})) AS feature
+            'properties', json_object({
+    _properties(lambda name: f"json(iif(p.{name}, 'true', 'false'))" if name == "illustrative" else f"p.{name}")
+})) AS feature
         FROM {TABLES} WHERE {VISIBLE} ORDER BY p.code)
 """
 

@@ -30,6 +30,7 @@ class Store:
         self.server_url = server_url
         self.prefix = prefix
         self.made: dict[str, str] = {}
+        self.version = ""
         directory.mkdir(parents=True, exist_ok=True)
 
     @property
@@ -52,6 +53,10 @@ class Store:
         """A migrated database without data."""
         url = self._create(name, None)
         self.manage(url, "manage.py", "migrate", "--verbosity", "0")
+        if self.postgis and not self.version:
+            with psycopg.connect(urlsplit(url)._replace(scheme="postgresql").geturl()) as connection:
+                row = connection.execute("SELECT version(), postgis_lib_version()").fetchone()
+                self.version = f"{row[0].split(' on ')[0]}, PostGIS {row[1]}" if row else ""
         return url
 
     def copy(self, sites: int, name: str) -> str:
@@ -61,7 +66,9 @@ class Store:
 
     def _create(self, name: str, template: str | None) -> str:
         if self.postgis:
-            self._sql(f'CREATE DATABASE "{self.prefix}{name}"' + (f' TEMPLATE "{self.prefix}{template}"' if template else ""))
+            self._sql(
+                f'CREATE DATABASE "{self.prefix}{name}"' + (f' TEMPLATE "{self.prefix}{template}"' if template else "")
+            )
             url = urlsplit(self.server_url)._replace(path=f"/{self.prefix}{name}").geturl()
         else:
             path = self.directory / f"{name}.sqlite3"
@@ -83,7 +90,12 @@ class Store:
     def manage(self, url: str, *arguments: str) -> str:
         """Python with these arguments on that database; what it printed."""
         done = subprocess.run(
-            [sys.executable, *arguments], cwd=ROOT, env=self.environment(url), capture_output=True, text=True, check=False
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment(url),
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise SystemExit(f"{' '.join(arguments)} on {self.engine}:\n{done.stdout}\n{done.stderr}")

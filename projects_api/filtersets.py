@@ -190,12 +190,8 @@ class ProjectFilterSet(filters.FilterSet):
     progress_max = NumberFilter(field_name="progress", lookup_expr="lte", min_value=0, max_value=100)
     places_min = NumberFilter(field_name="places", lookup_expr="gte", min_value=0, max_value=50_000)
     places_max = NumberFilter(field_name="places", lookup_expr="lte", min_value=0, max_value=50_000)
-    total_investment_min = NumberFilter(
-        field_name="total_investment", lookup_expr="gte", min_value=0, max_value=10**13
-    )
-    total_investment_max = NumberFilter(
-        field_name="total_investment", lookup_expr="lte", min_value=0, max_value=10**13
-    )
+    total_investment_min = NumberFilter(field_name="total_investment", lookup_expr="gte", min_value=0, max_value=10**13)
+    total_investment_max = NumberFilter(field_name="total_investment", lookup_expr="lte", min_value=0, max_value=10**13)
 
     class Meta:
         model = Project

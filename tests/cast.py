@@ -92,7 +92,9 @@ class Api:
         self.client = Client(raise_request_exception=True, headers={"host": "localhost"})
         self.headers = {"Accept-Language": language, **({"Authorization": f"Token {token}"} if token else {})}
 
-    def call(self, method: str, path: str, body: Any = None, *, content_type: str = "application/json", **headers: str) -> Any:
+    def call(
+        self, method: str, path: str, body: Any = None, *, content_type: str = "application/json", **headers: str
+    ) -> Any:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         options: dict[str, Any] = {"headers": self.headers | named}
         if body is not None:
@@ -177,9 +179,7 @@ def build_cast() -> Cast:
     """Everything there is. About 400 queries."""
     pucheng, gushi = make_county(PUCHENG), make_county(GUSHI, boundary=False)
     bureaus = {bureau.code: bureau for bureau in (pucheng, gushi)}
-    users = {
-        name: make_user(name, bureau=bureaus.get(code), roles=roles) for name, (code, roles) in PEOPLE.items()
-    }
+    users = {name: make_user(name, bureau=bureaus.get(code), roles=roles) for name, (code, roles) in PEOPLE.items()}
     users["superuser"] = User.objects.create_superuser("superuser", password="demo-superuser")
     school = make_school(pucheng, name_zh="第一小学", name_en="First School")
     for bureau, official in ((pucheng, users["official"]), (gushi, users["gushi_official"])):
@@ -207,7 +207,9 @@ def build_cast() -> Cast:
             )
             engineer = users["engineer"] if bureau is pucheng else users["gushi_engineer"]
             admin = users["bureau_admin"] if bureau is pucheng else official
-            engineer_assign(project_id=project.pk, engineer=engineer, actor=admin, at=CREATED, expected=None, reason=secret)
+            engineer_assign(
+                project_id=project.pk, engineer=engineer, actor=admin, at=CREATED, expected=None, reason=secret
+            )
             shared: dict[str, Any] = {"actor": official, "at": CREATED, "amount": amount, "note": secret}
             make_money(Estimate, project, kind="design_estimate", document_number=secret, **shared)
             make_money(Allocation, project, source="county_budget", year=2023, **shared)

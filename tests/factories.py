@@ -99,6 +99,8 @@ def make_project(
     return project_create(actor=actor, at=at, bureau=bureau, changes=changes, code=code)
 
 
-def make_money(model: Any, project: Project, *, actor: User | None = None, at: datetime = LONG_AGO, **values: Any) -> Any:
+def make_money(
+    model: Any, project: Project, *, actor: User | None = None, at: datetime = LONG_AGO, **values: Any
+) -> Any:
     """An estimate, allocation or spending entry of 100 yuan."""
     return money_record(model=model, project_id=project.pk, actor=actor, at=at, values={"amount": 100, **values})

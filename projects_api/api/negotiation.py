@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -20,11 +20,12 @@ class Negotiation(DefaultContentNegotiation):
         self.speaks = ("application/json", PROBLEM, *speaks)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         for wanted in order_by_precedence(self.get_accept_list(request)):
             for accepted in wanted:
                 if any(media_type_matches(spoken, accepted) for spoken in self.speaks):
-                    return renderers[0], renderers[0].media_type
+                    only = next(iter(renderers))
+                    return only, only.media_type
         chosen: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
         return chosen

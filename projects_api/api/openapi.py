@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters as filters
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
-from drf_spectacular.plumbing import build_parameter_type
+from drf_spectacular.plumbing import build_parameter_type, is_list_serializer
 
 from projects_api.filtersets import BooleanFilter, CodesFilter, DateFilter, ProjectFilterSet, YearFilter
 
@@ -45,11 +45,13 @@ ANSWERS = {
     "405": "Not a method of this address.",
     "406": "Only JSON is spoken here.",
     "409": "A rule of the domain forbids it as things stand.",
+    "411": "Send the body whole, with its Content-Length.",
     "412": "Somebody changed it meanwhile; `current` is the state to start again from.",
     "413": "The body is too large.",
     "415": "The body must be application/json.",
     "422": "The Idempotency-Key stands for another request.",
     "428": "If-Match is needed.",
+    "429": "Too many attempts; Retry-After says when.",
     "503": "The database is away; nothing was written.",
 }
 
@@ -75,11 +77,40 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
+class LineSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """The lengths that `fields.Line` and `fields.Prose` keep to."""
+
+    target_class = "projects_api.api.serializers.fields.Text"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        shortest = {} if self.target.allow_blank else {"minLength": 1}
+        return {"type": "string", **shortest, "maxLength": self.target.max_length}
+
+
+class ChoiceSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A vocabulary whose field may also be "": the enum's own component has no blank code."""
+
+    target_class = "rest_framework.serializers.ChoiceField"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        if not self.target.allow_blank:
+            return schema
+        return {"anyOf": [{"type": "string", "enum": list(self.target.choices)}, {"type": "string", "const": ""}]}
+
+
 class AutoSchema(SpectacularSchema):
     """Lists are paged exactly where the view says so, and filters come from the one filterset."""
 
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/v1/").split("/")[0].split(".")[0]]
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """What anyone may do needs no sign-in; whoever signs in may see more."""
+        schemes: list[dict[str, Any]] = super().get_auth()
+        return [{}, *schemes] if getattr(self.view, "needs", {}).get(self.method) == "anyone" else schemes
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
         if not self.get_filters():
@@ -91,7 +122,11 @@ class AutoSchema(SpectacularSchema):
         return False
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return False
+        """Lists that come whole; pages are serializers of their own (`pagination.page_of`)."""
+        return is_list_serializer(self.get_response_serializers() if serializer is None else serializer)
+
+    def _get_paginator(self) -> None:
+        return None
 
 
 def parameter_of(name: str, item: filters.Filter) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
@@ -24,6 +25,17 @@ class Pages(PageNumberPagination):
 
     def get_page_number(self, request: Request, paginator: Any) -> int:
         return whole_number(request.query_params.get("page", "1"), "?page", 1, LARGEST_PAGE_NUMBER)
+
+
+def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializer[Any]]:
+    """What the schema says of a page of such rows."""
+    fields = {
+        "count": serializers.IntegerField(),
+        "next": serializers.CharField(allow_null=True),
+        "previous": serializers.CharField(allow_null=True),
+        "results": row(many=True),
+    }
+    return type(f"{row.__name__.removesuffix('Out')}Page", (serializers.Serializer,), fields)
 
 
 def whole_number(text: str, pointer: str, low: int, high: int) -> int:

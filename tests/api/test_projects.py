@@ -59,7 +59,7 @@ def test_every_field_is_kept_and_read_back(cast: Cast, api: Any) -> None:
         "description": "三层\n\t六班", "classes": 9, "places": 270, "floor_area": "3500.50", "land_area": "5000.00",
         "total_investment": "18500000.00", "responsible_leader": "王", "responsible_unit": "教育局",
         "contractor": "某公司", "supervising_firm": "某监理", "address": "迎宾路", "site": SITE,
-        "footprint": {"type": "Polygon", "coordinates": [[[109.58, 34.95], [109.581, 34.95], [109.581, 34.951], [109.58, 34.95]]]},
+        "footprint": {"type": "Polygon", "coordinates": [[[109.5, 34.9], [109.51, 34.9], [109.51, 34.91], [109.5, 34.9]]]},
         "location_precision": "surveyed", "published": True, "illustrative": True, "note": "内部", "contact_name": "李",
         "contact_phone": "139",
     }  # fmt: skip

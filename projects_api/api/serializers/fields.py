@@ -44,9 +44,8 @@ def _raise(error: InvalidInput) -> None:
     ) from error
 
 
-@extend_schema_field({"type": "string"})
-class Line(serializers.Field[Any, Any, Any, Any]):
-    """One line of text; ``""`` where blank is allowed."""
+class Text(serializers.Field[Any, Any, Any, Any]):
+    """Cleaned text of at most ``max_length`` characters; the schema reads its limits (`openapi.LineSchema`)."""
 
     def __init__(self, *, max_length: int, allow_blank: bool = True, **kwargs: Any) -> None:
         self.max_length = max_length
@@ -55,32 +54,30 @@ class Line(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> str:
         try:
-            return clean_line(data, pointer="", max_length=self.max_length, allow_blank=self.allow_blank)
+            return self.clean(data)
         except InvalidInput as error:
             _raise(error)
             raise
+
+    def clean(self, data: Any) -> str:
+        raise NotImplementedError
 
     def to_representation(self, value: Any) -> str:
         return str(value)
 
 
-@extend_schema_field({"type": "string"})
-class Prose(serializers.Field[Any, Any, Any, Any]):
+class Line(Text):
+    """One line of text; ``""`` where blank is allowed."""
+
+    def clean(self, data: Any) -> str:
+        return clean_line(data, pointer="", max_length=self.max_length, allow_blank=self.allow_blank)
+
+
+class Prose(Text):
     """Running text; ``""`` is allowed."""
 
-    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
-        self.max_length = max_length
-        super().__init__(**kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        try:
-            return clean_text(data, pointer="", max_length=self.max_length)
-        except InvalidInput as error:
-            _raise(error)
-            raise
-
-    def to_representation(self, value: Any) -> str:
-        return str(value)
+    def clean(self, data: Any) -> str:
+        return clean_text(data, pointer="", max_length=self.max_length)
 
 
 class Day(serializers.DateField):

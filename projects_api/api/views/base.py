@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -30,6 +31,13 @@ IDEMPOTENCY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key and body again: one effect, the first answer.",
 )
+
+
+def number_parameter(name: str, low: int, high: int, description: str = "") -> OpenApiParameter:
+    """A whole number in the query, with its bounds."""
+    return OpenApiParameter(name, {"type": "integer", "minimum": low, "maximum": high}, description=description)
+
+
 CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH)
 
 
@@ -55,6 +63,8 @@ class View(APIView):
         return Negotiation(*self.speaks)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(request.method or "")
         super().initial(request, *args, **kwargs)
         if any("\x00" in str(part) for part in kwargs.values()):
             raise NotFound()  # no name holds it, and PostgreSQL would not even look

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +12,7 @@ from projects_api.api.conditional import etag_of, not_modified, unchanged, versi
 from projects_api.api.pagination import whole_number
 from projects_api.api.serializers.others import ChangesOut, EntryOut
 from projects_api.api.serializers.projects import MONEY
-from projects_api.api.views.base import CODE, View, shown_part
+from projects_api.api.views.base import CODE, View, number_parameter, shown_part
 from projects_api.models import LedgerEntry
 from projects_api.patches import only
 from projects_api.public import public_patch
@@ -83,8 +82,8 @@ class Changes(View):
     @extend_schema(
         operation_id="changes_list",
         parameters=[
-            OpenApiParameter("since", OpenApiTypes.INT64, description="The id after which to go on; 0 for all."),
-            OpenApiParameter("limit", int, description="100; at most 1000."),
+            number_parameter("since", 0, LARGEST_ID, "The id after which to go on; 0 for all."),
+            number_parameter("limit", 1, 1000, "100."),
         ],
         responses=ChangesOut,
     )

@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from projects_api.api.conditional import expected_version, versioned
 from projects_api.api.idempotency import once
-from projects_api.api.pagination import whole_number
+from projects_api.api.pagination import page_of, whole_number
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import PlanChange, PlanCreate, PlanOut
-from projects_api.api.views.base import IDEMPOTENCY, IF_MATCH, View, body, changes, now, signed_in
+from projects_api.api.views.base import IDEMPOTENCY, IF_MATCH, View, body, changes, now, number_parameter, signed_in
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.models import AnnualPlan, Bureau
@@ -68,8 +68,8 @@ class Plans(View):
 
     @extend_schema(
         operation_id="plans_list",
-        parameters=[OpenApiParameter("bureau", str), OpenApiParameter("year", int), *PAGE_PARAMETERS],
-        responses=PlanOut(many=True),
+        parameters=[OpenApiParameter("bureau", str), number_parameter("year", 1950, 2100), *PAGE_PARAMETERS],
+        responses=page_of(PlanOut),
     )
     def get(self, request: Request) -> Response:
         """Plans, newest year first."""

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from projects_api.api.conditional import etag_of, expected_version, not_modified, unchanged, versioned
 from projects_api.api.idempotency import once
-from projects_api.api.pagination import Pages
+from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, page_of
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import EngineerChange
 from projects_api.api.serializers.past import in_order, past_rows
@@ -37,6 +37,7 @@ from projects_api.api.views.base import (
     changes,
     day_parameter,
     now,
+    number_parameter,
     shown_part,
     signed_in,
 )
@@ -84,12 +85,12 @@ class Projects(View):
         filters=True,
         parameters=[
             OpenApiParameter("ordering", str, enum=[s + n for n in ORDERINGS for s in ("", "-")]),
-            OpenApiParameter("page", int),
-            OpenApiParameter("page_size", int, description="20; at most 200."),
+            number_parameter("page", 1, LARGEST_PAGE_NUMBER),
+            number_parameter("page_size", 1, 200, "20."),
             AS_OF,
             ON,
         ],
-        responses=ProjectRow(many=True),
+        responses=page_of(ProjectRow),
     )
     def get(self, request: Request) -> Response:
         """The projects you may see, by code, 20 a page."""

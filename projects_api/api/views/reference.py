@@ -12,9 +12,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects_api.api.pagination import Pages
+from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, page_of
 from projects_api.api.serializers.others import BureauOut, RegionOut, SchoolOut
-from projects_api.api.views.base import View
+from projects_api.api.views.base import View, number_parameter
 from projects_api.choices import RegionLevel, SchoolStage
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import Bureau, Region, School
@@ -23,7 +23,7 @@ from projects_api.selectors.places import regions, schools, within_region
 from projects_api.text import clean_line
 
 PAGING = frozenset({"page", "page_size"})
-PAGE_PARAMETERS = [OpenApiParameter("page", int), OpenApiParameter("page_size", int, description="20; at most 200.")]
+PAGE_PARAMETERS = [number_parameter("page", 1, LARGEST_PAGE_NUMBER), number_parameter("page_size", 1, 200, "20.")]
 
 
 def paged(view: View, request: Request, rows: QuerySet[Any], show: Any) -> Response:
@@ -108,7 +108,7 @@ def school_out(school: School) -> Document:
 class Bureaus(View):
     query: ClassVar = PAGING
 
-    @extend_schema(operation_id="bureaus_list", parameters=PAGE_PARAMETERS, responses=BureauOut(many=True))
+    @extend_schema(operation_id="bureaus_list", parameters=PAGE_PARAMETERS, responses=page_of(BureauOut))
     def get(self, request: Request) -> Response:
         """The bureaus of this installation."""
         return paged(self, request, Bureau.objects.select_related("region").defer("region__boundary"), bureau_out)
@@ -134,7 +134,7 @@ class Regions(View):
             OpenApiParameter("q", str),
             *PAGE_PARAMETERS,
         ],
-        responses=RegionOut(many=True),
+        responses=page_of(RegionOut),
     )
     def get(self, request: Request) -> Response:
         """Counties and townships by official code; boundaries only one by one."""
@@ -177,7 +177,7 @@ class Schools(View):
             OpenApiParameter("q", str),
             *PAGE_PARAMETERS,
         ],
-        responses=SchoolOut(many=True),
+        responses=page_of(SchoolOut),
     )
     def get(self, request: Request) -> Response:
         """Schools with their life: establishment, alteration, cancellation."""

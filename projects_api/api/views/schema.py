@@ -42,7 +42,8 @@ class Docs(View):
 class Nothing(View):
     """Whatever is not an address of the API, for every method: problem details, not a web page."""
 
-    needs = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), "anyone")
+    http_method_names = [*View.http_method_names, "options", "trace"]
+    needs = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"), "anyone")
 
     def check_query(self, request: Request) -> None:
         raise NotFound(_("The API has no such address. See /api/v1/docs/."))
@@ -51,4 +52,5 @@ class Nothing(View):
     def get(self, request: Request) -> Response:
         raise NotFound()
 
-    post = put = patch = delete = get
+    post = put = patch = delete = trace = get
+    options = get  # type: ignore[assignment]

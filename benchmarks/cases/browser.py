@@ -1,0 +1,79 @@
+"""First marks in Chromium: from the start of the navigation to the frame in which the sites are drawn.
+
+Each page is opened in a new browser context, so nothing is cached. Both peers are empty maps made by folium itself:
+``stock`` loads what folium's page loads (Leaflet, jQuery, Bootstrap, icon fonts), from this server instead of three
+others; ``Leaflet alone`` is the least that a folium map can be.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from benchmarks.measure import Bench, Row, Timed, browser_version, median, ms
+from benchmarks.stores import Store
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+OURS, STOCK, LEAFLET = "ours", "empty folium map (stock)", "empty folium map (Leaflet alone)"
+PAGES = {
+    OURS: ("/maps/status/", "schoolworks:marks"),
+    STOCK: ("/peer/folium/", "peer:drawn"),
+    LEAFLET: ("/peer/folium/?only=leaflet", "peer:drawn"),
+}
+PATIENCE = 60_000  # milliseconds
+
+
+def run(bench: Bench) -> list[Row]:
+    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    if not os.path.exists(path):
+        bench.notes.append("First marks were left out: no Chromium on this machine.")
+        return []
+    from playwright.sync_api import sync_playwright
+
+    bench.notes.append(f"Browser: {browser_version(path)}, 1280 x 800, a new context for every page.")
+    rows = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for store in bench.stores:
+            for sites in (1_000, 10_000):
+                taken = _timed(bench, browser, store, sites)
+                for peer, goal in ((STOCK, 1.5), (LEAFLET, None)):
+                    ratio = median(taken[OURS]) / median(taken[peer])
+                    rows.append(
+                        Row(
+                            f"first marks, {sites:,} sites, {store.engine}",
+                            ms(median(taken[OURS])),
+                            f"{peer}: {ms(median(taken[peer]))}",
+                            f"{ratio:.2f}",
+                            "≤ 1.5 ×" if goal else "",
+                            ratio <= goal if goal else None,
+                        )  # fmt: skip
+                    )
+        browser.close()
+    return rows
+
+
+def _timed(bench: Bench, browser: Any, store: Store, sites: int) -> Timed:
+    taken: Timed = {name: [] for name in PAGES}
+    with store.serving(store.url(sites)) as server:
+        for number in range(bench.rounds(15) + 2):
+            for name, (path, mark) in PAGES.items():
+                seconds = _first_marks(browser, server.url + path, mark)
+                if number >= 2:
+                    taken[name].append(seconds)
+    return taken
+
+
+def _first_marks(browser: Any, url: str, mark: str) -> float:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    try:
+        page = context.new_page()
+        page.goto(url, wait_until="commit")
+        # A selector, since a polled function would need the eval that the page's policy forbids.
+        page.wait_for_selector('html[data-marks="drawn"]', state="attached", timeout=PATIENCE)
+        return float(page.evaluate("name => performance.getEntriesByName(name)[0].startTime", mark)) / 1000
+    finally:
+        context.close()

@@ -1,0 +1,42 @@
+"""The list page of 20: requests per second against a bare ModelSerializer, and its queries at every size."""
+
+from __future__ import annotations
+
+from benchmarks.measure import Bench, Row, Timed, interleaved, median
+from benchmarks.stores import Client
+
+OURS = "/api/v1/projects/"
+BARE = "/peer/projects/"
+
+
+def run(bench: Bench) -> list[Row]:
+    rows = []
+    for store in bench.stores:
+        queries = {}
+        for sites in (1_000, 10_000, bench.many):
+            with store.serving(store.url(sites)) as server:
+                client = server.client()
+                taken = _timed(client, bench.rounds(90))
+                queries[sites] = int(client.get(OURS, X_Count_Queries="1").headers["X-Queries"])
+            ours, bare = 1 / median(taken[OURS]), 1 / median(taken[BARE])
+            rows.append(
+                Row(
+                    f"list page of 20, {sites:,} projects, {store.engine}",
+                    f"{ours:.0f} requests/s",
+                    f"bare ModelSerializer: {bare:.0f} requests/s",
+                    f"{ours / bare:.2f}",
+                )  # fmt: skip
+            )
+        rows.append(
+            Row(
+                f"list page of 20, {store.engine}: queries at " + ", ".join(f"{sites:,}" for sites in queries),
+                ", ".join(map(str, queries.values())),
+                goal="constant",
+                met=len(set(queries.values())) == 1,
+            )  # fmt: skip
+        )
+    return rows
+
+
+def _timed(client: Client, rounds: int) -> Timed:
+    return interleaved(rounds, {OURS: lambda: client.get(OURS), BARE: lambda: client.get(BARE)}, warm_up=5)

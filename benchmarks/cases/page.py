@@ -1,0 +1,65 @@
+"""``/maps/status/``: the server's time, the size of the page and of what it loads, at any number of sites."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+from benchmarks.measure import Bench, Row, interleaved, kb, median, ms
+from benchmarks.stores import Client, Store
+
+PAGE = "/maps/status/"
+DATA = "/maps/sites.json"
+TIME_LIMIT = 0.030
+SIZE_LIMIT = 60_000
+LOADED = re.compile(r'<(?:script|link)\b[^>]*?\b(?:src|href)="([^"]+\.(?:js|css)[^"]*)"')
+
+
+def run(bench: Bench) -> list[Row]:
+    rows = []
+    for store in bench.stores:
+        for sites in (18, 10_000, bench.many):
+            rows += _page(bench, store, sites)
+    return rows
+
+
+def _page(bench: Bench, store: Store, sites: int) -> list[Row]:
+    with store.serving(store.url(sites)) as server:
+        client = server.client()
+        taken = interleaved(bench.rounds(60), {"page": lambda: client.get(PAGE)}, warm_up=5)["page"]
+        html = client.get(PAGE).body
+        data = client.get(DATA, Accept_Encoding="gzip").body
+        rows = [
+            Row(
+                f"map page, {sites:,} sites, {store.engine}: server time",
+                ms(median(taken)), goal="≤ 30 ms", met=median(taken) <= TIME_LIMIT,
+            ),
+            Row(
+                f"map page, {sites:,} sites, {store.engine}: HTML",
+                kb(len(html)), goal="≤ 60 KB", met=len(html) <= SIZE_LIMIT,
+            ),
+            Row(f"sites.json, {sites:,} sites, {store.engine}: gzip", kb(len(data))),
+        ]  # fmt: skip
+        if sites == 18:
+            rows += _assets(client, html.decode(), store.engine)
+        return rows
+
+
+def _assets(client: Client, html: str, engine: str) -> list[Row]:
+    """Every script and style sheet of the page, as the server sends them to a browser that takes gzip."""
+    sizes = {}
+    for path in dict.fromkeys(LOADED.findall(html)):
+        answer = client.get(path.replace("&amp;", "&"), Accept_Encoding="gzip")
+        if answer.status != 200:
+            raise SystemExit(f"the map page loads {path}, which is answered with {answer.status}")
+        packed = answer.headers.get("Content-Encoding") == "gzip"
+        sizes[path] = len(answer.body) if packed else len(zlib.compress(answer.body))
+    total = sum(sizes.values())
+    return [
+        Row(
+            f"map page, {engine}: its {len(sizes)} scripts and style sheets, gzip",
+            kb(total),
+            goal="≤ 60 KB",
+            met=bool(sizes) and total <= SIZE_LIMIT,
+        )  # fmt: skip
+    ]

@@ -1,0 +1,100 @@
+"""All benchmarks, printed and written to ``benchmarks/RESULTS.md``: run by ``script/bench``, which starts a throw-away PostGIS.
+
+script/bench                     everything, about 20 minutes on two cores
+script/bench --quick             smaller and shorter, for development; writes nothing
+script/bench --only sites,page   some of it; writes nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.cases import browser, imports, lists, page, sites, writers  # noqa: E402
+from benchmarks.measure import Bench, Row, machine, table  # noqa: E402
+from benchmarks.stores import Store  # noqa: E402
+
+CASES: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
+    "sites": ("Sites as GeoJSON", sites.run),
+    "page": ("The map page", page.run),
+    "browser": ("First marks in Chromium", browser.run),
+    "imports": ("The SCA import", imports.run),
+    "lists": ("The list page", lists.run),
+    "writers": ("Sixteen writers", writers.run),
+}
+HEAD = """# Benchmarks
+
+Written by `script/bench` (`benchmarks/run.py`); `docs/` and the goals are in the project's performance notes. Every ratio
+is between two things measured in the same run, in turn, after a warm-up; times are medians. Ours goes over HTTP: gunicorn,
+one worker with eight threads (sixteen writers: two workers, as shipped), one kept-alive connection on the same machine, no
+compression unless it says so, a visitor's permissions and the filters applied.
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="20,000 sites for 100,000, a third of the rounds")
+    parser.add_argument("--only", default="", help=f"some of {','.join(CASES)}")
+    options = parser.parse_args()
+    wanted = [name for name in options.only.split(",") if name] or list(CASES)
+    if unknown := [name for name in wanted if name not in CASES]:
+        parser.error(f"no such benchmark: {', '.join(unknown)}")
+    sections: list[tuple[str, list[Row]]] = []
+    loads = [os.getloadavg()[0]]
+    with tempfile.TemporaryDirectory(prefix="schoolworks-bench-") as directory:
+        bench = Bench(_stores(Path(directory)), options.quick, ROOT.parent / "shared" / "data")
+        try:
+            first = bench.stores[0]
+            first.manage(first.url(18), "manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+            for name in wanted:
+                title, run = CASES[name]
+                started = time.monotonic()
+                rows = run(bench)
+                sections.append((title, rows))
+                loads.append(os.getloadavg()[0])
+                print(f"\n## {title} ({time.monotonic() - started:.0f} s)\n\n{table(rows)}", flush=True)
+        finally:
+            for store in bench.stores:
+                store.drop()
+        versions = [words for store in bench.stores if (words := store.version)]
+    rows = [row for _title, found in sections for row in found]
+    missed = [row.work for row in rows if row.met is False]
+    print(
+        f"\n{sum(row.met is True for row in rows)} goals met, {len(missed)} missed"
+        + "".join(f"\n  missed: {w}" for w in missed)
+    )
+    if wanted == list(CASES) and not options.quick:
+        facts = [f"{date.today()}", *machine(), *versions, _busy(loads), *bench.notes]
+        text = HEAD + "\n" + "\n".join(f"- {fact}" for fact in facts) + "\n"
+        text += "".join(f"\n## {title}\n\n{table(found)}\n" for title, found in sections)
+        (ROOT / "benchmarks" / "RESULTS.md").write_text(text, encoding="utf-8")
+        print("Written: benchmarks/RESULTS.md")
+    return 0
+
+
+def _stores(directory: Path) -> list[Store]:
+    """PostGIS where ``DATABASE_URL`` names one, and SpatiaLite always."""
+    url = os.environ.get("DATABASE_URL", "")
+    stores = [Store("SpatiaLite", directory / "spatialite", "", "")]
+    if url.startswith("postgis:"):
+        stores.insert(0, Store("PostGIS", directory / "postgis", url, f"bench_{os.getpid()}_"))
+    else:
+        print("DATABASE_URL names no PostGIS: SpatiaLite alone")
+    return stores
+
+
+def _busy(loads: list[float]) -> str:
+    return f"Load of the machine (1 minute) when it began and after each part: {', '.join(f'{load:.1f}' for load in loads)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
