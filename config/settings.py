@@ -7,6 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from whitenoise.compress import Compressor
 
 from config.env import BASE_DIR, env
 
@@ -126,6 +127,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Source maps are for developers' tools, which read them as they are; compressing them would double a first start.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
 # Requests. Bodies are JSON of at most 1 MiB; a query string has at most 100 parameters.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

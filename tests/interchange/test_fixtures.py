@@ -120,6 +120,7 @@ def test_the_sources_are_the_shared_files(shared_data):
         assert (HOME / name).read_bytes() == (shared_data / folder / name).read_bytes()
 
 
+@pytest.mark.once  # some 600 writes through the services; what they write does not depend on the engine
 @pytest.mark.parametrize("name", ["pucheng", "gushi"])
 def test_the_committed_fixture_is_what_its_sources_make(db, settings, tmp_path, name):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

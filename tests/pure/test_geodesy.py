@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from projects_api import geodesy
+from projects_api import geodesy, offsets
 from projects_api.errors import InvalidInput
 from projects_api.geodesy import Bounds, Near, SitePoint, read_bbox, read_near, read_point, read_polygon
 from tests.pure.refusals import refusal
@@ -186,27 +186,27 @@ def test_the_index_answers_as_a_plain_look_at_every_edge(county: list[geodesy.Ri
 
 @given(lon=st.floats(73, 135), lat=st.floats(3, 54))
 def test_the_offset_systems_are_undone_to_less_than_a_millimetre(lon: float, lat: float) -> None:
-    there = geodesy.wgs84_to_gcj02(lon, lat)
-    assert metres(geodesy.gcj02_to_wgs84(*there), (lon, lat)) < 0.001
-    there = geodesy.wgs84_to_bd09(lon, lat)
-    assert metres(geodesy.bd09_to_wgs84(*there), (lon, lat)) < 0.001
+    there = offsets.wgs84_to_gcj02(lon, lat)
+    assert metres(offsets.gcj02_to_wgs84(*there), (lon, lat)) < 0.001
+    there = offsets.wgs84_to_bd09(lon, lat)
+    assert metres(offsets.bd09_to_wgs84(*there), (lon, lat)) < 0.001
 
 
 def test_the_offset_formulas_give_the_published_values() -> None:
     # Tiananmen, as the widely copied coordinate converters print it.
-    assert geodesy.wgs84_to_gcj02(116.404, 39.915) == pytest.approx((116.41024449916938, 39.91640428150164))
-    assert geodesy.gcj02_to_bd09(116.404, 39.915) == pytest.approx((116.41036949371029, 39.92133699351021))
+    assert offsets.wgs84_to_gcj02(116.404, 39.915) == pytest.approx((116.41024449916938, 39.91640428150164))
+    assert offsets.gcj02_to_bd09(116.404, 39.915) == pytest.approx((116.41036949371029, 39.92133699351021))
 
 
 def test_outside_china_the_offset_systems_are_wgs84() -> None:
     new_york = (-73.98, 40.75)
-    assert geodesy.wgs84_to_gcj02(*new_york) == new_york
-    assert geodesy.bd09_to_wgs84(*new_york) == new_york
+    assert offsets.wgs84_to_gcj02(*new_york) == new_york
+    assert offsets.bd09_to_wgs84(*new_york) == new_york
 
 
 @pytest.mark.parametrize(("crs", "offset"), [("GCJ-02", 472), ("BD-09", 1_190)])
 def test_a_pin_from_a_chinese_map_lands_on_the_site(crs: str, offset: int) -> None:
-    forward = geodesy.wgs84_to_gcj02 if crs == "GCJ-02" else geodesy.wgs84_to_bd09
+    forward = offsets.wgs84_to_gcj02 if crs == "GCJ-02" else offsets.wgs84_to_bd09
     pin = forward(*TOWN)
     assert metres(pin, TOWN) == pytest.approx(offset, abs=5)
     found = site({"crs": crs, "coordinates": list(pin)})
@@ -259,7 +259,7 @@ def test_a_footprint_keeps_its_rings_and_turns_them_as_geojson_wants() -> None:
 
 
 def test_a_footprint_may_come_from_a_chinese_map() -> None:
-    shell = [list(geodesy.wgs84_to_gcj02(x, y)) for x, y in square(A, B, 0.01)]
+    shell = [list(offsets.wgs84_to_gcj02(x, y)) for x, y in square(A, B, 0.01)]
     assert footprint(shell, crs="GCJ-02").rings[0][0] == (A, B)
 
 
