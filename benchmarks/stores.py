@@ -111,7 +111,7 @@ class Store:
     def _sql(self, statement: str) -> None:
         url = urlsplit(self.server_url)._replace(scheme="postgresql", path="/postgres").geturl()
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     @contextmanager
     def serving(self, url: str, *, workers: int = 1) -> Iterator[Server]:

@@ -100,7 +100,7 @@ class Api:
         if body is not None:
             data = body if isinstance(body, (bytes, str)) else json.dumps(body, default=str)
             options |= {"data": data, "content_type": content_type}
-        answer: HttpResponse = self.client.generic(
+        answer: Any = self.client.generic(
             method.upper(), path if path.startswith("/") else self.base + path, **options
         )
         return Answer(answer)

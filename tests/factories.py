@@ -60,8 +60,9 @@ def make_county(county: Mapping[str, Any], *, boundary: bool = True) -> Bureau:
 
 def make_user(username: str, *, bureau: Bureau | None = None, roles: tuple[str, ...] = (), **fields: Any) -> User:
     user = User.objects.create_user(username, password=f"demo-{username}", display_name=f"name of {username}", **fields)
-    for role in roles:
-        Membership.objects.create(user=user, bureau=bureau, role=role, since=date(2023, 1, 1))
+    if bureau is not None:
+        for role in roles:
+            Membership.objects.create(user=user, bureau=bureau, role=role, since=date(2023, 1, 1))
     return user
 
 

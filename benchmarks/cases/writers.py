@@ -44,11 +44,12 @@ def run(bench: Bench) -> list[Row]:
 def _row(server: Server, store: Store, words: str, people: list[dict[str, str]], codes: list[str], changes: int) -> Row:
     milestones = {person["code"]: person["milestone"] for person in people}
     before = sum(_version(server.client(), code) for code in set(codes))
-    seen = _together(
-        lambda place, seen: _report(
-            server.client(), people[place]["token"], codes[place], milestones[codes[place]], place, changes, seen
-        )
-    )
+
+    def write(place: int, seen: Seen) -> None:
+        code = codes[place]
+        _report(server.client(), people[place]["token"], code, milestones[code], place, changes, seen)
+
+    seen = _together(write)
     lost = seen.accepted - (sum(_version(server.client(), code) for code in set(codes)) - before)
     p50, p99 = percentile(seen.seconds, 0.5), percentile(seen.seconds, 0.99)
     whole = seen.accepted == WRITERS * changes

@@ -101,6 +101,13 @@ class ChoiceSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
         return {"anyOf": [{"type": "string", "enum": list(self.target.choices)}, {"type": "string", "const": ""}]}
 
 
+class SiteFilters:
+    """Stands in the ``filter_backends`` of views whose operations say ``filters=True``: the one filterset."""
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [parameter_of(name, item) for name, item in ProjectFilterSet.base_filters.items()]
+
+
 class AutoSchema(SpectacularSchema):
     """Lists are paged exactly where the view says so, and filters come from the one filterset."""
 
@@ -111,15 +118,6 @@ class AutoSchema(SpectacularSchema):
         """What anyone may do needs no sign-in; whoever signs in may see more."""
         schemes: list[dict[str, Any]] = super().get_auth()
         return [{}, *schemes] if getattr(self.view, "needs", {}).get(self.method) == "anyone" else schemes
-
-    def _get_filter_parameters(self) -> list[dict[str, Any]]:
-        if not self.get_filters():
-            return []
-        return [parameter_of(name, item) for name, item in ProjectFilterSet.base_filters.items()]
-
-    def get_filters(self) -> bool:
-        # `extend_schema(filters=True)` overrides this method; without it there are none.
-        return False
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Lists that come whole; pages are serializers of their own (`pagination.page_of`)."""

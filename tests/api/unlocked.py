@@ -26,4 +26,4 @@ def post_worker_init(worker: Any) -> None:
         module.project_write = unchecked  # type: ignore[attr-defined]
     engine.serialise_writes = lambda: None
     QuerySet.select_for_update = lambda self, *args, **kwargs: self  # type: ignore[method-assign]
-    money_views.once = lambda request, user, act, **kwargs: act()  # type: ignore[assignment]
+    money_views.once = lambda request, user, act, **kwargs: act()  # type: ignore[attr-defined]

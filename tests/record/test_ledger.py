@@ -291,6 +291,8 @@ class Walk:
         frame: dict[str, Any] = {
             "project_id": self.project.pk, "actor": self.engineers[0], "at": self.at, "expected": None, "reason": pick(["", "r"]),
         }  # fmt: skip
+        model: Any
+        values: Any
         act = self.random.randrange(7)
         if act == 0:
             project_change(changes=self.own_facts(), **frame)
@@ -311,7 +313,7 @@ class Walk:
             model = pick([Estimate, Allocation, Spending])
             numbers = list(model.objects.filter(project=self.project).values_list("number", flat=True))
             if numbers:
-                changes = pick([{"amount": self.random.randrange(1, 10**6)}, {"archived": True}, {"note": "注"}])
+                changes: Any = pick([{"amount": self.random.randrange(1, 10**6)}, {"archived": True}, {"note": "注"}])
                 money_change(model=model, number=pick(numbers), changes=changes, **frame)
 
     def own_facts(self) -> dict[str, Any]:

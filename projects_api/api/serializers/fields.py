@@ -161,7 +161,7 @@ class Code(serializers.ChoiceField):
 
 
 POINT_SCHEMA = {
-    "type": ["object", "null"],
+    "type": "object",
     "properties": {
         "type": {"type": "string", "const": "Point"},
         "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
@@ -173,7 +173,7 @@ POINT_SCHEMA = {
     "required": ["coordinates"],
 }
 POLYGON_SCHEMA = {
-    "type": ["object", "null"],
+    "type": "object",
     "properties": {
         "type": {"type": "string", "const": "Polygon"},
         "coordinates": {

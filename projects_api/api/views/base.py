@@ -23,11 +23,15 @@ from projects_api.models import Project, User
 from projects_api.selectors.projects import project_detail
 
 IF_MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, required=True, description='The ETag of the state you change, like "7".'
+    "If-Match",
+    {"type": "string", "pattern": r'^(W/)?"[0-9]{1,10}(-[a-z-]{1,40})?"$'},
+    OpenApiParameter.HEADER,
+    required=True,
+    description='The ETag of the state you change, like "7".',
 )
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"},
     OpenApiParameter.HEADER,
     description="The same key and body again: one effect, the first answer.",
 )

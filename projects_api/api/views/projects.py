@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from projects_api.api.conditional import etag_of, expected_version, not_modified, unchanged, versioned
 from projects_api.api.idempotency import once
+from projects_api.api.openapi import SiteFilters
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, page_of
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import EngineerChange
@@ -74,6 +75,7 @@ def shown_document(user: Any, project: Project, document: Document) -> Document:
 
 
 class Projects(View):
+    filter_backends: ClassVar = [SiteFilters]
     needs: ClassVar = {"GET": "anyone", "POST": "signed in"}
 
     def check_query(self, request: Request) -> None:

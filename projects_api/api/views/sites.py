@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects_api.api.conditional import not_modified
+from projects_api.api.openapi import SiteFilters
 from projects_api.api.serializers.past import past_feature
 from projects_api.api.views.base import View, day_parameter
 from projects_api.api.views.projects import AS_OF, ON
@@ -26,6 +27,7 @@ from projects_api.selectors.sites import feature_collection
 
 
 class Sites(View):
+    filter_backends: ClassVar = [SiteFilters]
     speaks: ClassVar = ("application/geo+json",)
 
     def check_query(self, request: Request) -> None:
@@ -60,6 +62,8 @@ class Sites(View):
 
 
 class Statistics(View):
+    filter_backends: ClassVar = [SiteFilters]
+
     def check_query(self, request: Request) -> None:
         """The filterset does."""
 
