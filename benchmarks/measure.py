@@ -37,11 +37,16 @@ class Bench:
     stores: list[Store]
     quick: bool
     data: Path
+    directory: Path
     notes: list[str] = field(default_factory=list)
 
     @property
     def many(self) -> int:
         return 20_000 if self.quick else 100_000
+
+    def note(self, words: str) -> None:
+        if words not in self.notes:
+            self.notes.append(words)
 
     def rounds(self, usual: int) -> int:
         return max(3, usual // 3) if self.quick else usual

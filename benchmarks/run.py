@@ -51,7 +51,7 @@ def main() -> int:
     sections: list[tuple[str, list[Row]]] = []
     loads = [os.getloadavg()[0]]
     with tempfile.TemporaryDirectory(prefix="schoolworks-bench-") as directory:
-        bench = Bench(_stores(Path(directory)), options.quick, ROOT.parent / "shared" / "data")
+        bench = Bench(_stores(Path(directory)), options.quick, ROOT.parent / "shared" / "data", Path(directory))
         try:
             first = bench.stores[0]
             first.manage(first.url(18), "manage.py", "collectstatic", "--no-input", "--verbosity", "0")

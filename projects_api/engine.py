@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from django.apps import apps
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model, UniqueConstraint
 from django.db.models.constraints import BaseConstraint
 
@@ -17,15 +22,49 @@ def is_postgres() -> bool:
     return connection.vendor == "postgresql"
 
 
-def serialise_writes() -> None:
-    """Let one writer at a time pass, until the end of its transaction.
+@contextmanager
+def writer() -> Iterator[None]:
+    """A transaction that one writer at a time is in, in turn; nested, it joins the one around it.
 
-    So ledger ids grow in commit order (a reader of the change feed never misses one), and no two writers can
-    deadlock. SQLite needs nothing: ``BEGIN IMMEDIATE`` already holds the one write lock. Costs one statement on PostGIS.
+    So ledger ids grow in commit order (a reader of the change feed never misses one), and no two writers can deadlock.
+    PostGIS: one advisory lock until the end of the transaction, which queues by itself. SpatiaLite: ``BEGIN IMMEDIATE``
+    excludes other writers but lets them poll with growing pauses, so that under load one may starve until the busy
+    timeout; they queue on a file beside the database instead. Raises OperationalError after `PATIENCE` seconds.
     """
-    if is_postgres():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+    queue = (
+        nullcontext() if connection.in_atomic_block or is_postgres() else _queue(str(connection.settings_dict["NAME"]))
+    )
+    with queue, transaction.atomic():
+        if is_postgres():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+        yield
+
+
+# As long as SQLite itself waits for a lock (`config.env`).
+PATIENCE = 20.0
+_turn = threading.Lock()
+
+
+@contextmanager
+def _queue(database: str) -> Iterator[None]:
+    """Wait for this process's turn, then for the processes' (an advisory lock on ``{database}.writers``)."""
+    deadline = time.monotonic() + PATIENCE
+    if not _turn.acquire(timeout=PATIENCE):
+        raise OperationalError("database is locked: too many writers are waiting")
+    try:
+        with open(f"{database}.writers", "ab") as file:
+            while True:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise OperationalError("database is locked: another process is writing") from None
+                    time.sleep(0.002)
+            yield  # closing the file gives the lock back, also when the process dies
+    finally:
+        _turn.release()
 
 
 LEDGER_TABLE = "projects_api_ledgerentry"

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -100,9 +99,7 @@ class Api:
         if body is not None:
             data = body if isinstance(body, (bytes, str)) else json.dumps(body, default=str)
             options |= {"data": data, "content_type": content_type}
-        answer: Any = self.client.generic(
-            method.upper(), path if path.startswith("/") else self.base + path, **options
-        )
+        answer: Any = self.client.generic(method.upper(), path if path.startswith("/") else self.base + path, **options)
         return Answer(answer)
 
     def get(self, path: str, **headers: str) -> Any:

@@ -29,11 +29,11 @@ PATIENCE = 60_000  # milliseconds
 def run(bench: Bench) -> list[Row]:
     path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     if not os.path.exists(path):
-        bench.notes.append("First marks were left out: no Chromium on this machine.")
+        bench.note("First marks were left out: no Chromium on this machine.")
         return []
     from playwright.sync_api import sync_playwright
 
-    bench.notes.append(f"Browser: {browser_version(path)}, 1280 x 800, a new context for every page.")
+    bench.note(f"Browser: {browser_version(path)}, 1280 x 800, a new context for every page.")
     rows = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -58,7 +58,7 @@ def run(bench: Bench) -> list[Row]:
 
 def _timed(bench: Bench, browser: Any, store: Store, sites: int) -> Timed:
     taken: Timed = {name: [] for name in PAGES}
-    with store.serving(store.url(sites)) as server:
+    with store.serving(store.url(sites), workers=2) as server:
         for number in range(bench.rounds(15) + 2):
             for name, (path, mark) in PAGES.items():
                 seconds = _first_marks(browser, server.url + path, mark)

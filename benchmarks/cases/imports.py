@@ -21,7 +21,7 @@ MEMORY_LIMIT = 300.0  # MB
 def run(bench: Bench) -> list[Row]:
     source = bench.data / "nyc_sca"
     if not all((source / name).is_file() for name in FILES):
-        bench.notes.append("The SCA import was left out: no shared data beside the checkout.")
+        bench.note("The SCA import was left out: no shared data beside the checkout.")
         return []
     rows = []
     with tempfile.TemporaryDirectory() as directory:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -47,8 +47,7 @@ def once(
         return act()
     mark = fingerprint(request)
     try:
-        with transaction.atomic():
-            engine.serialise_writes()
+        with engine.writer():
             first = IdempotencyRecord.objects.filter(user=user, key=key).first()
             if first is not None:
                 return repeated(first, mark)

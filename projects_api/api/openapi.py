@@ -146,7 +146,8 @@ def parameter_of(name: str, item: filters.Filter) -> dict[str, Any]:
             if item.extra.get(ours) is not None:
                 schema[theirs] = item.extra[ours]
     label = str(item.label) if item.label else ""
-    return build_parameter_type(
+    # Empty, as a form sends a field that nobody filled in, it narrows nothing.
+    return {"allowEmptyValue": True} | build_parameter_type(
         name=name,
         schema=schema,
         location="query",
@@ -164,4 +165,6 @@ def with_problems(result: dict[str, Any], generator: Any, request: Any, public: 
         for operation in path.values():
             for status, words in ANSWERS.items():
                 operation["responses"].setdefault(status, {"description": words, "content": answer})
+            # Said by the server in front, before the product sees the request.
+            operation["responses"]["414"] = {"description": "The address is too long."}
     return result

@@ -118,8 +118,7 @@ def import_projects(
     Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables.
     """
     counts = Counts()
-    with _collector_off(), transaction.atomic():
-        engine.serialise_writes()
+    with _collector_off(), engine.writer():
         bureau = _bureau(bureau_draft)
         places = _Places(bureau, drafts)
         held = _held(bureau, drafts)

@@ -75,7 +75,7 @@ def append(
 ) -> LedgerEntry | None:
     """Append the change from ``before`` to ``after``; returns None and writes nothing when they are equal.
 
-    Must run inside the transaction that wrote the rows, after ``engine.serialise_writes``. The version is raised only
+    Must run inside the transaction that wrote the rows, within ``engine.writer``. The version is raised only
     from the one this writer has read, so even a writer that skipped the lock cannot overwrite silently. 2 queries.
 
     Raises StaleVersion when somebody else raised the version meanwhile.

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from projects_api import engine
@@ -29,8 +28,7 @@ def plan_create(
     reason: str = "",
 ) -> AnnualPlan:
     """A bureau's plan for a year. Raises InvalidInput; a second one for the same year is refused."""
-    with transaction.atomic():
-        engine.serialise_writes()
+    with engine.writer():
         plan = AnnualPlan(bureau=bureau, year=year)
         for name in FIELDS & values.keys():
             setattr(plan, name, values[name])
@@ -57,8 +55,7 @@ def plan_change(
     changes: Mapping[str, Any],
     reason: str = "",
 ) -> tuple[AnnualPlan, LedgerEntry | None]:
-    with transaction.atomic():
-        engine.serialise_writes()
+    with engine.writer():
         plan = AnnualPlan.objects.select_related("bureau").select_for_update(of=("self",)).filter(pk=plan_id).first()
         if plan is None:
             raise NotFound()

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from projects_api import engine
@@ -59,8 +58,7 @@ def project_create(
     action: str = "project.create",
 ) -> Project:
     """A new project with the milestones of its kind's newest template. Without a code it gets the year's next number."""
-    with transaction.atomic():
-        engine.serialise_writes()
+    with engine.writer():
         project = Project(bureau=bureau, region=bureau.region, created_at=at, updated_at=at)
         project.code = code or next_code(bureau, _year_of(bureau, changes, at))
         _check_code(project.code, bureau)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 
 from projects_api import engine
@@ -48,8 +48,7 @@ def project_write(
     ``expected`` is the version that the writer has seen (None only for acts that no reader's state can contradict).
     Raises StaleVersion when the project has moved on; NotFound when it is gone. About 10 queries around the body.
     """
-    with transaction.atomic():
-        engine.serialise_writes()
+    with engine.writer():
         project = (
             Project.objects.select_related("bureau__region", "region", "school", "plan__bureau")
             .select_for_update(of=("self",))

@@ -21,6 +21,7 @@ from tests.servers import Prepared, Server
 pytestmark = pytest.mark.e2e
 
 SEED = os.environ.get("SCHEMATHESIS_SEED", "20230601")
+# One worker: with more, CPython 3.11 now and then fails inside Hypothesis ("AST constructor recursion depth mismatch").
 # Signed in it would revoke its own token.
 EXCLUDED = {"": (), "bureau_admin": ("--exclude-operation-id", "tokens_revoke")}
 
@@ -31,14 +32,14 @@ def server(prepared: Prepared) -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize(("who", "examples"), [("", 6), ("bureau_admin", 10)], ids=["public", "bureau_admin"])
+@pytest.mark.parametrize(("who", "examples"), [("", 3), ("bureau_admin", 5)], ids=["public", "bureau_admin"])
 def test_the_server_does_what_its_schema_says(server: Server, tmp_path: Path, who: str, examples: int) -> None:
     signed_in = ["-H", f"Authorization: Token {Wire.signed_in(server, who).token}"] if who else []
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "--config-file",
         str(Path(__file__).with_name("schemathesis.toml")),
-        *("run", f"{server.url}/api/v1/schema/", "--seed", SEED, "--max-examples", str(examples), "--workers", "2"),
+        *("run", f"{server.url}/api/v1/schema/", "--seed", SEED, "--max-examples", str(examples), "--workers", "1"),
         *("--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--no-color"),
         *("--generation-database", "none", "--request-timeout", "60", *signed_in, *EXCLUDED[who]),
     ]

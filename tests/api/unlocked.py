@@ -11,6 +11,7 @@ from typing import Any
 
 def post_worker_init(worker: Any) -> None:
     """Called by gunicorn when a worker has loaded the product."""
+    from django.db import transaction
     from django.db.models import QuerySet
 
     from projects_api import engine
@@ -24,6 +25,6 @@ def post_worker_init(worker: Any) -> None:
 
     for module in (milestones, money, projects):
         module.project_write = unchecked  # type: ignore[attr-defined]
-    engine.serialise_writes = lambda: None
+    engine.writer = transaction.atomic  # type: ignore[assignment]
     QuerySet.select_for_update = lambda self, *args, **kwargs: self  # type: ignore[method-assign]
     money_views.once = lambda request, user, act, **kwargs: act()  # type: ignore[attr-defined]

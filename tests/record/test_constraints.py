@@ -138,7 +138,9 @@ def test_every_constraint_is_tried() -> None:
 def test_every_constraint_has_words_of_its_own_and_names_a_field_that_exists(name: str) -> None:
     model, constraint = CONSTRAINTS[name]
     words = str(constraint.violation_error_message)
-    assert words != str(constraint.default_violation_error_message) and name not in words and words.endswith(".")
+    assert (
+        words != str(constraint.default_violation_error_message) and name not in words and words.endswith((".", "。"))
+    )
     if constraint.violation_error_code:
         model._meta.get_field(constraint.violation_error_code)
 
