@@ -8,7 +8,7 @@ import sqlite3
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -52,7 +52,7 @@ class Bench:
         return max(3, usual // 3) if self.quick else usual
 
 
-def interleaved(rounds: int, work: dict[str, Callable[[], object]], *, warm_up: int = 2) -> Timed:
+def interleaved(rounds: int, work: Mapping[str, Callable[[], object]], *, warm_up: int = 2) -> Timed:
     """Seconds of each piece of work, one after the other in every round, so that a busy machine is busy for all alike."""
     taken: Timed = {name: [] for name in work}
     for number in range(warm_up + rounds):

@@ -232,5 +232,9 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.log_level},
-    "loggers": {"django": {"level": env.log_level, "handlers": [], "propagate": True}},
+    "loggers": {
+        "django": {"level": env.log_level, "handlers": [], "propagate": True},
+        # Scanners send wrong Host headers all day; they get their 400, and the log stays readable.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }

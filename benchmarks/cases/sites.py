@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
-from benchmarks.measure import Bench, Row, Timed, interleaved, median, ms, ratio_row
+from benchmarks.measure import Bench, Row, interleaved, median, ms, ratio_row
 from benchmarks.statements import statement
 from benchmarks.stores import Store
 from benchmarks.tipg import FEATURES, TipgMissing, tipg
@@ -18,57 +17,58 @@ OURS, SQL, GIS, TIPG = "ours", "one SQL statement", "djangorestframework-gis", "
 def run(bench: Bench) -> list[Row]:
     rows = []
     for store in bench.stores:
-        some = _timed(bench, store, 10_000, bench.rounds(21))
-        many = _timed(bench, store, bench.many, bench.rounds(9))
-        rows.append(ratio_row(f"sites.geojson, 10,000 sites, {store.engine}", some, OURS, SQL, goal=1.3))
-        rows.append(ratio_row(f"sites.geojson, {bench.many:,} sites, {store.engine}", many, OURS, SQL, goal=1.3))
-        rows.append(ratio_row(f"sites.geojson, 10,000 sites, {store.engine}", some, OURS, GIS, goal=10, faster=True))
-        if TIPG in some:
-            rows.append(ratio_row("sites.geojson, 10,000 sites, PostGIS", some, OURS, TIPG, goal=10, faster=True))
-        first, last = median(some[OURS]), median(many[OURS])
-        limit = bench.many / 10_000 * 1.1
-        rows.append(
-            Row(
-                f"growth from 10,000 to {bench.many:,} sites, {store.engine}",
-                ms(last),
-                ms(first),
-                f"{last / first:.1f}",
-                f"≤ {limit:g} ×",
-                last / first <= limit,
-            )  # fmt: skip
-        )
+        for sites, rounds in ((10_000, 21), (bench.many, 9)):
+            rows.append(_against_statement(store, sites, bench.rounds(rounds)))
+        rows += _against_peers(bench, store)
+        rows.append(_growth(bench, store))
         rows += _unchanged(store)
     return rows
 
 
-def _timed(bench: Bench, store: Store, sites: int, rounds: int) -> Timed:
+def _against_statement(store: Store, sites: int, rounds: int) -> Row:
     url = store.url(sites)
     with store.serving(url) as server:
         client, sql = server.client(), statement(url)
         answer = json.loads(client.get(PATH).body)
         if len(answer["features"]) != sites or answer != json.loads(sql()):
             raise SystemExit(f"{store.engine}: {PATH} and the SQL statement do not say the same about {sites} sites")
-        work: dict[str, Callable[[], object]] = {OURS: lambda: client.get(PATH), SQL: sql}
-        taken = interleaved(rounds, work)
-        if sites == 10_000:
-            slow = interleaved(bench.rounds(6), {OURS: work[OURS], GIS: lambda: client.get(PEER)}, warm_up=1)
-            taken[GIS] = slow[GIS]
-            if store.postgis:
-                taken |= _tipg(bench, url, work)
-        return taken
+        taken = interleaved(rounds, {OURS: lambda: client.get(PATH), SQL: sql})
+    return ratio_row(f"sites.geojson, {sites:,} sites, {store.engine}", taken, OURS, SQL, goal=1.3)
 
 
-def _tipg(bench: Bench, url: str, work: dict[str, Callable[[], object]]) -> Timed:
-    try:
-        with tipg(url, bench.directory) as client:
-            found = len(json.loads(client.get(FEATURES + "10000").body)["features"])
-            if found != 10_000:
-                raise SystemExit(f"tipg gives {found} features")
-            both = {OURS: work[OURS], TIPG: lambda: client.get(FEATURES + "10000")}
-            return {TIPG: interleaved(bench.rounds(9), both)[TIPG]}
-    except TipgMissing as error:
-        bench.note(f"tipg was left out: {error}")
-        return {}
+def _against_peers(bench: Bench, store: Store) -> list[Row]:
+    words = f"sites.geojson, 10,000 sites, {store.engine}"
+    url = store.url(10_000)
+    rows = []
+    with store.serving(url) as server:
+        client = server.client()
+        taken = interleaved(bench.rounds(9), {OURS: lambda: client.get(PATH), GIS: lambda: client.get(PEER)}, warm_up=1)
+        rows.append(ratio_row(words, taken, OURS, GIS, goal=10, faster=True))
+        if store.postgis:
+            try:
+                with tipg(url, bench.directory) as peer:
+                    whole = FEATURES + "10000"
+                    if len(json.loads(peer.get(whole).body)["features"]) != 10_000:
+                        raise SystemExit("tipg does not give the 10,000 sites")
+                    taken = interleaved(
+                        bench.rounds(15), {OURS: lambda: client.get(PATH), TIPG: lambda: peer.get(whole)}
+                    )
+                    rows.append(ratio_row(words, taken, OURS, TIPG, goal=10, faster=True))
+            except TipgMissing as error:
+                bench.note(f"tipg was left out: {error}")
+    return rows
+
+
+def _growth(bench: Bench, store: Store) -> Row:
+    limit = bench.many / 10_000 * 1.1
+    with store.serving(store.url(10_000)) as small, store.serving(store.url(bench.many)) as large:
+        few, many = small.client(), large.client()
+        taken = interleaved(bench.rounds(9), {"few": lambda: few.get(PATH), "many": lambda: many.get(PATH)})
+    first, last = median(taken["few"]), median(taken["many"])
+    return Row(
+        f"growth from 10,000 to {bench.many:,} sites, {store.engine}",
+        ms(last), ms(first), f"{last / first:.1f}", f"≤ {limit:g} ×", last / first <= limit,
+    )  # fmt: skip
 
 
 def _unchanged(store: Store) -> list[Row]:

@@ -1118,6 +1118,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("bureau", "year"),
                 name="one_plan_per_bureau_and_year",
+                violation_error_code="year",
                 violation_error_message="This bureau already has a plan for that year.",
             ),
         ),

@@ -123,6 +123,7 @@ class AnnualPlan(models.Model):
             UniqueConstraint(
                 fields=["bureau", "year"],
                 name="one_plan_per_bureau_and_year",
+                violation_error_code="year",
                 violation_error_message=_("This bureau already has a plan for that year."),
             ),
             between(

@@ -436,3 +436,34 @@ def test_everybody_reads_the_feed_of_what_is_theirs(cast: Cast, api: Any) -> Non
         assert subjects(who) == public | {f"project:{cast.unpublished}", "plan:610526-2024"}
     assert subjects("gushi_official") == public | {f"project:{cast.gushi_unpublished}", "plan:411525-2024"}
     assert len(subjects("superuser")) == 8
+
+
+# --- the main job -------------------------------------------------------------------------------------------
+
+
+def test_what_an_engineer_reports_shows_on_map_page_plan_ledger_and_feed(cast: Cast, api: Any) -> None:
+    since = api().get("changes/?limit=1000").ok()["next_since"]
+    facts = {"started": "2023-06-01", "actual": "2023-06-02"}
+    etag = api("engineer").get(P).etag
+    path = f"{P}milestones/completion_acceptance/"
+    api("other_engineer").patch(path, facts, if_match=etag).problem(403)
+    api("gushi_engineer").patch(path, facts, if_match=etag).problem(403)
+    api().patch(path, facts, if_match=etag).problem(401)
+    assert api("engineer").patch(path, facts, if_match=etag).ok()["state"] == "met"
+
+    public = api()
+    assert public.get(P).ok()["status"] == "accepted"
+    sites = public.get("/maps/sites.json").ok()
+    place = sites["code"].index(cast.published)
+    assert sites["vocab"]["status"][sites["status"][place]] == "accepted"
+    features = {f["id"]: f["properties"]["status"] for f in public.get("sites.geojson").ok()["features"]}
+    assert features[cast.published] == "accepted"
+    page = public.get(f"/{P}").text
+    assert "Accepted" in page and "2 June 2023" in page
+    scores = {score["target"]: score for score in public.get("plans/610526-2023/").ok()["scoreboard"]}
+    assert scores["complete"]["projects"]["met"] == [cast.published]
+    (entry,) = public.get(f"changes/?since={since}").ok()["results"]
+    written = {operation["path"]: operation.get("value") for operation in entry["patch"]}
+    assert written["/milestones/completion_acceptance/actual"] == "2023-06-02" and written["/status"] == "accepted"
+    assert public.get(f"{P}history/").ok()[-1] == entry
+    assert api("official").get(f"{P}history/").ok()[-1]["actor"] == "engineer"
