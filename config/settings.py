@@ -74,7 +74,16 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASES = {"default": env.database}
-CACHES = {"default": env.cache}
+CACHES = {
+    "default": env.cache,
+    # Whole answers by their validator, in the process's own memory: large, few, and worthless after the next write.
+    "answers": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "answers",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 8, "CULL_FREQUENCY": 4},
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 

@@ -47,6 +47,29 @@ class Latitude(_Ordinate):
     function = "ST_Y"
 
 
+def marks(projects: QuerySet[Project], *, version: str) -> bytes:
+    """What the first marks need of the located ``projects``, in the order and with the words of ``columns``; 2 queries.
+
+    ``count`` counts the sites without a location too. A fifth of ``columns``: on a telephone's connection the map stands
+    seconds earlier.
+    """
+    located = (
+        projects.filter(site__isnull=False)
+        .order_by("code")
+        .annotate(_lon=Longitude(F("site")), _lat=Latitude(F("site")))
+    )
+    rows = list(located.values_list("_lon", "_lat", "status", "stage", "location_precision"))
+    lon, lat, *coded = zip(*rows, strict=True) if rows else [()] * 5
+    fields = {
+        name: [_PLACES[name].get(value, -1) for value in column]
+        for name, column in zip(("status", "stage", "precision"), coded, strict=True)
+    }
+    vocabulary = {name: VOCABULARIES[name] for name in fields}
+    return orjson.dumps(
+        {"version": version, "count": projects.count(), "vocab": vocabulary, "lon": lon, "lat": lat, **fields}
+    )
+
+
 def columns(projects: QuerySet[Project], *, version: str) -> bytes:
     """The columnar JSON document of ``projects``, which are already visible to the reader and filtered.
 

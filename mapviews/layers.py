@@ -28,27 +28,28 @@ def own_path(path: str) -> str:
 
 
 class DataLayer(JSCSSMixin):
-    """A layer whose data the browser fetches from ``path``; the page's filters are added there, not here."""
+    """A layer whose data the browser fetches from ``paths``; the page's filters are added there, not here."""
 
     default_css: list[tuple[str, str]] = []
     function = ""
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "SchoolWorks.{{ this.function }}({{ this._parent.get_name() }}, {{ this.path|tojson }});"
+        "SchoolWorks.{{ this.function }}({{ this._parent.get_name() }}"
+        "{% for path in this.paths %}, {{ path|tojson }}{% endfor %});"
         "{% endmacro %}"
     )
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, *paths: str) -> None:
         super().__init__()
         self._name = type(self).__name__
-        self.path = own_path(path)
+        self.paths = [own_path(path) for path in paths]
 
 
 class SiteLayer(DataLayer):
-    """Marks and clusters of the sites of a columnar JSON document (``mapviews.columns``)."""
+    """Marks and clusters of the sites of two columnar JSON documents (``mapviews.columns``): what to draw, then the words."""
 
     default_js = [
-        ("supercluster", "vendor/supercluster/supercluster.min.js"),
+        ("clusters", "mapviews/clusters.js"),
         ("panel", "mapviews/panel.js"),
         ("sites", "mapviews/sites.js"),
     ]

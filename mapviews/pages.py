@@ -31,7 +31,7 @@ def map_context(request: HttpRequest) -> dict[str, Any]:
     return {
         "shell": status_shell(),
         "form": form,
-        "data_url": reverse("mapviews:sites") + (f"?{query}" if query else ""),
+        "data_url": reverse("mapviews:marks") + (f"?{query}" if query else ""),
         "query": query,
         "map_config": map_config(form, query, roles_of(request.user)),
         "legend_status": [(status.value, status.label) for status in Status],

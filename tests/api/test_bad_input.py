@@ -21,7 +21,14 @@ pytestmark = pytest.mark.e2e
 P = "projects/610526-2023-001/"
 STAGE = f"{P}milestones/external_works/"
 # What lists, draws and exports everything: asked after every single input.
-LISTINGS = ("projects/?page_size=200", "sites.geojson", "statistics/", "/maps/sites.json", "/maps/status/")
+LISTINGS = (
+    "projects/?page_size=200",
+    "sites.geojson",
+    "statistics/",
+    "/maps/marks.json",
+    "/maps/sites.json",
+    "/maps/status/",
+)
 # And the rest: asked after what was stored, and at the end.
 READS = (
     *LISTINGS, "changes/?limit=1000", "plans/610526-2023/", "schools/", "regions/?page_size=200", P, f"{P}history/",

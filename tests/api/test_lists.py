@@ -201,7 +201,14 @@ def test_the_offices_filters_find_what_is_unpublished_and_archived(cast: Cast, a
 def test_private_filters_are_refused_to_those_who_do_not_read_everything(
     cast: Cast, api: Any, who: str, query: str
 ) -> None:
-    for path in ("projects/", "sites.geojson", "statistics/", "/maps/sites.json", "/maps/outline.geojson"):
+    for path in (
+        "projects/",
+        "sites.geojson",
+        "statistics/",
+        "/maps/marks.json",
+        "/maps/sites.json",
+        "/maps/outline.geojson",
+    ):
         person = api(who)
         if path.startswith("/") and who != "public":
             person.client.force_login(cast.user(who), "projects_api.services.sign_in.AccountBackend")
@@ -273,7 +280,7 @@ def test_a_typing_error_never_widens_a_result(cast: Cast, api: Any, query: str, 
         return
     answer.problem(400, pointer)
     if not pointer.startswith("?ordering"):
-        for path in ("sites.geojson", "statistics/", "/maps/sites.json", "/maps/status/"):
+        for path in ("sites.geojson", "statistics/", "/maps/marks.json", "/maps/sites.json", "/maps/status/"):
             answer = api().get(f"{path}?{query}", accept="application/json")
             assert answer.status == 400, path
 

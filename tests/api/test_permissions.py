@@ -241,6 +241,8 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:index": [("/maps/", made(EVERYONE, 302))],
     "mapviews:status": [("/maps/status/", EVERYONE)],
     "mapviews:boot": [("/maps/status/boot.js", EVERYONE)],
+    "mapviews:sheet": [("/maps/status/map.css", EVERYONE)],
+    "mapviews:marks": [("/maps/marks.json", EVERYONE)],
     "mapviews:sites": [("/maps/sites.json", EVERYONE)],
     "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
 }

@@ -14,6 +14,7 @@ from tests.maps.conftest import HOSTILE_TEXT
 pytestmark = pytest.mark.browser
 
 PUCHENG = "/maps/status/?bureau=610526"
+SITES = re.compile(r"/maps/(marks|sites)\.json")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -32,7 +33,7 @@ def answer_sites(page: Any, change: Any) -> None:
         change(data)
         route.fulfill(response=response, body=json.dumps(data))
 
-    page.route("**/maps/sites.json*", handle)
+    page.route(SITES, handle)
 
 
 def separate_mark(page: Any) -> dict[str, Any]:
@@ -135,6 +136,8 @@ def test_text_is_shown_as_it_was_written(page: Any) -> None:
     """Titles, divisions and milestones full of template and script text: literal in popup, tooltip, list, crowd."""
 
     def poison(data: Any) -> None:
+        if "title" not in data:
+            return
         data["title"] = [HOSTILE_TEXT] * len(data["title"])
         data["vocab"]["region"] = [HOSTILE_TEXT] * len(data["vocab"]["region"])
         data["vocab"]["next"] = [HOSTILE_TEXT] * len(data["vocab"]["next"])
@@ -163,7 +166,9 @@ def test_text_is_shown_as_it_was_written(page: Any) -> None:
 
 def test_sites_without_a_location_are_listed_as_such(page: Any) -> None:
     def lose_one(data: Any) -> None:
-        for name, column in data["unlocated"].items():
+        for name in ("status", "stage", "precision") if "unlocated" not in data else ():
+            data[name].pop()
+        for name, column in data.get("unlocated", {}).items():
             column.append(data[name].pop())
         data["lon"].pop()
         data["lat"].pop()
@@ -181,12 +186,66 @@ def test_a_long_list_is_cut_and_says_so(page: Any) -> None:
         for name, column in data.items():
             if isinstance(column, list):
                 data[name] = column * 100
-        data["code"] = [f"X-{number}" for number in range(len(data["code"]))]
+        data["code"] = [f"X-{number}" for number in range(len(data["lon"]))]
 
     answer_sites(page, multiply)
     open_map(page)
     assert page.locator("[data-map-located] li").count() == 200
     assert re.match(r"1,600 more", page.locator("[data-map-located-more]").text_content())
+
+
+def test_what_was_written_between_marks_and_words_is_shown(page: Any) -> None:
+    """The second answer speaks of another state: it is drawn anew, and no mark gets another site's words."""
+
+    def older(data: Any) -> None:
+        if "unlocated" in data:
+            return
+        data["version"] = "of a moment ago"
+        for column in ("lon", "lat", "status", "stage", "precision"):
+            data[column] = data[column][5:]
+
+    answer_sites(page, older)
+    open_map(page)
+    assert page.locator("[data-map-located] li").count() == 18
+    assert page.evaluate("() => SchoolWorks.current.sites.length") == 18
+    mark = separate_mark(page)
+    assert mark["title"]
+
+
+def test_clusters_hold_each_site_once_and_seldom_overlap(page: Any) -> None:
+    """Random sites, a crowd at one point and both sides of the date line, at every zoom level."""
+    open_map(page)
+    levels = page.evaluate(
+        """() => {
+          let seed = 7;
+          const random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+          const lon = [], lat = [];
+          for (let n = 0; n < 3000; n++) {
+            lon.push(n < 500 ? 109.6 : n < 600 ? 180 * (n % 2 ? 1 : -1) : 109 + random());
+            lat.push(n < 500 ? 34.95 : n < 600 ? -85 + random() * 170 : 34 + random());
+          }
+          const clusters = new SchoolWorks.Clusters(lon, lat, 52);
+          const answer = [];
+          for (let zoom = 2; zoom <= 18; zoom++) {
+            const groups = clusters.at(zoom);
+            const scale = 256 * 2 ** zoom;
+            const y = (lat) => 0.5 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / (2 * Math.PI);
+            const at = groups.map((g) => [(g.lon / 360 + 0.5) * scale, y(g.lat) * scale]);
+            const near = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]) < 52;
+            const close = at.length > 1500 ? 0 : at.reduce((n, a, i) => n + at.slice(0, i).filter((b) => near(a, b)).length, 0);
+            const members = groups.flatMap((g) => g.members);
+            const crowd = groups.find((g) => g.members.includes(0));
+            const distinct = new Set(members).size;
+            answer.push({ zoom, groups: groups.length, members: members.length, distinct, close, crowd: crowd.members.length });
+          }
+          return answer;
+        }"""
+    )
+    for level in levels:
+        assert (level["members"], level["distinct"]) == (3000, 3000), level
+        assert level["close"] <= level["groups"] / 20, level
+        assert level["crowd"] >= 500, level
+    assert levels[0]["groups"] < 60 < levels[-1]["groups"]
 
 
 def test_nothing_found_says_so_and_offers_the_way_back(page: Any) -> None:
@@ -198,7 +257,7 @@ def test_nothing_found_says_so_and_offers_the_way_back(page: Any) -> None:
 
 def test_a_failure_can_be_tried_again(page: Any, problems: Any) -> None:
     problems.allow("503")
-    page.route("**/maps/sites.json*", lambda route: route.fulfill(status=503, body="{}"), times=2)
+    page.route(SITES, lambda route: route.fulfill(status=503, body="{}"))
     page.goto(PUCHENG)
     page.get_by_text("The sites could not be loaded.").wait_for()
     page.unroute_all()

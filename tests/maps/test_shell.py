@@ -13,8 +13,9 @@ from mapviews.maps import SiteMap, assemble, status_shell
 def test_the_shell_names_local_files_and_data_addresses_only() -> None:
     shell = status_shell()
     assert shell.scripts[:2] == ("vendor/leaflet/leaflet.js", "mapviews/core.js")
-    assert "vendor/supercluster/supercluster.min.js" in shell.scripts
+    assert "mapviews/clusters.js" in shell.scripts
     assert shell.styles == ("vendor/leaflet/leaflet.css", "mapviews/map.css")
+    assert "/maps/marks.json" in shell.boot
     assert "/maps/sites.json" in shell.boot
     assert "/maps/outline.geojson" in shell.boot
     assert "http" not in shell.boot + shell.html
@@ -77,4 +78,4 @@ def test_stock_layers_do_not_pass_either() -> None:
 
 def test_every_layer_of_ours_holds_a_path_and_no_other_text() -> None:
     layer = DataLayer("/maps/sites.json")
-    assert set(vars(layer)) - set(vars(Element())) == {"path"}
+    assert set(vars(layer)) - set(vars(Element())) == {"paths"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from datetime import date
@@ -15,7 +16,8 @@ from projects_api.choices import Status
 from projects_api.models import AnnualPlan, Bureau, Milestone, Project
 from tests.maps.conftest import HOSTILE, HOSTILE_TEXT, draft
 
-PAGE, BOOT, SITES, OUTLINE = "/maps/status/", "/maps/status/boot.js", "/maps/sites.json", "/maps/outline.geojson"
+PAGE, BOOT, SHEET = "/maps/status/", "/maps/status/boot.js", "/maps/status/map.css"
+MARKS, SITES, OUTLINE = "/maps/marks.json", "/maps/sites.json", "/maps/outline.geojson"
 Make = Callable[..., Project]
 
 
@@ -136,17 +138,35 @@ def test_a_wrong_filter_is_refused_by_name(client: Client, bureau: Bureau, addre
     assert client.get(address).status_code == 200
 
 
-def test_boot_takes_no_filters(client: Client) -> None:
-    assert client.get(f"{BOOT}?q=x").status_code == 400
-
-
-def test_boot_is_cached_for_as_long_as_it_stays_the_same(client: Client, bureau: Bureau) -> None:
+@pytest.mark.parametrize(("path", "content_type"), [(BOOT, "text/javascript"), (SHEET, "text/css")])
+def test_script_and_styles_are_cached_for_as_long_as_they_stay_the_same(
+    client: Client, bureau: Bureau, path: str, content_type: str
+) -> None:
     page = client.get(PAGE).content.decode()
-    address = next(part for part in page.split('"') if part.startswith(BOOT))
+    address = next(part for part in page.split('"') if part.startswith(path))
     response = client.get(address)
-    assert response["Content-Type"].startswith("text/javascript")
+    assert response["Content-Type"].startswith(content_type)
     assert "immutable" in response["Cache-Control"]
-    assert "immutable" not in client.get(f"{BOOT}?v=older")["Cache-Control"]
+    assert "immutable" not in client.get(f"{path}?v=older")["Cache-Control"]
+    packed = client.get(address, headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(packed.content) == response.content
+    assert client.get(f"{path}?q=x").status_code == 400
+
+
+def test_the_marks_are_the_sites_without_their_words(client: Client, make_project: Make) -> None:
+    """Same order, same version, so that the browser can put the words to the marks."""
+    make_project(status="in_use", site=Point(109.5, 34.9, srid=4326))
+    make_project(status="tendering", stage="", site=Point(109.6, 34.8, srid=4326))
+    make_project(site=None)
+    make_project(published=False)
+    marks, sites = get_json(client, MARKS), get_json(client, SITES)
+    shared = ("version", "count", "lon", "lat", "status", "stage", "precision")
+    assert {name: marks[name] for name in shared} == {name: sites[name] for name in shared}
+    assert marks.keys() == {*shared, "vocab"}
+    assert all(sites["vocab"][name] == words for name, words in marks["vocab"].items())
+    assert (marks["count"], len(marks["lon"])) == (3, 2)
+    nothing = get_json(client, f"{MARKS}?status=cancelled")
+    assert (nothing["count"], nothing["lon"], nothing["status"]) == (0, [], [])
 
 
 def test_the_sites_are_not_sent_again_while_nothing_changed(client: Client, make_project: Make) -> None:

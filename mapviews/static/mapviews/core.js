@@ -7,6 +7,25 @@
   const config = JSON.parse(document.getElementById("map-config").textContent);
   SchoolWorks.config = config;
 
+  const PATIENCE = 30000; // milliseconds until a silent server counts as an error
+
+  async function asked(url) {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    if (!response.ok) throw new Error(String(response.status));
+    return response.json();
+  }
+
+  // What the page preloads is taken up before anything else, so that it is read while the map is being made.
+  const preload = document.querySelector("link[rel=preload][as=fetch]");
+  let early = preload && { url: preload.getAttribute("href"), data: asked(preload.href) };
+  if (early) early.data.catch(() => {}); // whoever asks for it hears of the failure
+
+  SchoolWorks.fetched = function (url) {
+    const data = early && early.url === url ? early.data : asked(url);
+    early = null;
+    return data;
+  };
+
   // The words of the page's language; %(name)s is filled in. `count` picks the form for one or for many.
   SchoolWorks.say = function (key, values, count) {
     const words = config.words;
@@ -87,14 +106,16 @@
     L.control.scale({ imperial: false }).addTo(map); // after the attribution, to stand above it
   };
 
+  // What only adorns the map waits until the data's layer calls `ready`, drawn or failed.
+  const readiness = new Promise((resolve) => (SchoolWorks.ready = resolve));
+
   SchoolWorks.outline = async function (map, path) {
+    await readiness;
     map.createPane("outline").style.zIndex = 350;
     const renderer = L.svg({ pane: "outline", padding: 0.5 });
     const style = { renderer, pane: "outline", interactive: false, className: "county" };
     try {
-      const response = await fetch(path + config.query);
-      if (!response.ok) throw new Error(String(response.status));
-      L.geoJSON(await response.json(), { style, interactive: false }).addTo(map);
+      L.geoJSON(await SchoolWorks.fetched(path + config.query), { style, interactive: false }).addTo(map);
     } catch (error) {
       console.warn("county outline:", error.message); // the sites stand without it; their own error is shown
     }

@@ -1,24 +1,12 @@
-// The sites: fetched once as columns, clustered here, drawn as marks, and linked with the list beside the map.
+// The sites: fetched as columns, marks first and words after, clustered here, drawn as marks, and linked with the list beside the map.
 (function () {
   "use strict";
 
   const SchoolWorks = window.SchoolWorks;
-  const { Panel, config } = SchoolWorks;
-  const PATIENCE = 30000; // milliseconds until a silent server counts as an error
-
-  // How many sites of each status a cluster holds, packed three to a number (17 bits each, so up to 131,071 sites):
-  // adding two clusters is then three additions, not one per status.
-  const SLOTS = ["a", "b", "c"];
-  const PER_SLOT = 3;
-  const BASE = 2 ** 17;
-  const packed = (status) => ({ [SLOTS[Math.floor(status / PER_SLOT)]]: BASE ** (status % PER_SLOT) });
-  const unpacked = (sums) =>
-    config.status.map((_, status) => {
-      const slot = sums[SLOTS[Math.floor(status / PER_SLOT)]];
-      return Math.floor(slot / BASE ** (status % PER_SLOT)) % BASE;
-    });
+  const { Clusters, Panel, config, fetched } = SchoolWorks;
 
   // The columns as sites, each made when it is first asked for. Codes are looked up in our own vocabulary; -1 is none.
+  // Marks come without words; `learn` adds them, also to the sites already made.
   class Columns {
     constructor(columns, vocabulary, located) {
       const places = (field) => {
@@ -28,11 +16,16 @@
       this.status = places("status");
       this.stage = places("stage");
       this.precision = places("precision");
+      this.located = located;
+      this.length = this.status.length;
+      this.made = new Map();
+      if (columns.code) this.learn(columns, vocabulary);
+    }
+
+    learn(columns, vocabulary) {
       this.columns = columns;
       this.vocabulary = vocabulary;
-      this.located = located;
-      this.length = columns.code.length;
-      this.made = new Map();
+      for (const [index, site] of this.made) Object.assign(site, this.words(index));
     }
 
     at(index) {
@@ -41,16 +34,22 @@
     }
 
     make(index) {
-      const { columns, vocabulary } = this;
       const precision = this.precision[index];
       return {
         index: this.located ? index : undefined,
-        code: columns.code[index],
-        title: columns.title[index],
         status: this.status[index],
         stage: this.stage[index],
         precision,
         approximate: precision >= 0 && config.precision[precision].approximate,
+        ...(this.columns && this.words(index)),
+      };
+    }
+
+    words(index) {
+      const { columns, vocabulary } = this;
+      return {
+        code: columns.code[index],
+        title: columns.title[index],
         progress: columns.progress[index],
         next: columns.next[index] < 0 ? "" : vocabulary.next[columns.next[index]],
         nextDue: columns.next_due[index],
@@ -64,9 +63,10 @@
   }
 
   class Sites {
-    constructor(map, path) {
+    constructor(map, marks, details) {
       this.map = map;
-      this.url = path + config.query;
+      this.marksUrl = marks + config.query;
+      this.detailsUrl = details + config.query;
       this.panel = new Panel((index) => this.choose(index));
       this.drawn = new Map();
       this.chosen = null;
@@ -75,71 +75,60 @@
       map.on("popupclose", (event) => event.popup === this.popup && this.leave());
     }
 
+    // First what the marks need, a fifth of the whole; the words follow while the reader looks.
     async load() {
       this.panel.state("loading");
-      const patience = new AbortController();
-      const timer = setTimeout(() => patience.abort(), PATIENCE);
       try {
-        const response = await fetch(this.url, { signal: patience.signal });
-        if (!response.ok) throw new Error(String(response.status));
-        this.show(await response.json());
+        this.show(await fetched(this.marksUrl));
       } catch (error) {
-        console.warn("sites:", error.message);
-        this.panel.state("error", () => this.load());
-      } finally {
-        clearTimeout(timer);
+        this.fail(error, () => this.load());
       }
     }
 
-    show(data) {
+    async describe() {
+      try {
+        const data = await fetched(this.detailsUrl);
+        if (data.version === this.version) this.tell(data);
+        else this.show(data, () => this.tell(data)); // something was written in between: these are all the newer sites
+      } catch (error) {
+        this.fail(error, () => this.describe());
+      }
+    }
+
+    fail(error, again) {
+      console.warn("sites:", error.message);
+      this.panel.state("error", again);
+      SchoolWorks.ready();
+    }
+
+    show(data, then = () => this.describe()) {
       const { lon, lat } = data;
+      for (const layer of this.drawn.values()) layer.remove();
+      this.drawn.clear();
+      this.version = data.version;
       this.lon = lon;
       this.lat = lat;
       this.sites = new Columns(data, data.vocab, true);
-      this.unlocated = new Columns(data.unlocated, data.vocab, false);
       this.everyone = lon.map((_, index) => index);
-      this.radius = this.sites.length > 300 ? 52 : 28;
-      this.levels = new Map();
-      const shares = config.status.map((_, status) => ({ a: 0, b: 0, c: 0, ...packed(status) }));
-      this.features = this.everyone.map((index) => {
-        const { a, b, c } = shares[this.sites.status[index]];
-        const geometry = { type: "Point", coordinates: [lon[index], lat[index]] };
-        return { type: "Feature", properties: { index, a, b, c }, geometry };
-      });
+      // Few sites stand apart as long as they can be told apart.
+      this.clusters = new Clusters(lon, lat, lon.length > 300 ? 52 : 28);
       this.frame();
-      this.panel.state(this.sites.length ? "ready" : this.unlocated.length ? "nowhere" : "empty");
+      this.panel.state(this.sites.length ? "ready" : data.count ? "nowhere" : "empty");
       this.draw();
-      this.map.on("moveend", () => this.draw());
       // The canvas draws in the frame that this callback belongs to, before it.
       requestAnimationFrame(() => {
         performance.mark("schoolworks:marks");
         document.documentElement.dataset.marks = "drawn";
-        setTimeout(() => this.describe(), 0);
+        setTimeout(then, 0);
+        SchoolWorks.ready();
       });
-    }
-
-    // The clusters of one zoom level, made when the map first gets there: the whole pyramid would take ten times as
-    // long, and most of its levels are never looked at. Few sites stand apart as long as they can be told apart.
-    level(zoom) {
-      if (!this.levels.has(zoom)) {
-        const index = new Supercluster({
-          radius: this.radius,
-          extent: 256, // Leaflet's tiles: so the radius is in pixels
-          minZoom: zoom,
-          maxZoom: zoom + 1, // clusters of clusters: so that two seldom overlap
-          reduce: (sums, more) => {
-            sums.a += more.a;
-            sums.b += more.b;
-            sums.c += more.c;
-          },
-        });
-        this.levels.set(zoom, index.load(this.features));
-      }
-      return this.levels.get(zoom);
     }
 
     // The page may name a first view (a bureau's); otherwise the sites themselves do.
     frame() {
+      if (this.framed) return;
+      this.framed = true;
+      this.map.on("moveend", () => this.draw());
       if (this.sites.length) this.addShowAll();
       if (config.bounds) return;
       if (this.sites.length) this.fitAll(false);
@@ -174,8 +163,12 @@
       control.addTo(this.map);
     }
 
-    // Everything that is not needed for the first marks.
-    describe() {
+    // The words of the sites: legend, lists, tooltips, popups.
+    tell(data) {
+      this.told = true;
+      this.sites.learn(data, data.vocab);
+      this.unlocated = new Columns(data.unlocated, data.vocab, false);
+      this.panel.state(this.sites.length ? "ready" : data.count ? "nowhere" : "empty");
       const share = Math.max(Panel.UNLOCATED_SHARE, Panel.LIMIT - this.sites.length);
       const listed = Math.min(this.unlocated.length, share);
       this.panel.legend([this.sites, this.unlocated]);
@@ -198,24 +191,22 @@
     draw() {
       const bounds = this.map.getBounds();
       const margin = bounds.pad(0.15);
-      const box = [margin.getWest(), Math.max(-85, margin.getSouth()), margin.getEast(), Math.min(85, margin.getNorth())];
       const zoom = Math.floor(this.map.getZoom());
-      const found = this.level(zoom).getClusters(box, zoom);
       const kept = new Set();
       let sites = 0;
       let clusters = 0;
-      for (const feature of found) {
-        const [lon, lat] = feature.geometry.coordinates;
+      for (const { members, lat, lon } of this.clusters.at(zoom)) {
         const place = L.latLng(lat, lon);
-        const { cluster, cluster_id: id, point_count: total } = feature.properties;
-        const key = cluster ? `c${zoom}/${id}` : `s${feature.properties.index}`;
+        if (!margin.contains(place)) continue;
+        const alone = members.length === 1;
+        const key = alone ? `s${members[0]}` : `c${zoom}/${members[0]}`;
         kept.add(key);
         if (bounds.contains(place)) {
-          sites += cluster ? total : 1;
-          clusters += cluster ? 1 : 0;
+          sites += members.length;
+          clusters += alone ? 0 : 1;
         }
         if (this.drawn.has(key)) continue;
-        const layer = cluster ? this.cluster(place, zoom, feature.properties) : this.symbol(place, feature.properties.index);
+        const layer = alone ? this.symbol(place, members[0]) : this.cluster(place, members);
         this.drawn.set(key, layer.addTo(this.map));
       }
       for (const [key, layer] of this.drawn) {
@@ -233,23 +224,23 @@
       const symbol = new SchoolWorks.Symbol(place, site);
       symbol.selected = index === this.chosen;
       symbol.on("click", () => this.open(index));
-      symbol.bindTooltip(() => SchoolWorks.element("span", {}, site.title), { direction: "top", offset: [0, -14] });
+      symbol.bindTooltip(() => SchoolWorks.element("span", {}, site.title || config.words.loading), { direction: "top", offset: [0, -14] });
       return symbol;
     }
 
-    cluster(place, zoom, properties) {
-      const { cluster_id: id, point_count: total } = properties;
-      const marker = SchoolWorks.cluster(place, total, unpacked(properties));
+    cluster(place, members) {
+      const counts = config.status.map(() => 0);
+      for (const index of members) counts[this.sites.status[index]]++;
+      const marker = SchoolWorks.cluster(place, members.length, counts);
       marker.on("click", () => {
-        const leaves = this.level(zoom).getLeaves(id, Infinity);
-        const members = leaves.map((leaf) => leaf.properties.index);
         const bounds = this.around(members);
         const closer = Math.max(this.map.getBoundsZoom(bounds.pad(0.2)), Math.floor(this.map.getZoom()) + 1);
         if (closer <= this.map.getMaxZoom() && !this.inseparable(bounds)) {
           this.map.setView(bounds.getCenter(), closer, { animate: !SchoolWorks.reducedMotion });
           return;
         }
-        const content = SchoolWorks.crowd(this.sites.take(members.slice(0, 100)), members.length, (index) => this.open(index));
+        if (!this.told) return; // their words are still on their way
+        const content = SchoolWorks.crowd(this.sites.take(members.slice(0, 100).sort((a, b) => a - b)), members.length, (index) => this.open(index));
         L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" }).setLatLng(place).setContent(content).openOn(this.map);
       });
       return marker;
@@ -259,7 +250,7 @@
     inseparable(bounds) {
       const last = this.map.getMaxZoom();
       const [a, b] = [bounds.getNorthWest(), bounds.getSouthEast()].map((corner) => this.map.project(corner, last));
-      return a.distanceTo(b) < this.radius;
+      return a.distanceTo(b) < this.clusters.radius;
     }
 
     // From the list: bring the site into view, near enough to stand alone, then open it.
@@ -285,11 +276,12 @@
       const own = places(index);
       let nearest = Infinity;
       for (const other of this.everyone) if (other !== index) nearest = Math.min(nearest, own.distanceTo(places(other)));
-      return Math.min(this.map.getMaxZoom(), Math.max(0, Math.floor(Math.log2(this.radius / nearest)) + 1));
+      return Math.min(this.map.getMaxZoom(), Math.max(0, Math.floor(Math.log2(this.clusters.radius / nearest)) + 1));
     }
 
     open(index) {
       const site = this.sites.at(index);
+      if (!this.told) return;
       this.mark(this.chosen, false);
       this.chosen = index;
       this.mark(index, true);
@@ -314,8 +306,8 @@
     }
   }
 
-  SchoolWorks.sites = function (map, path) {
-    const sites = new Sites(map, path);
+  SchoolWorks.sites = function (map, marks, details) {
+    const sites = new Sites(map, marks, details);
     SchoolWorks.current = sites;
     sites.load();
   };

@@ -1,0 +1,47 @@
+"""The map's answers that are kept in memory: right after every write, and never another reader's."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+from django.test import Client
+
+from mapviews import columns
+from projects_api.models import Project, User
+from projects_api.services.projects import project_change
+from tests.cast import Cast, _empty_directory, _standing, cast
+from tests.maps.conftest import NOW
+
+__all__ = ["_empty_directory", "_standing", "cast"]
+
+
+@pytest.mark.parametrize(("path", "maker"), [("/maps/marks.json", "marks"), ("/maps/sites.json", "columns")])
+def test_a_kept_answer_never_outlives_a_write_nor_reaches_another_reader(
+    client: Client, cast: Cast, path: str, maker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The public's answer comes from memory the second time; what is written, or who signs in, asks the database."""
+    made: list[str] = []
+    make = getattr(columns, maker)
+
+    def counted(projects: QuerySet[Project], *, version: str) -> Any:
+        made.append(version)
+        return make(projects, version=version)
+
+    monkeypatch.setattr(columns, maker, counted)
+
+    def read(reader: Client) -> Any:
+        return json.loads(gzip.decompress(reader.get(path, headers={"accept-encoding": "gzip"}).content))
+
+    first, again = read(client), read(client)
+    assert first == again
+    assert len(made) == 1
+    official = Client()
+    official.force_login(User.objects.get(username="official"))
+    assert read(official)["count"] > first["count"]
+    project = Project.objects.get(code=cast.published)
+    project_change(project_id=project.pk, actor=None, at=NOW, expected=None, changes={"published": False})
+    assert read(client)["count"] == first["count"] - 1
