@@ -238,6 +238,14 @@ class MoneyAdmin(ReadOnlyAdmin):
     list_select_related = ("project",)
 
 
+@admin.register(models.Baseline)
+class BaselineAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("project", "number", "finish", "approved_at", "approved_by", "reason")
+    search_fields = ("project__code", "project__title_zh")
+    list_select_related = ("project", "approved_by")
+
+
 @admin.register(models.Estimate)
 class EstimateAdmin(MoneyAdmin):
     list_display = ("project", "number", "kind", "amount", "dated", "document_number", "archived")

@@ -79,6 +79,13 @@ class DelayReason(TextChoices):
     OTHER = "other", _("Other")
 
 
+class Light(TextChoices):
+    GREEN = "green", _("On plan")
+    YELLOW = "yellow", _("Behind")
+    RED = "red", _("Far behind")
+    NONE = "none", _("Not measured")
+
+
 class Role(TextChoices):
     ENGINEER = "engineer", _("Engineer")
     SUPERVISOR = "supervisor", _("Supervisor")
@@ -145,53 +152,88 @@ class SpendingKind(TextChoices):
 
 @dataclass(frozen=True)
 class StageSpec:
-    """A stage of the standard template: its key, both names, its weight in physical progress, public or not."""
+    """A stage of the standard template: its key, both names, its weight in physical progress, and its schedule.
+
+    ``days``: shortest, usual and longest duration in working days. ``after``: (key, "FS" or "SS", lag in working days).
+    ``limit``: a statutory term in calendar time, counted from the end of another stage.
+    """
 
     key: str
     name_zh: str
     name_en: str
     weight: int
+    days: tuple[int, int, int]
+    after: tuple[tuple[str, str, int], ...] = ()
     public: bool = True
+    needs_acceptance: bool = False
+    limit: dict[str, object] | None = None
 
 
-# `domain.md`, "Stages of a government-invested project, in order". Weights are a default of ours: physical progress is
-# carried by the building works, papers count little; a bureau's own template may weigh otherwise.
+def _after(*keys: str) -> tuple[tuple[str, str, int], ...]:
+    return tuple((key, "FS", 0) for key in keys)
+
+
+# `domain.md`, "Stages of a government-invested project, in order". Weights and durations are a default of ours: physical
+# progress is carried by the building works, papers count little; a bureau's own template may say otherwise. The two terms
+# are law: filing within 15 days of acceptance, start within 3 months of the permit.
 BUILDING_STAGES = (
-    StageSpec("project_approval", "立项批复", "Project approval", 2),
-    StageSpec("land_preexamination", "用地预审与选址", "Land pre-examination and site opinion", 2),
-    StageSpec("feasibility_approval", "可行性研究报告批复", "Feasibility study approval", 2),
-    StageSpec("preliminary_design", "初步设计及概算批复", "Preliminary design and cost estimate approval", 2),
-    StageSpec("planning_permit", "建设工程规划许可", "Planning permit", 1),
-    StageSpec("drawing_review", "施工图审查", "Drawing review", 1),
-    StageSpec("fiscal_review", "财政评审", "Fiscal review", 1),
-    StageSpec("tendering", "招标投标", "Tendering", 2),
-    StageSpec("construction_permit", "施工许可", "Construction permit", 1),
-    StageSpec("commencement", "开工", "Commencement", 1),
-    StageSpec("foundations", "基础工程", "Foundations", 12),
-    StageSpec("topping_out", "主体封顶", "Topping-out", 28),
-    StageSpec("infill", "二次结构", "Infill masonry", 8),
-    StageSpec("finishes", "装饰装修与安装", "Finishes and services", 18),
-    StageSpec("external_works", "室外工程", "External works", 8),
-    StageSpec("special_acceptance", "专项验收", "Special acceptances", 2),
-    StageSpec("completion_acceptance", "竣工验收", "Completion acceptance", 4),
-    StageSpec("completion_filing", "竣工备案", "Completion filing", 1),
-    StageSpec("handover", "移交投用", "Handover, in use", 2),
-    StageSpec("settlement_audit", "结算审计", "Settlement audit", 1, public=False),
-    StageSpec("final_accounts", "竣工财务决算", "Final accounts", 1, public=False),
-)
+    StageSpec("project_approval", "立项批复", "Project approval", 2, (7, 15, 30)),
+    StageSpec(
+        "land_preexamination", "用地预审与选址", "Land pre-examination and site opinion", 2, (20, 30, 60),
+        _after("project_approval"),
+    ),
+    StageSpec(
+        "feasibility_approval", "可行性研究报告批复", "Feasibility study approval", 2, (20, 30, 45), _after("land_preexamination")
+    ),
+    StageSpec(
+        "preliminary_design", "初步设计及概算批复", "Preliminary design and cost estimate approval", 2, (30, 45, 75),
+        _after("feasibility_approval"),
+    ),
+    StageSpec("planning_permit", "建设工程规划许可", "Planning permit", 1, (10, 20, 30), _after("preliminary_design")),
+    StageSpec("drawing_review", "施工图审查", "Drawing review", 1, (15, 20, 30), _after("preliminary_design")),
+    StageSpec("fiscal_review", "财政评审", "Fiscal review", 1, (15, 20, 40), _after("drawing_review")),
+    StageSpec("tendering", "招标投标", "Tendering", 2, (30, 35, 60), _after("fiscal_review")),
+    StageSpec("construction_permit", "施工许可", "Construction permit", 1, (5, 10, 20), _after("planning_permit", "tendering")),
+    StageSpec(
+        "commencement", "开工", "Commencement", 1, (1, 5, 30), _after("construction_permit"),
+        limit={"after": "construction_permit", "months": 3},
+    ),
+    StageSpec("foundations", "基础工程", "Foundations", 12, (30, 45, 75), _after("commencement")),
+    StageSpec("topping_out", "主体封顶", "Topping-out", 28, (70, 100, 150), _after("foundations")),
+    StageSpec("infill", "二次结构", "Infill masonry", 8, (30, 40, 60), _after("topping_out")),
+    StageSpec("finishes", "装饰装修与安装", "Finishes and services", 18, (50, 75, 110), (("infill", "SS", 20),)),
+    StageSpec("external_works", "室外工程", "External works", 8, (30, 45, 70), (("finishes", "SS", 30),)),
+    StageSpec(
+        "special_acceptance", "专项验收", "Special acceptances", 2, (10, 20, 40), _after("infill", "finishes", "external_works"),
+        needs_acceptance=True,
+    ),
+    StageSpec(
+        "completion_acceptance", "竣工验收", "Completion acceptance", 4, (5, 10, 20), _after("special_acceptance"),
+        needs_acceptance=True,
+    ),
+    StageSpec(
+        "completion_filing", "竣工备案", "Completion filing", 1, (1, 10, 15), _after("completion_acceptance"),
+        limit={"after": "completion_acceptance", "days": 15},
+    ),
+    StageSpec("handover", "移交投用", "Handover, in use", 2, (5, 10, 30), _after("completion_acceptance")),
+    StageSpec(
+        "settlement_audit", "结算审计", "Settlement audit", 1, (60, 90, 180), _after("completion_acceptance"), public=False
+    ),
+    StageSpec("final_accounts", "竣工财务决算", "Final accounts", 1, (30, 60, 120), _after("settlement_audit"), public=False),
+)  # fmt: skip
 
 RURAL_STAGES = (
-    StageSpec("needs_survey", "摸底与需求清单", "Needs survey", 4),
-    StageSpec("plan_approval", "实施方案批复", "Plan approval", 4),
-    StageSpec("funds_released", "资金下达", "Funds released", 4),
-    StageSpec("design_review", "设计与预算评审", "Design and budget review", 6),
-    StageSpec("procurement", "采购招标", "Procurement", 6),
-    StageSpec("commencement", "开工", "Commencement", 2),
-    StageSpec("works", "暑期施工", "Works in the summer holiday", 54),
-    StageSpec("acceptance", "验收", "Acceptance", 10),
-    StageSpec("audit", "审计结算", "Audit and settlement", 4, public=False),
-    StageSpec("payment", "资金拨付与设备到位", "Payment, equipment in place", 6),
-)
+    StageSpec("needs_survey", "摸底与需求清单", "Needs survey", 4, (10, 20, 30)),
+    StageSpec("plan_approval", "实施方案批复", "Plan approval", 4, (10, 15, 30), _after("needs_survey")),
+    StageSpec("funds_released", "资金下达", "Funds released", 4, (15, 30, 60), _after("plan_approval")),
+    StageSpec("design_review", "设计与预算评审", "Design and budget review", 6, (15, 20, 30), _after("plan_approval")),
+    StageSpec("procurement", "采购招标", "Procurement", 6, (20, 25, 40), _after("funds_released", "design_review")),
+    StageSpec("commencement", "开工", "Commencement", 2, (1, 3, 15), _after("procurement")),
+    StageSpec("works", "暑期施工", "Works in the summer holiday", 54, (40, 50, 70), _after("commencement")),
+    StageSpec("acceptance", "验收", "Acceptance", 10, (5, 10, 20), _after("works"), needs_acceptance=True),
+    StageSpec("audit", "审计结算", "Audit and settlement", 4, (20, 30, 60), _after("acceptance"), public=False),
+    StageSpec("payment", "资金拨付与设备到位", "Payment, equipment in place", 6, (10, 20, 40), _after("acceptance")),
+)  # fmt: skip
 
 STANDARD_STAGES: dict[str, tuple[StageSpec, ...]] = {
     Kind.NEW_BUILD: BUILDING_STAGES,

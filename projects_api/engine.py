@@ -68,43 +68,48 @@ def _queue(database: str) -> Iterator[None]:
 
 
 LEDGER_TABLE = "projects_api_ledgerentry"
-
-SQLITE_LEDGER_TRIGGERS = [
-    f"""CREATE TRIGGER ledger_no_update BEFORE UPDATE ON {LEDGER_TABLE}
-        BEGIN SELECT RAISE(ABORT, 'ledger entries are never changed'); END""",
-    f"""CREATE TRIGGER ledger_no_delete BEFORE DELETE ON {LEDGER_TABLE}
-        BEGIN SELECT RAISE(ABORT, 'ledger entries are never deleted'); END""",
-    # INSERT OR REPLACE deletes without firing the DELETE trigger (unless recursive_triggers is on).
-    f"""CREATE TRIGGER ledger_no_replace BEFORE INSERT ON {LEDGER_TABLE}
-        WHEN EXISTS (SELECT 1 FROM {LEDGER_TABLE} WHERE id = NEW.id OR (subject = NEW.subject AND version = NEW.version))
-        BEGIN SELECT RAISE(ABORT, 'ledger entries are never replaced'); END""",
-]
-
-POSTGRES_LEDGER_TRIGGERS = [
-    """CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-       BEGIN
-         RAISE EXCEPTION 'ledger entries are never changed or deleted' USING ERRCODE = 'integrity_constraint_violation';
-       END $$""",
-    f"""CREATE TRIGGER ledger_no_change BEFORE UPDATE OR DELETE ON {LEDGER_TABLE}
-        FOR EACH ROW EXECUTE FUNCTION ledger_is_append_only()""",
-    f"""CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON {LEDGER_TABLE}
-        FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only()""",
-]
+BASELINE_TABLE = "projects_api_baseline"
+# What is written once: table -> (name of its triggers, what its rows are called, the columns that name a row).
+WRITTEN_ONCE = {
+    LEDGER_TABLE: ("ledger", "ledger entries", "subject = NEW.subject AND version = NEW.version"),
+    BASELINE_TABLE: ("baseline", "baselines", "project_id = NEW.project_id AND number = NEW.number"),
+}
 
 
-def drop_ledger_triggers() -> list[str]:
-    """Statements that take the triggers away: for migrations that rebuild the table, and for nothing else."""
+def write_once(table: str) -> list[str]:
+    """Statements that make the database refuse to change, replace or delete a row of the table."""
+    name, rows, same = WRITTEN_ONCE[table]
     if is_postgres():
         return [
-            f"DROP TRIGGER IF EXISTS ledger_no_change ON {LEDGER_TABLE}",
-            f"DROP TRIGGER IF EXISTS ledger_no_truncate ON {LEDGER_TABLE}",
-            "DROP FUNCTION IF EXISTS ledger_is_append_only()",
+            f"""CREATE FUNCTION {name}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                  RAISE EXCEPTION '{rows} are never changed or deleted' USING ERRCODE = 'integrity_constraint_violation';
+                END $$""",
+            f"""CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION {name}_is_append_only()""",
+            f"""CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION {name}_is_append_only()""",
         ]
-    return [f"DROP TRIGGER IF EXISTS {name}" for name in ("ledger_no_update", "ledger_no_delete", "ledger_no_replace")]
+    return [
+        f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{rows} are never changed'); END",
+        f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{rows} are never deleted'); END",
+        # INSERT OR REPLACE deletes without firing the DELETE trigger (unless recursive_triggers is on).
+        f"""CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {table}
+            WHEN EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id OR ({same}))
+            BEGIN SELECT RAISE(ABORT, '{rows} are never replaced'); END""",
+    ]
 
 
-def ledger_triggers() -> list[str]:
-    return POSTGRES_LEDGER_TRIGGERS if is_postgres() else SQLITE_LEDGER_TRIGGERS
+def rewritable(table: str) -> list[str]:
+    """Statements that take the triggers away: for migrations that rebuild the table, and for nothing else."""
+    name, _rows, _same = WRITTEN_ONCE[table]
+    if is_postgres():
+        return [
+            f"DROP TRIGGER IF EXISTS {name}_no_change ON {table}",
+            f"DROP TRIGGER IF EXISTS {name}_no_truncate ON {table}",
+            f"DROP FUNCTION IF EXISTS {name}_is_append_only()",
+        ]
+    return [f"DROP TRIGGER IF EXISTS {name}_no_{act}" for act in ("update", "delete", "replace")]
 
 
 def constraint_of(error: IntegrityError) -> BaseConstraint | None:

@@ -88,6 +88,17 @@ class RuleBroken(DomainError):
     title = _("A rule forbids this")
 
 
+class NotConfirmed(RuleBroken):
+    """Possible, but seldom meant: the same request with ``confirm`` and a reason goes through, and both are recorded."""
+
+    kind = "not-confirmed"
+    title = _("Please confirm this")
+
+    @classmethod
+    def one(cls, pointer: str, code: str, message: Words) -> NotConfirmed:
+        return cls(message, errors=[FieldError(pointer, code, message)])
+
+
 class StaleVersion(DomainError):
     """Somebody changed it meanwhile; ``current`` is the state to start again from."""
 

@@ -23,11 +23,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects_api.choices import Kind, LocationPrecision, PlanTarget, SchoolStage, Status
+from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status
 from projects_api.errors import FieldError, InvalidInput
 from projects_api.geodesy import read_bbox, read_near
 from projects_api.models import Project, User, roles_of
 from projects_api.models.projects import READS_ALL
+from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import within_region
 from projects_api.text import clean_line
 
@@ -181,7 +182,14 @@ class ProjectFilterSet(filters.FilterSet):
     near = filters.CharFilter(method="by_distance", label=gettext_lazy("Longitude, latitude"))
     radius = filters.CharFilter(method="with_near", label=gettext_lazy("Radius in metres"))
     updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label=gettext_lazy("Updated since"))
-    late = BooleanFilter(method="by_late", label=gettext_lazy("Next milestone overdue"))
+    light = CodesFilter(choices=Light, method="by_light", label=gettext_lazy("Light"))
+    late = BooleanFilter(
+        field_name="late_from", method="by_day", label=gettext_lazy("A stage is behind its planned day")
+    )
+    critical = BooleanFilter(
+        field_name="critical_from", method="by_day", label=gettext_lazy("The finish is behind the plan")
+    )
+    stale = BooleanFilter(field_name="stale_from", method="by_day", label=gettext_lazy("No report for a long time"))
     published = BooleanFilter(method="by_published", label=gettext_lazy("Published"))
     archived = BooleanFilter(method="by_archived", label=gettext_lazy("Archived"))
     next_due_after = DateFilter(field_name="next_due", lookup_expr="gte")
@@ -199,7 +207,7 @@ class ProjectFilterSet(filters.FilterSet):
 
     def __init__(self, *args: Any, today: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.day = today or timezone.localdate()
 
     def by_region(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         return queryset.filter(within_region("region__code", value))
@@ -252,9 +260,12 @@ class ProjectFilterSet(filters.FilterSet):
             raise InvalidInput.one("?near", "required", _("A radius needs the point it is around."))
         return queryset
 
-    def by_late(self, queryset: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
-        overdue = Q(next_due__lt=self.today) & ~Q(status__in=[Status.CANCELLED])
-        return queryset.filter(overdue) if value else queryset.exclude(overdue)
+    def by_light(self, queryset: QuerySet[Project], name: str, value: list[str]) -> QuerySet[Project]:
+        return with_light(queryset, value, self.day)
+
+    def by_day(self, queryset: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
+        """A stored day from which it is true: `schedule.outlook`."""
+        return queryset.filter(since(name, self.day)) if value else queryset.exclude(since(name, self.day))
 
     def by_published(self, queryset: QuerySet[Project], name: str, value: bool) -> QuerySet[Project]:
         return queryset.filter(published=value)
@@ -283,7 +294,7 @@ def filtered(
     """
     data = checked_query(request.GET, known=ProjectFilterSet.base_filters.keys() | set(view_parameters))
     refuse_private(data, user if user is not None else request.user)
-    filterset = ProjectFilterSet(data, queryset=queryset, request=request, today=today or timezone.localdate())
+    filterset = ProjectFilterSet(data, queryset=queryset, request=request, today=today)
     if not filterset.is_valid():
         raise InvalidInput(
             [

@@ -19,16 +19,19 @@ PUBLIC_FIELDS = frozenset(
         "description", "classes", "places", "floor_area", "land_area", "total_investment", "currency",
         "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "address",
         "site", "footprint", "location_precision", "site_crs", "published", "archived", "illustrative",
-        "progress", "next_milestone", "next_due", "source",
+        "progress", "next_milestone", "next_due", "source", "template", "needed_by",
     }
 )  # fmt: skip
 
 PUBLIC_MILESTONE_FIELDS = frozenset(
     {
         "position", "title_zh", "title_en", "weight", "public", "planned", "forecast", "started", "actual",
-        "percent", "state", "delay_reason", "delay_note", "illustrative",
+        "percent", "state", "delay_reason", "delay_note", "illustrative", "duration", "shortest", "longest", "after",
+        "needs_acceptance", "limit",
     }
 )  # fmt: skip
+
+PUBLIC_BASELINE_FIELDS = frozenset({"approved_at", "reason", "finish", "stages", "illustrative"})
 
 
 def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], bool]:
@@ -38,7 +41,11 @@ def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], 
         if not pointer:
             return False
         if pointer[0] == "milestones":
-            return len(pointer) >= 3 and pointer[1] not in hidden and pointer[2] in PUBLIC_MILESTONE_FIELDS
+            shown = len(pointer) >= 3 and pointer[1] not in hidden and pointer[2] in PUBLIC_MILESTONE_FIELDS
+            return shown and not (pointer[2] == "after" and len(pointer) > 3 and pointer[3] in hidden)
+        if pointer[0] == "baselines":
+            shown = len(pointer) >= 3 and pointer[2] in PUBLIC_BASELINE_FIELDS
+            return shown and not (pointer[2] == "stages" and (len(pointer) == 3 or pointer[3] in hidden))
         return pointer[0] in PUBLIC_FIELDS
 
     return allowed
@@ -53,11 +60,34 @@ def public_document(document: dict[str, Any]) -> dict[str, Any]:
     hidden = hidden_milestones(document)
     shown = {key: value for key, value in document.items() if key in PUBLIC_FIELDS}
     shown["milestones"] = {
-        key: {name: value for name, value in facts.items() if name in PUBLIC_MILESTONE_FIELDS}
+        key: {
+            name: without(value, hidden) if name == "after" else value
+            for name, value in facts.items()
+            if name in PUBLIC_MILESTONE_FIELDS
+        }
         for key, facts in document.get("milestones", {}).items()
         if key not in hidden
     }
+    if baselines := document.get("baselines"):
+        shown["baselines"] = {
+            number: {
+                name: without(value, hidden) if name == "stages" else value
+                for name, value in baselines[number].items()
+                if name in PUBLIC_BASELINE_FIELDS
+            }
+            for number in first_and_current(baselines)
+        }
     return shown
+
+
+def first_and_current(baselines: dict[str, Any]) -> list[str]:
+    """The numbers of the baselines that the public sees: the first promise and the one that holds now."""
+    numbers = sorted(baselines, key=int)
+    return sorted({numbers[0], numbers[-1]}, key=int)
+
+
+def without(keyed: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    return {key: value for key, value in keyed.items() if key not in hidden}
 
 
 def public_patch(patch: list[dict[str, Any]], hidden: frozenset[str] = frozenset()) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from projects_api.api.views import ledger, money, plans, projects, reference, schema, sites, tokens
+from projects_api.api.views import ledger, money, plans, projects, reference, schedule, schema, sites, tokens
 
 urlpatterns = [
     path("schema/", schema.Schema.as_view(), name="api-schema"),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("projects/<str:code>/", projects.ProjectView.as_view(), name="api-project"),
     path("projects/<str:code>/milestones/", projects.Milestones.as_view(), name="api-milestones"),
     path("projects/<str:code>/milestones/<str:key>/", projects.MilestoneView.as_view(), name="api-milestone"),
+    path("projects/<str:code>/baselines/", schedule.Baselines.as_view(), name="api-baselines"),
+    path("projects/<str:code>/baselines/<int:number>/", schedule.BaselineView.as_view(), name="api-baseline"),
+    path("projects/<str:code>/schedule/", schedule.ScheduleView.as_view(), name="api-schedule"),
     path("projects/<str:code>/engineers/<str:username>/", projects.EngineerView.as_view(), name="api-engineer"),
     path("projects/<str:code>/estimates/", money.Estimates.as_view(), name="api-estimates"),
     path("projects/<str:code>/estimates/<int:number>/", money.EstimateView.as_view(), name="api-estimate"),

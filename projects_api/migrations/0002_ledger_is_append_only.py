@@ -9,12 +9,12 @@ from projects_api import engine
 
 
 def create(apps, schema_editor):
-    for statement in engine.ledger_triggers():
+    for statement in engine.write_once(engine.LEDGER_TABLE):
         schema_editor.execute(statement)
 
 
 def drop(apps, schema_editor):
-    for statement in engine.drop_ledger_triggers():
+    for statement in engine.rewritable(engine.LEDGER_TABLE):
         schema_editor.execute(statement)
 
 

@@ -1,5 +1,6 @@
 """The record's tables, one file per subject. Rules that need more than one row live in ``projects_api.services``."""
 
+from projects_api.models.baselines import Baseline
 from projects_api.models.bureaus import AnnualPlan, Assignment, Bureau, Membership, User, roles_of
 from projects_api.models.devices import DeviceToken, IdempotencyRecord
 from projects_api.models.ledger import LedgerEntry
@@ -12,6 +13,7 @@ __all__ = [
     "Allocation",
     "AnnualPlan",
     "Assignment",
+    "Baseline",
     "Bureau",
     "DeviceToken",
     "Estimate",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
@@ -40,7 +42,8 @@ class Bureau(models.Model):
     """A county education bureau: the tenant, and the border of every permission.
 
     ``west … north`` are the bounds in degrees (WGS84) that every site of the bureau must lie in; the county's boundary,
-    where known, is checked as well.
+    where known, is checked as well. ``calendar`` (`schedule.calendar.CalendarRules`) and ``lights``
+    (`schedule.lights.LightRules`) are plain JSON, {} for the defaults; they and the templates are versioned by the ledger.
     """
 
     code = LineField(_("code"), max_length=12, unique=True)
@@ -53,6 +56,10 @@ class Bureau(models.Model):
     north = models.FloatField(_("northern bound"))
     currency = models.CharField(_("currency"), max_length=3, default="CNY")
     time_zone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai")
+    calendar: models.JSONField[Any, Any] = models.JSONField(_("working calendar"), default=dict, blank=True)
+    lights: models.JSONField[Any, Any] = models.JSONField(_("rules of the lights"), default=dict, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=0, editable=False)
+    head_hash = models.CharField(_("newest ledger hash"), max_length=64, blank=True, editable=False)
 
     objects = BureauManager()
 

@@ -21,9 +21,9 @@ class LedgerEntryManager(models.Manager["LedgerEntry"]):
 
 
 class LedgerEntry(models.Model):
-    """One accepted write to one project (or plan).
+    """One accepted write to one project, plan or bureau.
 
-    ``subject``  ``project:610526-2023-001`` or ``plan:610526-2023``: names the chain, and is part of the hash
+    ``subject``  ``project:610526-2023-001``, ``plan:610526-2023`` or ``bureau:610526``: names the chain, and is part of the hash
     ``version``  number within the chain, from 1; it *is* the version of the subject
     ``patch``    RFC 6902, from the document before to the document after; the first is ``add ""`` with the whole document
     ``previous`` hash of entry ``version - 1`` ("" for the first); ``hash`` SHA-256 of the canonical entry (RFC 8785)
@@ -49,6 +49,14 @@ class LedgerEntry(models.Model):
         blank=True,
         related_name="ledger",
         verbose_name=_("annual plan"),
+    )
+    bureau = models.ForeignKey(
+        "projects_api.Bureau",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ledger",
+        verbose_name=_("bureau"),
     )
     version = models.PositiveIntegerField(_("version"))
     actor = models.ForeignKey(
@@ -79,7 +87,9 @@ class LedgerEntry(models.Model):
         constraints = [
             UniqueConstraint(fields=["subject", "version"], name="ledger_version_once"),
             CheckConstraint(
-                condition=Q(project__isnull=False, plan__isnull=True) | Q(project__isnull=True, plan__isnull=False),
+                condition=Q(project__isnull=False, plan__isnull=True, bureau__isnull=True)
+                | Q(project__isnull=True, plan__isnull=False, bureau__isnull=True)
+                | Q(project__isnull=True, plan__isnull=True, bureau__isnull=False),
                 name="ledger_entry_has_one_subject",
             ),
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,52 @@ from projects_api.models.base import (
 )
 from projects_api.models.projects import Project
 
+LONGEST_DURATION = 3660  # working days: ten years without a day off
+
+
+class StagePlan(models.Model):
+    """What the schedule needs to know of a stage, of a template and of a project alike.
+
+    ``duration`` and its range ``shortest … longest`` are working days; none: the stage is an event. ``after`` are the
+    stages that it waits for, ``{key: {"kind": "FS"|"SS", "lag": working days}}``. ``limit`` is a statutory term,
+    ``{"after": key, "days": n}`` or ``{"after": key, "months": n}`` from the end of that stage, in calendar time.
+    """
+
+    duration = models.PositiveSmallIntegerField(_("usual duration (working days)"), null=True, blank=True)
+    shortest = models.PositiveSmallIntegerField(_("shortest duration (working days)"), null=True, blank=True)
+    longest = models.PositiveSmallIntegerField(_("longest duration (working days)"), null=True, blank=True)
+    after: models.JSONField[Any, Any] = models.JSONField(_("comes after"), default=dict, blank=True)
+    needs_acceptance = models.BooleanField(_("needs acceptance"), default=False)
+    limit: models.JSONField[Any, Any] = models.JSONField(_("statutory term"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+PLAN_NAMES = ("duration", "shortest", "longest", "after", "needs_acceptance", "limit")
+
+
+def plan_constraints(prefix: str) -> list[CheckConstraint]:
+    """Durations in range and in order: shortest ≤ usual ≤ longest."""
+    return [
+        *[
+            between(
+                name,
+                0,
+                LONGEST_DURATION,
+                name=f"{prefix}_{name}_in_range",
+                message=_("Between 0 and 3,660 working days."),
+            )
+            for name in ("duration", "shortest", "longest")
+        ],
+        in_order(
+            "shortest", "duration", name=f"{prefix}_usual_not_below_shortest", message=_("Not below the shortest.")
+        ),
+        in_order(
+            "duration", "longest", name=f"{prefix}_longest_not_below_usual", message=_("Not below the usual one.")
+        ),
+    ]
+
 
 class MilestoneTemplateManager(models.Manager["MilestoneTemplate"]):
     def get_by_natural_key(self, bureau: str | None, kind: str, version: int) -> MilestoneTemplate:
@@ -30,7 +78,10 @@ class MilestoneTemplateManager(models.Manager["MilestoneTemplate"]):
 
 
 class MilestoneTemplate(models.Model):
-    """The stages that a new project of a kind starts with. Without a bureau: the product's own default."""
+    """The stages that a new project of a kind starts with. Without a bureau: the product's own default.
+
+    A version is never changed: an edit makes the next one, and a project keeps the copies it started with.
+    """
 
     bureau = models.ForeignKey(
         "projects_api.Bureau",
@@ -42,6 +93,8 @@ class MilestoneTemplate(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     version = models.PositiveSmallIntegerField(_("version"), default=1)
+    note = ProseField(_("what changed"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("created"), null=True, editable=False)
 
     objects = MilestoneTemplateManager()
 
@@ -66,7 +119,7 @@ class MilestoneTemplate(models.Model):
         return (self.bureau.code if self.bureau else None, self.kind, self.version)
 
 
-class TemplateStage(models.Model):
+class TemplateStage(StagePlan):
     template = models.ForeignKey(MilestoneTemplate, models.CASCADE, related_name="stages", verbose_name=_("template"))
     key = models.SlugField(_("key"), max_length=60)
     position = models.PositiveSmallIntegerField(_("position"))
@@ -89,13 +142,14 @@ class TemplateStage(models.Model):
                 message=_("A weight between 0 and 100."),
                 null=False,
             ),
+            *plan_constraints("template"),
         ]
 
     def __str__(self) -> str:
         return self.key
 
 
-class Milestone(models.Model):
+class Milestone(StagePlan):
     """One stage of one project: when planned, when expected, when begun and met, and why late.
 
     ``percent`` is what the engineer reported; 100 exactly when the milestone is met (or reported as met).
@@ -120,6 +174,9 @@ class Milestone(models.Model):
     delay_note = ProseField(_("explanation of the delay"), max_length=500, blank=True)
     note = ProseField(_("internal note"), max_length=500, blank=True)
     illustrative = models.BooleanField(_("illustrative"), default=False)
+    # Against the current baseline (or the plan), by facts and typed forecasts alone, so that no day changes them.
+    slip_days = models.IntegerField(_("days behind the baseline"), null=True, editable=False)
+    days_lost = models.PositiveIntegerField(_("days lost here"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("milestone")
@@ -192,6 +249,7 @@ class Milestone(models.Model):
                 violation_error_code="delay_note",
                 violation_error_message=_('The reason "other" needs an explanation.'),
             ),
+            *plan_constraints("milestone"),
         ]
 
     def __str__(self) -> str:

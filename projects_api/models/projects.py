@@ -11,7 +11,16 @@ from django.db.models import CheckConstraint, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from projects_api.choices import APPROXIMATE, Kind, LocationPrecision, PlanTarget, Role, SchoolStage, Status
-from projects_api.models.base import MONEY_MAX, LineField, ProseField, between, in_reader_language, one_of
+from projects_api.models.base import (
+    EARLIEST,
+    LATEST,
+    MONEY_MAX,
+    LineField,
+    ProseField,
+    between,
+    in_reader_language,
+    one_of,
+)
 from projects_api.models.bureaus import User, roles_of
 
 # Whose role shows them everything of their bureau, unpublished projects too. An engineer sees what is assigned.
@@ -118,9 +127,29 @@ class Project(models.Model):
     source = LineField(_("source"), max_length=60, blank=True)
     source_key = LineField(_("key in the source"), max_length=300, blank=True)
 
+    template = models.ForeignKey(
+        "projects_api.MilestoneTemplate",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        verbose_name=_("milestone template"),
+    )
+    needed_by = models.DateField(_("needed by"), null=True, blank=True)
+
     progress = models.PositiveSmallIntegerField(_("progress (%)"), default=0, editable=False)
     next_milestone = models.CharField(_("next milestone"), max_length=60, blank=True, editable=False)
     next_due = models.DateField(_("next milestone due"), null=True, blank=True, editable=False)
+    # The outlook (`schedule.outlook`): days from which a thing is true, so that no new day needs a new calculation.
+    yellow_from = models.DateField(_("yellow from"), null=True, editable=False)
+    red_from = models.DateField(_("red from"), null=True, editable=False)
+    late_from = models.DateField(_("late from"), null=True, editable=False)
+    critical_from = models.DateField(_("critical from"), null=True, editable=False)
+    stale_from = models.DateField(_("stale from"), null=True, editable=False)
+    term_missed_from = models.DateField(_("misses the start of term from"), null=True, editable=False)
+    measured_finish = models.DateField(_("finish in the baseline"), null=True, editable=False)
+    finish = models.DateField(_("finish as far as fixed"), null=True, editable=False)
+    finish_tail = models.PositiveSmallIntegerField(_("working days still to go"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
     updated_at = models.DateTimeField(_("updated"), editable=False)
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
@@ -137,6 +166,7 @@ class Project(models.Model):
             models.Index(fields=["bureau", "status"], name="project_bureau_status"),
             models.Index(fields=["plan", "plan_target"], name="project_plan_target"),
             models.Index(fields=["updated_at"], name="project_updated"),
+            models.Index(fields=["red_from", "yellow_from"], name="project_light"),
         ]
         constraints = [
             CheckConstraint(
@@ -198,6 +228,13 @@ class Project(models.Model):
                 message=_("Between 0 and 100 percent."),
                 null=False,
             ),
+            between(
+                "needed_by",
+                EARLIEST,
+                LATEST,
+                name="project_needed_by_in_range",
+                message=_("A date between 1949-10-01 and 2100-12-31."),
+            ),
             CheckConstraint(
                 condition=Q(plan__isnull=True, plan_target="")
                 | Q(plan__isnull=False, plan_target__in=PlanTarget.values),
@@ -236,4 +273,5 @@ Project.natural_key.dependencies = [  # type: ignore[attr-defined]
     "projects_api.region",
     "projects_api.school",
     "projects_api.annualplan",
+    "projects_api.milestonetemplate",
 ]

@@ -8,14 +8,25 @@ from datetime import date
 from typing import Any
 
 from projects_api.choices import MilestoneState
+from projects_api.schedule.network import Link
 
 _BEGUN = frozenset({MilestoneState.IN_PROGRESS, MilestoneState.REPORTED, MilestoneState.MET, MilestoneState.NOT_MET})
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A term set by law: at most so many days or months of calendar time after the end of another stage."""
+
+    after: str
+    days: int = 0
+    months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MilestoneFacts:
     """`percent` 0 to 100 as reported, `weight` its share of physical progress (any scale), dates without
-    time; `public` says whether the public sees the milestone.
+    time; `public` says whether the public sees the milestone. `duration` and its range are working days (None: an event),
+    `links` the stages that it comes after, `limit` its statutory term.
     """
 
     key: str
@@ -28,6 +39,11 @@ class MilestoneFacts:
     weight: int = 0
     state: MilestoneState = MilestoneState.SCHEDULED
     public: bool = True
+    duration: int | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    links: tuple[Link, ...] = ()
+    limit: Limit | None = None
 
     @classmethod
     def from_document(cls, key: str, facts: Mapping[str, Any]) -> MilestoneFacts:
@@ -43,6 +59,11 @@ class MilestoneFacts:
             weight=facts.get("weight") or 0,
             state=MilestoneState(facts.get("state") or MilestoneState.SCHEDULED),
             public=bool(facts.get("public", True)),
+            duration=facts.get("duration"),
+            shortest=facts.get("shortest"),
+            longest=facts.get("longest"),
+            links=links_of(facts.get("after")),
+            limit=limit_of(facts.get("limit")),
         )
 
     @property
@@ -62,6 +83,15 @@ class MilestoneFacts:
     def due(self) -> date | None:
         """When it is expected now: the forecast, else the plan."""
         return self.forecast or self.planned
+
+
+def links_of(after: Mapping[str, Mapping[str, Any]] | None) -> tuple[Link, ...]:
+    """`{key: {"kind", "lag"}}` as a document holds it; kind and lag default to FS and 0."""
+    return tuple(Link(key, link.get("kind", "FS"), link.get("lag", 0)) for key, link in (after or {}).items())
+
+
+def limit_of(limit: Mapping[str, Any] | None) -> Limit | None:
+    return Limit(limit["after"], limit.get("days", 0), limit.get("months", 0)) if limit else None
 
 
 def iso_date(value: str | date | None) -> date | None:

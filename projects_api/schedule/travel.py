@@ -45,6 +45,10 @@ def document_on(document: Mapping[str, Any], on: date, *, recorded: date | None 
         then["milestones"] = {key: dict(facts) for key, facts in document.get("milestones", {}).items()}
         return then
     then["milestones"] = {key: _milestone_on(facts, on) for key, facts in document.get("milestones", {}).items()}
+    if promised := {n: b for n, b in document.get("baselines", {}).items() if b["approved_at"][:10] <= on.isoformat()}:
+        then["baselines"] = promised
+    else:
+        then.pop("baselines", None)
     milestones = milestones_of(then)
     then["status"] = status_from_facts(Status.PROPOSED, milestones).value
     ahead = next_milestone(milestones)

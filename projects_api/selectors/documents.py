@@ -2,19 +2,32 @@
 
 Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, and
 ``engineers`` by user name. Objects are keyed, never listed, so that a patch names the same thing the same way for ever.
+What later versions of the product added (``template``, ``needed_by``, ``baselines``, a milestone's place in the schedule) is
+absent where it is empty: the documents of older records stay as their ledgers hashed them.
 Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS84 with at most 7 decimals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from projects_api.models import Allocation, AnnualPlan, Assignment, Estimate, Milestone, Project, Spending
+from projects_api.models import (
+    Allocation,
+    AnnualPlan,
+    Assignment,
+    Baseline,
+    Estimate,
+    Milestone,
+    MilestoneTemplate,
+    Project,
+    Spending,
+)
+from projects_api.models.milestones import PLAN_NAMES
 
 Document = dict[str, Any]
 BATCH = 500
@@ -58,7 +71,29 @@ def milestone_facts(milestone: Milestone) -> Document:
         "percent": milestone.percent,
         "illustrative": milestone.illustrative,
     }
-    return facts
+    scheduled = {name: getattr(milestone, name) for name in PLAN_NAMES}
+    # False and {} say nothing either; 0 days is a duration.
+    return facts | {
+        name: value for name, value in scheduled.items() if value is not None and value is not False and value != {}
+    }
+
+
+def baseline_facts(baseline: Baseline) -> Document:
+    return {
+        "approved_at": baseline.approved_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "approved_by": baseline.approved_by.username if baseline.approved_by else "",
+        "reason": baseline.reason,
+        "finish": iso(baseline.finish),
+        "stages": baseline.stages,
+        "illustrative": baseline.illustrative,
+    }
+
+
+def template_name(template: MilestoneTemplate | None, bureau: str) -> str:
+    """``610526/new_build/3`` of a bureau's own, ``standard/new_build/2`` of the product's; "" for none. No query."""
+    if template is None:
+        return ""
+    return f"{bureau if template.bureau_id else 'standard'}/{template.kind}/{template.version}"
 
 
 def money_facts(fact: Estimate | Allocation | Spending) -> Document:
@@ -87,8 +122,9 @@ def build_document(
     allocations: Iterable[Allocation] = (),
     spending: Iterable[Spending] = (),
     assignments: Iterable[Assignment] = (),
+    baselines: Iterable[Baseline] = (),
 ) -> Document:
-    """The document from rows in memory; ``bureau``, ``region``, ``school`` and ``plan`` must be loaded. No query."""
+    """The document from rows in memory; ``bureau``, ``region``, ``school``, ``plan``, ``template`` must be loaded. No query."""
     # str(): an unsaved row may still hold the enum member that its default is.
     document: Document = {name: str(getattr(project, name)) for name in TEXTS}
     document |= {name: getattr(project, name) for name in NUMBERS}
@@ -111,11 +147,16 @@ def build_document(
         "spending": {str(s.number): money_facts(s) for s in spending},
         "engineers": {a.user.username: iso(a.since) for a in assignments},
     }
-    return document
+    added = {
+        "template": template_name(project.template, project.bureau.code),
+        "needed_by": iso(project.needed_by),
+        "baselines": {str(b.number): baseline_facts(b) for b in baselines},
+    }
+    return document | {name: value for name, value in added.items() if value}
 
 
 def project_document(project: Project) -> Document:
-    """The document as the tables hold it now. 5 queries beside what ``project`` has loaded."""
+    """The document as the tables hold it now. 6 queries beside what ``project`` has loaded."""
     return build_document(
         project,
         milestones=project.milestones.all(),
@@ -123,20 +164,22 @@ def project_document(project: Project) -> Document:
         allocations=project.allocations.all(),
         spending=project.spending.all(),
         assignments=project.assignments.filter(ended__isnull=True).select_related("user"),
+        baselines=project.baselines.select_related("approved_by"),
     )
 
 
 def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Document]]:
-    """Every project of a set with its document, by primary key; about 6 queries and constant memory per 500 projects."""
+    """Every project of a set with its document, by primary key; about 7 queries and constant memory per 500 projects."""
     rows = (
         projects.order_by("pk")
-        .select_related("bureau", "region", "school", "plan")
+        .select_related("bureau", "region", "school", "plan", "template")
         .defer("region__boundary", "region__point")
         .prefetch_related(
             "milestones",
             "estimates",
             "allocations",
             "spending",
+            Prefetch("baselines", Baseline.objects.select_related("approved_by").order_by("number")),
             Prefetch("assignments", Assignment.objects.filter(ended__isnull=True).select_related("user")),
         )
     )
@@ -152,6 +195,7 @@ def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Documen
                     allocations=project.allocations.all(),
                     spending=project.spending.all(),
                     assignments=project.assignments.all(),
+                    baselines=project.baselines.all(),
                 ),
             )
         last = batch[-1].pk

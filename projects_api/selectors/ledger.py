@@ -102,6 +102,7 @@ def changes_visible_to(user: Any) -> QuerySet[LedgerEntry]:
     seen = Q(public=True, project__in=Project.objects.filter(published=True, archived_at__isnull=True)) | Q(
         public=True, plan__in=AnnualPlan.objects.filter(published=True)
     )
+    seen |= Q(public=True, bureau__isnull=False)
     whole = [bureau for bureau, held in roles_of(user).items() if held & READS_ALL]
     seen |= Q(plan__bureau__in=whole)
     if isinstance(user, User):

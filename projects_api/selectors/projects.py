@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
+from projects_api.choices import Light, MilestoneState
 from projects_api.models import Allocation, Milestone, Project, Spending, User
 from projects_api.selectors.documents import decimal
+from projects_api.selectors.lights import light_on
 
 
 def project_list(user: User | AnonymousUser) -> QuerySet[Project]:
@@ -26,7 +29,7 @@ def project_detail(user: User | AnonymousUser) -> QuerySet[Project]:
     """What a project's page needs, in two queries: the row with its references, its milestones."""
     projects: QuerySet[Project] = Project.objects.visible_to(user)
     return (
-        projects.select_related("bureau", "region", "school", "plan__bureau")
+        projects.select_related("bureau", "region", "school", "plan__bureau", "template")
         .defer("region__boundary", "region__point")
         .prefetch_related(Prefetch("milestones", queryset=Milestone.objects.order_by("position", "key")))
     )
@@ -42,7 +45,7 @@ GROUPINGS = {
 }
 
 
-def statistics(projects: QuerySet[Project], *, money_of: Sequence[int]) -> dict[str, Any]:
+def statistics(projects: QuerySet[Project], *, today: date, money_of: Sequence[int]) -> dict[str, Any]:
     """Totals of a filtered, visible set: one query per grouping and one for the sums.
 
     ``money_of`` are the bureaus (ids) whose allocations and spending the reader may see; those are added, value of work
@@ -74,9 +77,55 @@ def statistics(projects: QuerySet[Project], *, money_of: Sequence[int]) -> dict[
             }
             for value, n, places, total in rows
         ]
+    lights = dict(
+        plain.annotate(light=light_on(today)).values_list("light").annotate(n=Count("pk")).values_list("light", "n")
+    )
+    answer["by_light"] = [{"light": light.value, "projects": lights.get(light.value, 0)} for light in Light]
+    answer["stages"] = stage_totals(plain)
+    answer |= {f"days_lost_by_{name}": rows for name, rows in days_lost(plain).items()}
     if money_of:
         answer["money"] = money_totals(plain.filter(bureau__in=money_of))
     return answer
+
+
+def stage_totals(projects: QuerySet[Project]) -> dict[str, Any]:
+    """The public stages of these projects that were promised: finished on time, finished late, open. One query.
+
+    ``days_late`` and ``days_early``: calendar days between the promised and the actual end, added over the finished ones.
+    """
+    promised = Milestone.objects.filter(project__in=projects, public=True).exclude(state=MilestoneState.NOT_APPLICABLE)
+    over, late = Q(actual__isnull=False, slip_days__isnull=False), Q(actual__isnull=False, slip_days__gt=0)
+    totals: dict[str, Any] = promised.aggregate(
+        on_time=Count("pk", filter=over & Q(slip_days__lte=0)),
+        late=Count("pk", filter=late),
+        open=Count("pk", filter=Q(actual__isnull=True)),
+        undated=Count("pk", filter=Q(actual__isnull=False, slip_days__isnull=True)),
+        days_late=Sum("slip_days", filter=late, default=0),
+        days_early=-Sum("slip_days", filter=over & Q(slip_days__lt=0), default=0),
+    )
+    return totals
+
+
+LOSSES = {"reason": "delay_reason", "region": "project__region__code", "contractor": "project__contractor"}
+
+
+def days_lost(projects: QuerySet[Project]) -> dict[str, list[dict[str, Any]]]:
+    """Calendar days lost at the public stages of these projects, where they were lost: by reason, township, contractor.
+
+    By actual and typed dates against the current baseline (`schedule.slips`); what no reason was given for has the reason "".
+    One query each.
+    """
+    lost = Milestone.objects.filter(project__in=projects, public=True, days_lost__gt=0)
+    return {
+        name: [
+            {name: value or "", "days": days, "stages": stages}
+            for value, days, stages in lost.values_list(path)
+            .annotate(days=Sum("days_lost"), stages=Count("pk"))
+            .order_by("-days", path)
+            .values_list(path, "days", "stages")
+        ]
+        for name, path in LOSSES.items()
+    }
 
 
 def money_totals(projects: QuerySet[Project]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from itertools import groupby, islice
 from typing import TypeVar
 
 from projects_api.canonical import entry_hash
-from projects_api.models import AnnualPlan, LedgerEntry, Project
+from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project
 from projects_api.patches import PatchDoesNotApply, apply
+from projects_api.selectors.bureaus import bureau_document
 from projects_api.selectors.documents import BATCH, Document, documents_of, plan_document
 from projects_api.selectors.ledger import hashed_fields
 
@@ -53,7 +54,7 @@ def verify(
     """
     result = Result()
     wanted = dict(anchors or {})
-    for subjects in (_projects(), _plans()):
+    for subjects in (_projects(), _plans(), _bureaus()):
         for subject, version, head, document, entries in subjects:
             result.chains += 1
             result.entries += len(entries)
@@ -110,6 +111,9 @@ def heads() -> Iterator[tuple[str, int, str]]:
     )
     for code, year, version, head in plans.iterator():
         yield f"plan:{code}-{year}", version, head
+    bureaus = Bureau.objects.filter(version__gt=0).order_by("code").values_list("code", "version", "head_hash")
+    for code, version, head in bureaus.iterator():
+        yield f"bureau:{code}", version, head
 
 
 Chain = tuple[str, int, str, Document, list[LedgerEntry]]
@@ -127,6 +131,15 @@ def _plans() -> Iterator[Chain]:
         chains = _entries("plan", [plan.pk for plan in plans])
         for plan in plans:
             yield f"plan:{plan.slug}", plan.version, plan.head_hash, plan_document(plan), chains.get(plan.pk, [])
+
+
+def _bureaus() -> Iterator[Chain]:
+    """Only those that have set something: a bureau as the product made it has no chain."""
+    for bureaus in batched(Bureau.objects.filter(version__gt=0).order_by("pk").iterator()):
+        chains = _entries("bureau", [bureau.pk for bureau in bureaus])
+        for bureau in bureaus:
+            document = bureau_document(bureau)
+            yield f"bureau:{bureau.code}", bureau.version, bureau.head_hash, document, chains.get(bureau.pk, [])
 
 
 def batched(rows: Iterator[Item]) -> Iterator[list[Item]]:

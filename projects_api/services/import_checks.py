@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
 
 from projects_api.errors import FieldError, InvalidInput
 from projects_api.models import Project
@@ -54,7 +54,10 @@ class FieldChecks:
 
     def _fields_of(self, model: type[Model]) -> list[Field[Any, Any]]:
         if model not in self._fields:
-            self._fields[model] = [f for f in model._meta.fields if not f.is_relation and not f.primary_key]
+            # JSON comes from templates alone, which were checked when they were written.
+            self._fields[model] = [
+                f for f in model._meta.fields if not (f.is_relation or f.primary_key or isinstance(f, JSONField))
+            ]
         return self._fields[model]
 
 

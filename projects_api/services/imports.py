@@ -30,24 +30,25 @@ from projects_api.models import (
     Allocation,
     AnnualPlan,
     Assignment,
+    Baseline,
     Bureau,
     Estimate,
     LedgerEntry,
     Milestone,
+    MilestoneTemplate,
     Project,
     Region,
     School,
     Spending,
-    TemplateStage,
     User,
 )
-from projects_api.selectors.documents import build_document
+from projects_api.selectors.documents import baseline_facts, build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
 from projects_api.services.bulk import insert_rows
 from projects_api.services.import_checks import FieldChecks
-from projects_api.services.projects import milestones_from, template_stages
-from projects_api.services.writing import facts_of, set_derived
+from projects_api.services.outlook import DERIVED, set_derived
+from projects_api.services.projects import milestones_from, newest_template
 
 BATCH = 500
 PROJECT_NAMES = (
@@ -86,6 +87,7 @@ class _Held:
     allocations: list[Allocation]
     spending: list[Spending]
     assignments: list[Assignment]
+    baselines: list[Baseline] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         self.milestones.sort(key=lambda m: (m.position, m.key))
@@ -96,6 +98,7 @@ class _Held:
             allocations=self.allocations,
             spending=self.spending,
             assignments=self.assignments,
+            baselines=self.baselines,
         )
 
 
@@ -136,7 +139,7 @@ def import_projects(
             )
             before = existing.document() if existing else None
             item = existing or _Held(Project(bureau=bureau, created_at=at, updated_at=at), [], [], [], [], [])
-            touched = _apply(item, draft, places, new=existing is None)
+            touched = _apply(item, draft, places, at, new=existing is None)
             after = item.document()
             if not item.project.site:
                 counts.without_location += 1
@@ -217,17 +220,19 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         "site",
         "source",
         "source_key",
-        "progress",
-        "next_milestone",
-        "next_due",
+        *DERIVED,
     ]
-    Project.objects.bulk_update(projects, [*names, "updated_at", "version", "head_hash"], batch_size=100)
+    Project.objects.bulk_update(projects, [*dict.fromkeys(names), "updated_at", "version", "head_hash"], batch_size=100)
     for model, found in rows.items():
         fresh = [row for row in found if row.pk is None]
         known = [row for row in found if row.pk is not None]
         insert_rows(model, fresh)
         if known:
-            columns = MILESTONE_NAMES if model is Milestone else ("amount", "dated", "document_number")
+            columns = (
+                (*MILESTONE_NAMES, "slip_days", "days_lost")
+                if model is Milestone
+                else ("amount", "dated", "document_number")
+            )
             model._default_manager.bulk_update(known, columns, batch_size=BATCH)  # type: ignore[attr-defined]
 
 
@@ -275,7 +280,7 @@ class _Places:
 
     def __init__(self, bureau: Bureau, drafts: Sequence[ProjectDraft]) -> None:
         self.bureau = bureau
-        self._stages: dict[str, list[TemplateStage]] = {}
+        self._templates: dict[str, MilestoneTemplate | None] = {}
         self.regions = {
             r.code: r for r in Region.objects.filter(within_region("code", bureau.region.code)).defer("boundary")
         }
@@ -305,10 +310,10 @@ class _Places:
             )
         return self.regions[code]
 
-    def stages(self, kind: str) -> list[TemplateStage]:
-        if kind not in self._stages:
-            self._stages[kind] = template_stages(self.bureau, kind)
-        return self._stages[kind]
+    def template(self, kind: str) -> MilestoneTemplate | None:
+        if kind not in self._templates:
+            self._templates[kind] = newest_template(self.bureau, kind)
+        return self._templates[kind]
 
     def plan(self, year: int | None) -> AnnualPlan | None:
         if year is not None and year not in self.plans:
@@ -317,10 +322,10 @@ class _Places:
 
 
 def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
-    """The bureau's projects that the drafts may mean, with all their parts, by identity. 6 queries for any number."""
+    """The bureau's projects that the drafts may mean, with all their parts, by identity. 7 queries for any number."""
     projects = list(
         Project.objects.filter(bureau=bureau)
-        .select_related("bureau", "region", "school", "plan__bureau")
+        .select_related("bureau", "region", "school", "plan__bureau", "template")
         .defer("region__boundary", "bureau__region__boundary")
         .select_for_update(of=("self",))
     )
@@ -336,6 +341,9 @@ def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
     for assignment in Assignment.objects.filter(project__bureau=bureau, ended__isnull=True).select_related("user"):
         if assignment.project_id in by_pk:
             by_pk[assignment.project_id].assignments.append(assignment)
+    for baseline in Baseline.objects.filter(project__bureau=bureau).select_related("approved_by").order_by("number"):
+        if baseline.project_id in by_pk:
+            by_pk[baseline.project_id].baselines.append(baseline)
     found = {f"code:{item.project.code}": item for item in by_pk.values()}
     found |= {
         f"key:{item.project.source}\x1f{item.project.source_key}": item
@@ -345,7 +353,7 @@ def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
     return found
 
 
-def _apply(item: _Held, draft: ProjectDraft, places: _Places, *, new: bool) -> list[models.Model]:
+def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, new: bool) -> list[models.Model]:
     """Bring the rows in memory to what the draft says; returns the parts that are new or changed."""
     project = item.project
     if new:
@@ -370,13 +378,16 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, *, new: bool) -> l
         project.site = Point(*draft.site, srid=4326) if draft.site else None
     touched: list[models.Model] = []
     if new and "milestones" not in draft.given and not draft.milestones:
-        item.milestones += milestones_from(places.stages(project.kind), project)
+        project.template = places.template(project.kind)
+        item.milestones += milestones_from(list(project.template.stages.all()) if project.template else [], project)
     touched += _milestones(item, draft.milestones)
     touched += _facts(item, item.estimates, draft.estimates, Estimate, ("kind", "note"))
     touched += _facts(item, item.allocations, draft.allocations, Allocation, ("source", "year", "note"))
     touched += _facts(item, item.spending, draft.spending, Spending, ("kind", "milestone", "note"))
-    set_derived(project, [facts_of(m) for m in item.milestones], follow_facts=False)
-    return touched
+    promised = {str(b.number): baseline_facts(b) for b in item.baselines}
+    moved = set_derived(project, item.milestones, promised, at=at, follow_facts=False)
+    changed = {id(row) for row in touched}
+    return touched + [milestone for milestone in moved if id(milestone) not in changed]
 
 
 def _milestones(item: _Held, drafts: Iterable[MilestoneDraft]) -> list[Milestone]:

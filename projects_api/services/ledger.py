@@ -12,18 +12,20 @@ from django.utils.translation import gettext as _
 
 from projects_api.canonical import entry_hash
 from projects_api.errors import StaleVersion
-from projects_api.models import AnnualPlan, LedgerEntry, Project, User
+from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, User
 from projects_api.patches import diff
 from projects_api.public import hidden_milestones, public_patch
 from projects_api.selectors.ledger import hashed_fields
 
-Subject = Project | AnnualPlan
+Subject = Project | AnnualPlan | Bureau
 
 # 128 random bits, hexadecimal. Replaced by the builder of the fixtures alone, which must come out the same every time.
 salt_source: Callable[[], str] = partial(secrets.token_hex, 16)
 
 
 def subject_name(subject: Subject) -> str:
+    if isinstance(subject, Bureau):
+        return f"bureau:{subject.code}"
     return f"project:{subject.code}" if isinstance(subject, Project) else f"plan:{subject.slug}"
 
 
@@ -41,11 +43,11 @@ def make_entry(
     patch = diff(before, after)
     if not patch:
         return None
-    is_project = isinstance(subject, Project)
     entry = LedgerEntry(
         subject=subject_name(subject),
         project=subject if isinstance(subject, Project) else None,
         plan=subject if isinstance(subject, AnnualPlan) else None,
+        bureau=subject if isinstance(subject, Bureau) else None,
         version=subject.version + 1,
         actor=actor,
         actor_name=actor.username if actor else "",
@@ -54,13 +56,22 @@ def make_entry(
         reason=reason,
         patch=patch,
         salt=salt_source(),
-        public=bool(after.get("published")) and (not is_project or bool(public_patch(patch, hidden_milestones(after)))),
+        public=_is_public(subject, patch, after),
         previous=subject.head_hash,
     )
     entry.hash = entry_hash(hashed_fields(entry))
     subject.version = entry.version
     subject.head_hash = entry.hash
     return entry
+
+
+def _is_public(subject: Subject, patch: list[dict[str, Any]], after: dict[str, Any]) -> bool:
+    """How a bureau's lights are set is everybody's business; of a project what is public, once it is published."""
+    if isinstance(subject, Bureau):
+        return True
+    if not after.get("published"):
+        return False
+    return isinstance(subject, AnnualPlan) or bool(public_patch(patch, hidden_milestones(after)))
 
 
 def append(

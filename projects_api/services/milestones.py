@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from projects_api.choices import MilestoneState as State
 from projects_api.choices import Status
-from projects_api.errors import InvalidInput, NotFound, RuleBroken
+from projects_api.errors import InvalidInput, NotConfirmed, NotFound, RuleBroken
 from projects_api.models import LedgerEntry, Milestone, User
+from projects_api.selectors.documents import Document
 from projects_api.services.writing import checked, project_write
 
 # Two kinds of field, two permissions: facts are reported from the site, plans are made in the office.
@@ -31,11 +32,13 @@ def milestone_change(
     changes: Mapping[str, Any],
     reason: str = "",
     action: str = "milestone.change",
+    confirmed: bool = False,
 ) -> LedgerEntry | None:
-    """Change one milestone; progress, next milestone and status of the project move with it.
+    """Change one milestone; progress, next milestone, status and outlook of the project move with it.
 
-    Raises InvalidInput (dates in the future or out of order, percent without date), RuleBroken (an illegal state, a
-    cancelled project), NotFound (the project has no such milestone), StaleVersion.
+    Raises InvalidInput (dates in the future or out of order, percent without date, a forecast past the baseline without
+    its reason), NotConfirmed (a date before the start of what the stage waits for, until ``confirmed`` with a reason),
+    RuleBroken (an illegal state, a cancelled project), NotFound (the project has no such milestone), StaleVersion.
     """
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
         milestone = write.project.milestones.filter(key=key).first()
@@ -43,7 +46,12 @@ def milestone_change(
             raise NotFound(_("The project has no milestone %(key)s.") % {"key": key})
         if write.project.status == Status.CANCELLED or write.project.archived_at:
             raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
+        forecast = milestone.forecast
         apply_changes(milestone, changes, today=at.astimezone(ZoneInfo(write.project.bureau.time_zone)).date())
+        if milestone.forecast != forecast:
+            _slip_has_reason(milestone, write.before)
+        if {"started", "actual"} & changes.keys() and not (confirmed and reason):
+            _after_predecessors(milestone, write.before)
         checked(milestone, exclude={"project"})
         milestone.save()
         write.follow_facts = not FACTS.isdisjoint(changes)
@@ -62,6 +70,30 @@ def apply_changes(milestone: Milestone, changes: Mapping[str, Any], *, today: da
     milestone.state = _state(was, milestone, changes.get("state"))
     if milestone.delay_note and not milestone.delay_reason:
         raise InvalidInput.one("/delay_reason", "required", _("An explanation of a delay needs its reason."))
+
+
+def _slip_has_reason(milestone: Milestone, document: Document) -> None:
+    """A forecast later than the current baseline's day says why, by code."""
+    baselines = document.get("baselines", {})
+    if not baselines or milestone.forecast is None or milestone.delay_reason:
+        return
+    number = max(baselines, key=int)
+    promised = baselines[number]["stages"].get(milestone.key)
+    if promised and milestone.forecast.isoformat() > promised["finish"]:
+        words = _("Baseline %(number)s promised %(day)s: a later forecast needs the reason for the delay.")
+        raise InvalidInput.one("/delay_reason", "required", words % {"number": number, "day": promised["finish"]})
+
+
+def _after_predecessors(milestone: Milestone, document: Document) -> None:
+    """A fact earlier than the start of what the stage waits for is possible, and seldom meant."""
+    for name in ("started", "actual"):
+        day = getattr(milestone, name)
+        for key in milestone.after or {}:
+            before = document["milestones"].get(key, {})
+            begun = before.get("started") or before.get("actual")
+            if day and begun and day.isoformat() < begun:
+                words = _("This lies before the start of “%(key)s” (%(day)s), which it waits for.")
+                raise NotConfirmed.one(f"/{name}", "before_predecessor", words % {"key": key, "day": begun})
 
 
 def _not_in_future(milestone: Milestone, today: date) -> None:

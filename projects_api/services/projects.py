@@ -31,18 +31,20 @@ from projects_api.models import (
     User,
     roles_of,
 )
+from projects_api.models.milestones import PLAN_NAMES
 from projects_api.schedule.progress import check_transition
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
+from projects_api.services.outlook import set_derived
 from projects_api.services.sites import footprint_from, site_from
-from projects_api.services.writing import checked, facts_of, project_write, set_derived
+from projects_api.services.writing import checked, project_write
 
 PLAIN_FIELDS = frozenset(
     {
         "title_zh", "title_en", "kind", "stage", "description", "classes", "places", "floor_area", "land_area",
         "total_investment", "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "address",
-        "plan_target", "location_precision", "published", "illustrative", "note", "contact_name", "contact_phone",
+        "plan_target", "location_precision", "published", "needed_by", "illustrative", "note", "contact_name", "contact_phone",
     }
 )  # fmt: skip
 CODE = re.compile(r"[0-9A-Z]{3,12}-\d{4}-\d{3,5}", re.ASCII)
@@ -64,8 +66,9 @@ def project_create(
         project.code = code or next_code(bureau, _year_of(bureau, changes, at))
         _check_code(project.code, bureau)
         _apply(project, changes)
-        milestones = milestones_from(template_stages(bureau, project.kind), project)
-        set_derived(project, [facts_of(m) for m in milestones], follow_facts=False)
+        project.template = newest_template(bureau, project.kind)
+        milestones = milestones_from(list(project.template.stages.all()) if project.template else [], project)
+        set_derived(project, milestones, {}, at=at, follow_facts=False)
         checked(project)
         project.save(force_insert=True)
         Milestone.objects.bulk_create(milestones)
@@ -136,11 +139,10 @@ def engineer_release(
     return write.entry
 
 
-def template_stages(bureau: Bureau, kind: str) -> list[TemplateStage]:
-    """The stages a new project of a kind starts with: the bureau's own newest template, else the product's. 2-3 queries."""
+def newest_template(bureau: Bureau, kind: str) -> MilestoneTemplate | None:
+    """What a new project of a kind starts with: the bureau's own newest template, else the product's. 2-3 queries."""
     templates = MilestoneTemplate.objects.filter(kind=kind).prefetch_related("stages").order_by("-version")
-    template = templates.filter(bureau=bureau).first() or templates.filter(bureau__isnull=True).first()
-    return list(template.stages.all()) if template else []
+    return templates.filter(bureau=bureau).first() or templates.filter(bureau__isnull=True).first()
 
 
 def milestones_from(stages: list[TemplateStage], project: Project) -> list[Milestone]:
@@ -154,6 +156,7 @@ def milestones_from(stages: list[TemplateStage], project: Project) -> list[Miles
             title_en=stage.title_en,
             weight=stage.weight,
             public=stage.public,
+            **{name: getattr(stage, name) for name in PLAN_NAMES},
         )
         for stage in stages
     ]

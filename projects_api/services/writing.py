@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,13 +13,11 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from projects_api import engine
-from projects_api.choices import MilestoneState, Status
 from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
-from projects_api.schedule.facts import MilestoneFacts
-from projects_api.schedule.progress import next_milestone, progress, status_from_facts
-from projects_api.selectors.documents import project_document
+from projects_api.selectors.documents import baseline_facts, project_document
 from projects_api.services import ledger
+from projects_api.services.outlook import DERIVED, set_derived
 
 
 @dataclass
@@ -50,7 +48,7 @@ def project_write(
     """
     with engine.writer():
         project = (
-            Project.objects.select_related("bureau__region", "region", "school", "plan__bureau")
+            Project.objects.select_related("bureau__region", "region", "school", "plan__bureau", "template")
             .select_for_update(of=("self",))
             .filter(pk=project_id)
             .first()
@@ -65,44 +63,23 @@ def project_write(
             )
         write = ProjectWrite(project, before)
         yield write
-        refresh_derived(project, project.milestones.all(), follow_facts=write.follow_facts)
+        baselines = {str(b.number): baseline_facts(b) for b in project.baselines.select_related("approved_by")}
+        refresh_derived(project, list(project.milestones.all()), baselines, at=at, follow_facts=write.follow_facts)
         after = project_document(project)
         write.entry = ledger.append(
             project, actor=actor, action=action, at=at, reason=reason, before=before, after=after
         )
 
 
-def facts_of(milestone: Milestone) -> MilestoneFacts:
-    return MilestoneFacts(
-        key=milestone.key,
-        position=milestone.position,
-        started=milestone.started,
-        planned=milestone.planned,
-        forecast=milestone.forecast,
-        actual=milestone.actual,
-        percent=milestone.percent,
-        weight=milestone.weight,
-        state=MilestoneState(milestone.state),
-        public=milestone.public,
-    )
-
-
-def set_derived(project: Project, milestones: list[MilestoneFacts], *, follow_facts: bool) -> None:
-    """Write on the object what follows from its milestones; saves nothing."""
-    project.progress = progress(milestones)
-    upcoming = next_milestone(milestones)
-    project.next_milestone, project.next_due = upcoming if upcoming else ("", None)
-    if follow_facts:
-        project.status = status_from_facts(Status(project.status), milestones)
-
-
-def refresh_derived(project: Project, milestones: Any, *, follow_facts: bool) -> None:
-    """Bring the derived columns up to date in the database. One query, one more when something moved."""
-    names = ("progress", "next_milestone", "next_due", "status")
-    old = [getattr(project, name) for name in names]
-    set_derived(project, [facts_of(m) for m in milestones], follow_facts=follow_facts)
-    if old != [getattr(project, name) for name in names]:
-        project.save(update_fields=names)
+def refresh_derived(
+    project: Project, milestones: Sequence[Milestone], baselines: Mapping[str, Any], *, at: datetime, follow_facts: bool
+) -> None:
+    """Bring the derived columns up to date in the database. No query when nothing moved, two at most."""
+    old = [getattr(project, name) for name in DERIVED]
+    moved = set_derived(project, milestones, baselines, at=at, follow_facts=follow_facts)
+    if old != [getattr(project, name) for name in DERIVED]:
+        project.save(update_fields=DERIVED)
+    Milestone.objects.bulk_update(moved, ["slip_days", "days_lost"])
 
 
 def checked(instance: models.Model, *, prefix: str = "", exclude: set[str] | None = None) -> None:

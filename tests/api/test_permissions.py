@@ -128,6 +128,13 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     + both(STAGE, OFFICE, OFFICE_INSIDE, {"planned": "2024-06-01"}, match=True)
     + both(STAGE, ADMIN, ADMIN_INSIDE, {"planned": "2024-06-01", **REPORT}, match=True)
     + both(STAGE, OFFICE, OFFICE_INSIDE, {"state": "not_applicable", "reason": "no cellar"}, match=True),
+    ("api-baselines", "GET"): both("baselines/", EVERYONE, INSIDERS),
+    # Nothing is planned in the cast: who may approve hears what is missing.
+    ("api-baselines", "POST"): both(
+        "baselines/", made(OFFICE, 400), made(OFFICE_INSIDE, 400), {"reason": "plan of the year"}, match=True
+    ),
+    ("api-baseline", "GET"): [Case(P + "baselines/1/", made(EVERYONE, 404), note="there is none")],
+    ("api-schedule", "GET"): both("schedule/", EVERYONE, INSIDERS),
     ("api-engineer", "PUT"): both("engineers/other_engineer/", ADMIN, ADMIN_INSIDE, {}, match=True),
     ("api-engineer", "DELETE"): both("engineers/engineer/", ADMIN, ADMIN_INSIDE, match=True),
     **money("estimates", {"kind": "settlement", "amount": "1.00"}),

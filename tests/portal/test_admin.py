@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects_api.models import (
+    Baseline,
     DeviceToken,
     IdempotencyRecord,
     Membership,
@@ -51,6 +52,14 @@ def full(cast: Cast) -> Cast:
         applicant="First School",
         applied=date(2023, 1, 1),
         decision="pending",
+    )
+    Baseline.objects.create(
+        project=Project.objects.get(code=cast.published),
+        number=1,
+        approved_at=datetime(2023, 3, 1, tzinfo=UTC),
+        reason="the plan of the year",
+        finish=date(2024, 8, 20),
+        stages={},
     )
     return cast
 

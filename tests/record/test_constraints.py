@@ -81,6 +81,20 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "milestone_met_has_date": (Milestone, {"state": "met"}),
     "milestone_with_date_is_met": (Milestone, {"actual": date(2023, 6, 1)}),
     "milestone_other_reason_is_explained": (Milestone, {"delay_reason": "other"}),
+    **{
+        f"{name}_{field}_in_range": (model, {field: 3661, "longest": 3661} if field == "duration" else {field: 3661})
+        for name, model in (("milestone", Milestone), ("template", TemplateStage))
+        for field in ("duration", "shortest", "longest")
+    },
+    **{
+        f"{name}_{order}": (model, values)
+        for name, model in (("milestone", Milestone), ("template", TemplateStage))
+        for order, values in (
+            ("usual_not_below_shortest", {"shortest": 20, "duration": 10, "longest": 30}),
+            ("longest_not_below_usual", {"shortest": 5, "duration": 10, "longest": 9}),
+        )
+    },
+    "project_needed_by_in_range": (Project, {"needed_by": TOO_EARLY}),
     "estimate_date_in_range": (Estimate, {"dated": TOO_EARLY}),
     "estimate_kind_known": (Estimate, {"kind": "guess"}),
     "estimate_amount_in_range": (Estimate, {"amount": -1}),
@@ -121,7 +135,11 @@ TWICE: dict[str, type[Model]] = {
     "spending_numbered_once": Spending,
     "school_event_numbered_once": SchoolEvent,
 }
-LEDGERS = {"ledger_version_once", "ledger_entry_has_one_subject", "idempotency_key_once"}  # tried in their own tests
+# Tried in their own tests.
+LEDGERS = {
+    "ledger_version_once", "ledger_entry_has_one_subject", "idempotency_key_once", "baseline_number_once",
+    "baseline_has_reason",
+}  # fmt: skip
 
 CONSTRAINTS = {
     constraint.name: (model, constraint)

@@ -133,10 +133,10 @@ def test_the_database_refuses_to_change_or_delete_an_entry(cast: Cast) -> None:
 @contextmanager
 def tampering() -> Iterator[None]:
     """As somebody with the keys of the database could: the triggers taken away for a moment."""
-    for statement in engine.drop_ledger_triggers():
+    for statement in engine.rewritable(engine.LEDGER_TABLE):
         sql(statement)
     yield
-    for statement in engine.ledger_triggers():
+    for statement in engine.write_once(engine.LEDGER_TABLE):
         sql(statement)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from rest_framework import serializers
@@ -19,10 +20,22 @@ from projects_api.api.serializers.fields import (
     StrictSerializer,
     Yuan,
 )
-from projects_api.choices import DelayReason, Kind, LocationPrecision, MilestoneState, PlanTarget, SchoolStage, Status
-from projects_api.models import Project
+from projects_api.choices import (
+    DelayReason,
+    Kind,
+    Light,
+    LocationPrecision,
+    MilestoneState,
+    PlanTarget,
+    SchoolStage,
+    Status,
+)
+from projects_api.models import Bureau, Project
 from projects_api.models.milestones import milestone_title
+from projects_api.schedule.lights import light_on
+from projects_api.schedule.outlook import Outlook, finish_on
 from projects_api.selectors.documents import Document, geometry
+from projects_api.selectors.schedule import settings_of, stored_outlook
 
 
 class ProjectInput(StrictSerializer):
@@ -51,6 +64,7 @@ class ProjectInput(StrictSerializer):
     site = PointGeometry(allow_null=True, required=False)
     footprint = PolygonGeometry(allow_null=True, required=False)
     location_precision = Code(choices=LocationPrecision.choices, allow_blank=True, required=False)
+    needed_by = Day(allow_null=True, required=False)
     published = Flag(required=False)
     illustrative = Flag(required=False)
     note = Prose(max_length=4000, required=False)
@@ -82,6 +96,7 @@ class MilestoneChange(StrictSerializer):
     delay_reason = Code(choices=DelayReason.choices, allow_blank=True, required=False)
     delay_note = Prose(max_length=500, required=False)
     note = Prose(max_length=500, required=False)
+    confirm = Flag(required=False)
     reason = Line(max_length=500, required=False)
 
 
@@ -100,6 +115,12 @@ class MilestoneOut(serializers.Serializer[Any]):
     delay_note = serializers.CharField(allow_blank=True)
     note = serializers.CharField(allow_blank=True, required=False, help_text="For the bureau's own people only.")
     illustrative = serializers.BooleanField()
+    duration = serializers.IntegerField(required=False, help_text="Usual, in working days.")
+    shortest = serializers.IntegerField(required=False)
+    longest = serializers.IntegerField(required=False)
+    after = serializers.DictField(required=False, help_text="What it waits for: `{key: {kind: FS|SS, lag}}`.")
+    needs_acceptance = serializers.BooleanField(required=False)
+    limit = serializers.DictField(required=False, help_text="A statutory term: `{after, days|months}`.")
 
 
 class ProjectRow(serializers.Serializer[Any]):
@@ -122,6 +143,14 @@ class ProjectRow(serializers.Serializer[Any]):
     progress = serializers.IntegerField()
     next_milestone = serializers.CharField(allow_blank=True)
     next_due = serializers.DateField(allow_null=True)
+    light = serializers.ChoiceField(choices=Light.choices)
+    late = serializers.BooleanField(help_text="A stage is behind its day in the baseline.")
+    critical = serializers.BooleanField(help_text="The finish is forecast behind the baseline's.")
+    stale = serializers.BooleanField(help_text="No report for longer than the bureau allows.")
+    misses_term = serializers.BooleanField(help_text="Will not be ready when the school needs it.")
+    baseline_finish = serializers.DateField(allow_null=True)
+    forecast_finish = serializers.DateField(allow_null=True)
+    slip_days = serializers.IntegerField(allow_null=True, help_text="Calendar days, forecast against baseline.")
     classes = serializers.IntegerField(allow_null=True)
     places = serializers.IntegerField(allow_null=True)
     total_investment = serializers.CharField(allow_null=True)
@@ -176,6 +205,8 @@ class ProjectOut(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     as_of = serializers.DateField(required=False)
     on = serializers.DateField(required=False)
+    template = serializers.CharField(required=False)
+    needed_by = serializers.DateField(required=False)
     milestones = MilestoneOut(many=True)
     note = serializers.CharField(allow_blank=True, required=False)
     contact_name = serializers.CharField(allow_blank=True, required=False)
@@ -187,8 +218,31 @@ class ProjectOut(serializers.Serializer[Any]):
 MONEY = ("estimates", "allocations", "spending")
 
 
-def project_row(project: Project) -> Document:
-    """A list row from a `selectors.projects.project_list` object. No query."""
+def lights_row(found: Outlook, bureau: Bureau, today: date) -> Document:
+    """What the outlook says on a day: the light, four flags, both finishes. No query, no calculation of the schedule."""
+    calendar, _rules = settings_of(bureau)
+    expected = finish_on(today, found.finish, found.tail, calendar)
+    measured = found.measured_finish
+
+    def true(day: date | None) -> bool:
+        return day is not None and day <= today
+
+    return {
+        "light": light_on(
+            today, measured=measured is not None, yellow_from=found.yellow_from, red_from=found.red_from
+        ).value,
+        "late": true(found.late_from),
+        "critical": true(found.critical_from),
+        "stale": true(found.stale_from),
+        "misses_term": true(found.term_missed_from),
+        "baseline_finish": measured,
+        "forecast_finish": expected,
+        "slip_days": (expected - measured).days if expected and measured else None,
+    }
+
+
+def project_row(project: Project, today: date) -> Document:
+    """A list row from a `selectors.projects.project_list` object, as of today. No query."""
     total = project.total_investment
     return {
         "code": project.code,
@@ -208,6 +262,7 @@ def project_row(project: Project) -> Document:
         "progress": project.progress,
         "next_milestone": project.next_milestone,
         "next_due": project.next_due,
+        **lights_row(stored_outlook(project), project.bureau, today),
         "classes": project.classes,
         "places": project.places,
         "total_investment": None if total is None else f"{total:.2f}",
@@ -233,7 +288,7 @@ def milestones_out(document: Document) -> list[Document]:
 
 
 def project_out(document: Document, version: int) -> Document:
-    """A project from its document (whole or public part): milestones in order; money has its own addresses."""
-    shown = {name: value for name, value in document.items() if name not in MONEY}
+    """A project from its document (whole or public part): milestones in order; money and baselines have their own."""
+    shown = {name: value for name, value in document.items() if name not in MONEY and name != "baselines"}
     shown |= {"url": f"/projects/{document['code']}/", "version": version, "milestones": milestones_out(document)}
     return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -106,7 +107,7 @@ class Projects(View):
             page = pages.paginate_queryset(past, request, view=self) or []
             return pages.get_paginated_response(past_rows(page))
         rows = pages.paginate_queryset(projects.order_by(*order), request, view=self) or []
-        return pages.get_paginated_response([project_row(project) for project in rows])
+        return pages.get_paginated_response([project_row(project, timezone.localdate()) for project in rows])
 
     @extend_schema(
         operation_id="projects_create", request=ProjectCreate, parameters=[IDEMPOTENCY], responses={201: ProjectOut}
@@ -259,6 +260,7 @@ class MilestoneView(View):
         self._allow(request, project, {})
         expected = expected_version(request)
         wanted, reason = changes(request, MilestoneChange)
+        confirmed = wanted.pop("confirm", False)
         self._allow(request, project, wanted)
         if (
             not request.user.has_perm("milestone.report_from_site", project)
@@ -275,6 +277,7 @@ class MilestoneView(View):
                 expected=expected,
                 changes=wanted,
                 reason=reason,
+                confirmed=confirmed,
             )
         fresh = self.project(code)
         return versioned(self._one(request, fresh, key), fresh.version)

@@ -55,7 +55,7 @@ class Sites(View):
             features = [past_feature(past) for past in pasts if past.document["site"]]
             body = orjson.dumps({"type": "FeatureCollection", "features": features})
             return HttpResponse(body, content_type="application/geo+json", headers=headers)
-        pieces = feature_collection(projects, head={})
+        pieces = feature_collection(projects, today=timezone.localdate(), head={})
         # The second piece has asked the database: what goes wrong there is still an answer, not a body cut off.
         begun = list(islice(pieces, 2))
         return StreamingHttpResponse(chain(begun, pieces), content_type="application/geo+json", headers=headers)
@@ -72,7 +72,8 @@ class Statistics(View):
         filters=True,
         responses={
             200: OpenApiResponse(
-                OpenApiTypes.OBJECT, "Totals, and totals by status, kind, stage, region, bureau, year."
+                OpenApiTypes.OBJECT,
+                "Totals, totals by status, kind, stage … and light, days lost by reason, region, contractor.",
             )
         },
     )
@@ -80,5 +81,5 @@ class Statistics(View):
         """Totals of what the filters leave; money in detail for those who may read it, of their own bureaus only."""
         projects = filtered(request._request, Project.objects.visible_to(request.user), user=request.user)
         readable = [b.pk for b in Bureau.objects.only("pk") if request.user.has_perm("money.read", b)]
-        answer = statistics(projects, money_of=readable)
+        answer = statistics(projects, today=timezone.localdate(), money_of=readable)
         return Response(answer, headers={"Vary": "Authorization, Cookie"})

@@ -26,6 +26,7 @@ from projects_api.models import Project as ProjectRow
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import status_from_facts
 from projects_api.services import ledger
+from projects_api.services.baselines import baseline_approve
 from projects_api.services.imports import import_projects
 from projects_api.services.memberships import membership_give
 from projects_api.services.milestones import milestone_change
@@ -72,6 +73,7 @@ def _build(source: Source) -> None:
     official = next(people[person["username"]] for person in source.people if person["role"] == "official")
     _plan(source, bureau, official)
     _schedules(source, official)
+    _promises(source, bureau, official)
     acts = [act for project in source.projects for act in _acts(source, project, people, official)]
     ids = dict(ProjectRow.objects.filter(bureau=bureau).values_list("code", "pk"))
     for act in sorted(acts, key=lambda act: (act.at, act.code, act.order)):
@@ -203,6 +205,20 @@ def _schedules(source: Source, official: User) -> None:
         at=at,
         reason=source.record["reason_scheduled"],
     )
+
+
+def _promises(source: Source, bureau: Bureau, official: User) -> None:
+    """Each project's first baseline: the plan as it was when the schedules were written down."""
+    at = source.time(source.record["scheduled"])
+    for number, project in enumerate(ProjectRow.objects.filter(bureau=bureau).order_by("code"), start=1):
+        baseline_approve(
+            project_id=project.pk,
+            actor=official,
+            at=at + timedelta(seconds=20 * number),
+            expected=None,
+            reason=source.record["reason_promised"],
+            illustrative=True,
+        )
 
 
 def _draft(project: Project, day: date) -> ProjectDraft:

@@ -13,6 +13,7 @@ from projects_api.models import (
     Allocation,
     AnnualPlan,
     Assignment,
+    Baseline,
     Bureau,
     Estimate,
     LedgerEntry,
@@ -45,6 +46,7 @@ def objects_of(bureau: Bureau) -> Iterator[Model]:
     yield from SchoolEvent.objects.filter(school__bureau=bureau).order_by("school__code", "number")
     yield from Project.objects.filter(bureau=bureau).order_by("code")
     yield from Milestone.objects.filter(project__bureau=bureau).order_by("project__code", "position", "key")
+    yield from Baseline.objects.filter(project__bureau=bureau).order_by("project__code", "number")
     for model in (Estimate, Allocation, Spending):
         yield from model._default_manager.filter(project__bureau=bureau).order_by("project__code", "number")
     yield from Assignment.objects.filter(project__bureau=bureau).order_by("project__code", "user__username")

@@ -1,0 +1,133 @@
+"""``projects/{code}/baselines/`` and ``projects/{code}/schedule/``: what was promised, and what is computed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects_api.api.conditional import VARY, expected_version, not_modified, versioned
+from projects_api.api.idempotency import once
+from projects_api.api.pagination import whole_number
+from projects_api.api.permissions import demand
+from projects_api.api.serializers.schedule import BaselineInput, BaselineOut, ScheduleOut, baseline_out, schedule_out
+from projects_api.api.views.base import (
+    CODE,
+    IDEMPOTENCY,
+    IF_MATCH,
+    View,
+    body,
+    now,
+    number_parameter,
+    shown_part,
+    signed_in,
+)
+from projects_api.api.views.projects import current_state, shown_document
+from projects_api.errors import NotFound
+from projects_api.public import hidden_milestones
+from projects_api.selectors.documents import Document, project_document
+from projects_api.selectors.schedule import schedule_of
+from projects_api.services.baselines import baseline_approve
+
+LARGEST_NUMBER = 32_000
+
+
+class Baselines(View):
+    needs: ClassVar = {"GET": "anyone", "POST": "signed in"}
+
+    @extend_schema(operation_id="baselines_list", parameters=[CODE], responses=BaselineOut(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        """What was promised, oldest first; the public sees the first and the current one."""
+        project = self.project(code)
+        rows = baselines_of(request.user, project)
+        return versioned(rows, project.version, part=shown_part(request.user, project))
+
+    @extend_schema(
+        operation_id="baselines_approve",
+        request=BaselineInput,
+        parameters=[CODE, IF_MATCH, IDEMPOTENCY],
+        responses={201: BaselineOut},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        """Freeze the planned dates as they stand, as the next number. Of two at once one wins, the other gets 412."""
+        project = self.project(code)
+        demand(request.user, "baseline.approve", project)
+
+        def act() -> Response:
+            expected = expected_version(request)
+            values, reason = body(request, BaselineInput)
+            with current_state(request, project):
+                baseline = baseline_approve(
+                    project_id=project.pk,
+                    actor=signed_in(request),
+                    at=now(),
+                    expected=expected,
+                    reason=reason,
+                    illustrative=values.get("illustrative", False),
+                )
+            fresh = self.project(code)
+            row = next(row for row in baselines_of(request.user, fresh) if row["number"] == baseline.number)
+            location = {"Location": f"/api/v1/projects/{code}/baselines/{baseline.number}/"}
+            return versioned(row, fresh.version, status=201, headers=location)
+
+        return once(request, signed_in(request), act)
+
+
+def baselines_of(user: Any, project: Any) -> list[Document]:
+    """The baselines that this reader sees, by number."""
+    document = shown_document(user, project, project_document(project))
+    found = document.get("baselines", {})
+    return [baseline_out(number, found[number]) for number in sorted(found, key=int)]
+
+
+class BaselineView(View):
+    @extend_schema(operation_id="baselines_read", parameters=[CODE], responses=BaselineOut)
+    def get(self, request: Request, code: str, number: int) -> Response:
+        """One baseline, as it was approved. Nobody can change it."""
+        project = self.project(code)
+        for row in baselines_of(request.user, project):
+            if row["number"] == number:
+                return versioned(row, project.version, part=shown_part(request.user, project))
+        raise NotFound(_("There is no baseline %(number)s for you.") % {"number": number})
+
+
+class ScheduleView(View):
+    query: ClassVar = frozenset({"baseline"})
+
+    @extend_schema(
+        operation_id="schedule_read",
+        parameters=[
+            CODE,
+            number_parameter("baseline", 1, LARGEST_NUMBER, "Measure against this one; else the current."),
+        ],
+        responses=ScheduleOut,
+    )
+    def get(self, request: Request, code: str) -> Response:
+        """Forecast, critical path, floats, slip, S-curve, light: computed from the facts, for today."""
+        project = self.project(code)
+        moment = now()
+        zone = ZoneInfo(project.bureau.time_zone)
+        today = moment.astimezone(zone).date()
+        part = shown_part(request.user, project)
+        text = request.query_params.get("baseline")
+        number = whole_number(text, "?baseline", 1, LARGEST_NUMBER) if text is not None else None
+        # The day and the bureau's settings are part of what was computed.
+        parts = (project.pk, project.version, project.bureau.version, today, part, number, get_language())
+        etag = f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY}
+        if not_modified(request, etag):
+            return Response(status=304, headers=headers)
+        document = project_document(project)
+        shown = shown_document(request.user, project, document)
+        if number is not None and str(number) not in shown.get("baselines", {}):
+            raise NotFound(_("There is no baseline %(number)s for you.") % {"number": number})
+        reported = project.updated_at.astimezone(zone).date()
+        schedule = schedule_of(document, project.bureau, today=today, reported=reported, baseline=number, pk=project.pk)
+        hidden = hidden_milestones(document) if part == "public" else frozenset[str]()
+        return Response(schedule_out(code, schedule, project.bureau, hidden), headers=headers)

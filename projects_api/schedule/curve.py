@@ -1,0 +1,211 @@
+"""S-curves: how much of a project should be, is and will be complete, day by day.
+
+Every curve is weights × dates: a stage's weight is spread evenly over the calendar days of its span. Calendar days, not
+working days: a curve is read against the calendar on the wall, and a stop shows in the stages' dates.
+
+Weights count as in `progress.progress`: those of 0 do not, and where none is positive all count alike. 100 is said only
+when it is true, and short of it a point shows 99.9 at most.
+"""
+
+from __future__ import annotations
+
+import math
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from projects_api.choices import MilestoneState
+from projects_api.schedule.facts import MilestoneFacts
+
+MAX_POINTS = 400
+# Months between two points, the finest first; all divide into years, so that coarser points fall on ends of quarters and
+# years. The last suffices for every date that there is.
+_STEPS = (1, 3, 6, 12, 60, 120, 600)
+_ALL_BUT = math.nextafter(100.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stage of `weight` (any scale) worked evenly from `start` to `finish`, both included.
+
+    A stage of one day is complete at the end of that day. Raises ValueError where it ends before it starts.
+    """
+
+    start: date
+    finish: date
+    weight: float
+
+    def __post_init__(self) -> None:
+        if self.finish < self.start:
+            raise ValueError(f"a span from {self.start} to {self.finish} ends before it starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What is proven of a stage of `weight`: `percent` of it, done evenly from `start` through `through`, both included.
+
+    `met` is somebody's acceptance, which 100 percent alone is not.
+    """
+
+    start: date
+    through: date
+    weight: float
+    percent: float
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Percent complete at the end of `day`, to 0.1; None where the curve says nothing of that day."""
+
+    day: date
+    planned: float | None
+    actual: float | None
+    forecast: float | None
+
+
+def share(spans: Iterable[Span], day: date) -> float:
+    """Percent of the whole, 0 to 100, that is complete at the end of `day`; 0 where there are no spans.
+
+    Never falls from day to day; 0 before the first start, under 100 before the last finish, exactly 100.0 from then on.
+    """
+    return _percent([(span.weight, 100 * _elapsed(span.start, span.finish, day), day >= span.finish) for span in spans])
+
+
+def first_day(spans: Sequence[Span], percent: float) -> date | None:
+    """The first day, looked for from the first start on, at whose end `share` is at least `percent`.
+
+    None where that day never comes (`percent` over 100) or there are no spans. About 12 evaluations of `share`.
+    """
+    if not spans or percent > 100:
+        return None
+    first = min(span.start for span in spans)
+    low, high = 0, (max(span.finish for span in spans) - first).days
+    while low < high:
+        middle = (low + high) // 2
+        if share(spans, first + timedelta(days=middle)) >= percent:
+            high = middle
+        else:
+            low = middle + 1
+    return first + timedelta(days=low)
+
+
+def actual_spans(
+    milestones: Iterable[MilestoneFacts], today: date, fallback: Mapping[str, date] | None = None
+) -> list[Done]:
+    """What the facts prove at the end of `today`: one Done for every milestone that applies, in their order.
+
+    A met or reported stage was done through its actual day, any other through today, by the percentage last reported. It began
+    on its start, else on `fallback[key]` (its planned start, say), else all of it falls on the last day. A day that is
+    not known or lies in the future counts as today: nothing is proven earlier, and today's share is the progress.
+    """
+    starts = fallback or {}
+    return [_done(facts, today, starts.get(facts.key)) for facts in milestones if facts.is_applicable]
+
+
+def actual_share(done: Iterable[Done], day: date) -> float:
+    """Percent of the whole, 0 to 100, that was complete at the end of `day`; 0 where there is nothing.
+
+    On the day of the facts it is `progress.progress` before rounding down; 100 only when every stage that counts is met.
+    """
+    return _percent(
+        [
+            (part.weight, part.percent * _elapsed(part.start, part.through, day), part.met and day >= part.through)
+            for part in done
+        ]
+    )
+
+
+def series(planned: Sequence[Span], actual: Sequence[Done], forecast: Sequence[Span], today: date) -> list[Point]:
+    """The three curves at every month's end, their first and last day, and today; in order, at most MAX_POINTS.
+
+    Over some 33 years only ends of quarters are shown, then of half years and so on. `actual` stops and `forecast`
+    begins today, both with the actual share. `forecast` holds what remains of the stages (`weight`: of what remains); it
+    rises from the actual share to 100, and none of it lies before tomorrow: a span that does is moved. A curve without
+    stages is None throughout; without any stage there are no points.
+    """
+    coming = _not_before(forecast, today + timedelta(days=1)) if forecast else []
+    ends = [day for span in (*planned, *coming) for day in (span.start, span.finish)]
+    ends += [day for part in actual for day in (part.start, part.through)]
+    if not ends:
+        return []
+    reached = actual_share(actual, today)
+    points = []
+    for day in _days(min(ends), max(ends), today):
+        ahead = share(coming, day) if coming and day >= today else None
+        points.append(
+            Point(
+                day,
+                planned=_tenth(share(planned, day)) if planned else None,
+                actual=_tenth(actual_share(actual, day)) if actual and day <= today else None,
+                forecast=None if ahead is None else _tenth(_rest(reached, ahead)),
+            )
+        )
+    return points
+
+
+def _elapsed(start: date, finish: date, day: date) -> float:
+    """The part, 0 to 1, of the days from `start` through `finish` that is over at the end of `day`."""
+    if day >= finish:
+        return 1.0
+    if day < start:
+        return 0.0
+    return ((day - start).days + 1) / ((finish - start).days + 1)
+
+
+def _percent(parts: Sequence[tuple[float, float, bool]]) -> float:
+    """The mean of the parts' percentages by weight; a part is (weight, percent, whether it is complete).
+
+    `fsum` rounds once, so that the mean of growing parts never falls and whole percentages come out whole.
+    """
+    counted = [part for part in parts if part[0] > 0] or [(1.0, percent, whole) for _weight, percent, whole in parts]
+    if not counted:
+        return 0.0
+    if all(whole for _weight, _percent, whole in counted):
+        return 100.0
+    done = math.fsum(weight * percent for weight, percent, _whole in counted)
+    return min(done / math.fsum(weight for weight, _percent, _whole in counted), _ALL_BUT)
+
+
+def _done(facts: MilestoneFacts, today: date, fallback: date | None) -> Done:
+    is_over = facts.state in (MilestoneState.MET, MilestoneState.REPORTED)
+    through = min(facts.actual or today, today) if is_over else today
+    return Done(
+        start=min(facts.started or fallback or through, through),
+        through=through,
+        weight=facts.weight,
+        percent=100 if facts.is_met else min(max(facts.percent, 0), 100),
+        met=facts.is_met,
+    )
+
+
+def _not_before(spans: Iterable[Span], day: date) -> list[Span]:
+    return [Span(max(span.start, day), max(span.finish, day), span.weight) for span in spans]
+
+
+def _rest(reached: float, ahead: float) -> float:
+    """`reached` plus `ahead` percent of what is missing to 100; exactly 100 at the end."""
+    return reached + (100 - reached) * ahead / 100 if ahead < 100 else 100.0
+
+
+def _tenth(percent: float) -> float:
+    return min(round(percent, 1), 99.9) if percent < 100 else 100.0
+
+
+def _days(first: date, last: date, today: date) -> list[date]:
+    """`first`, `last`, `today` and the ends of months between `first` and `last`, as many as MAX_POINTS allows."""
+    months = range(_month(first), _month(last) + 1)
+    step = next(step for step in _STEPS if len(months) / step <= MAX_POINTS - 4)
+    ends = (_month_end(month) for month in months if (month + 1) % step == 0)
+    return sorted({first, last, today, *(day for day in ends if first <= day <= last)})
+
+
+def _month(day: date) -> int:
+    """Months since January of the year 0."""
+    return day.year * 12 + day.month - 1
+
+
+def _month_end(month: int) -> date:
+    year, index = divmod(month, 12)
+    return date(year, index + 1, monthrange(year, index + 1)[1])

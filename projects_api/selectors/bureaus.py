@@ -1,0 +1,50 @@
+"""A bureau's settings as the ledger and the API see them: calendar, rules of the lights, newest templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+
+from projects_api.models import Bureau, MilestoneTemplate, TemplateStage
+from projects_api.models.milestones import PLAN_NAMES
+
+Document = dict[str, Any]
+
+
+def newest_templates(bureau: Bureau) -> dict[str, MilestoneTemplate]:
+    """The template that a new project of each kind starts with: the bureau's own, else the product's. 2 queries."""
+    found: dict[str, MilestoneTemplate] = {}
+    rows = MilestoneTemplate.objects.filter(Q(bureau=bureau) | Q(bureau__isnull=True)).prefetch_related("stages")
+    for template in sorted(rows, key=lambda row: (row.bureau_id is not None, row.version)):
+        found[template.kind] = template
+    return found
+
+
+def stage_document(stage: TemplateStage) -> Document:
+    return {
+        "position": stage.position,
+        "title_zh": stage.title_zh,
+        "title_en": stage.title_en,
+        "weight": stage.weight,
+        "public": stage.public,
+        **{name: getattr(stage, name) for name in PLAN_NAMES},
+    }
+
+
+def bureau_document(bureau: Bureau) -> Document:
+    """What the bureau's ledger records. The product's own templates are not in it: they come with the product."""
+    own = {kind: row for kind, row in newest_templates(bureau).items() if row.bureau_id}
+    return {
+        "code": bureau.code,
+        "calendar": bureau.calendar,
+        "lights": bureau.lights,
+        "templates": {
+            kind: {
+                "version": template.version,
+                "note": template.note,
+                "stages": {stage.key: stage_document(stage) for stage in template.stages.all()},
+            }
+            for kind, template in sorted(own.items())
+        },
+    }

@@ -1,0 +1,202 @@
+"""The computed schedule of one project: facts, baseline, calendar and rules together on a day; and the stored outlook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from projects_api.choices import MilestoneState, Status
+from projects_api.models import Bureau, Milestone, Project
+from projects_api.schedule.baseline import Measure, counted, current_measure, measure_of_document
+from projects_api.schedule.calendar import CalendarRules, WorkCalendar, calendar_of
+from projects_api.schedule.curve import Point, Span, actual_share, actual_spans, series, share
+from projects_api.schedule.facts import MilestoneFacts, iso_date, limit_of, links_of, milestones_of
+from projects_api.schedule.forecast import Forecast, activities, bridged, end_of, forecast
+from projects_api.schedule.lights import LightRules
+from projects_api.schedule.odds import Odds, Range, Sample, Stage, finish_odds
+from projects_api.schedule.outlook import Outlook, outlook
+from projects_api.schedule.slips import slips
+from projects_api.schedule.terms import deadline_of
+from projects_api.selectors.documents import Document
+
+# Members of the outlook and the project's columns that hold them.
+OUTLOOK = {
+    "yellow_from": "yellow_from", "red_from": "red_from", "late_from": "late_from", "critical_from": "critical_from",
+    "stale_from": "stale_from", "term_missed_from": "term_missed_from", "measured_finish": "measured_finish",
+    "finish": "finish", "tail": "finish_tail",
+}  # fmt: skip
+
+ODDS_RUNS = 1000
+RECORD = 500  # finished stages of the bureau's own that are read for the odds, the newest first
+
+
+def facts_of(milestone: Milestone) -> MilestoneFacts:
+    return MilestoneFacts(
+        key=milestone.key,
+        position=milestone.position,
+        started=milestone.started,
+        planned=milestone.planned,
+        forecast=milestone.forecast,
+        actual=milestone.actual,
+        percent=milestone.percent,
+        weight=milestone.weight,
+        state=MilestoneState(milestone.state),
+        public=milestone.public,
+        duration=milestone.duration,
+        shortest=milestone.shortest,
+        longest=milestone.longest,
+        links=links_of(milestone.after),
+        limit=limit_of(milestone.limit),
+    )
+
+
+def settings_of(bureau: Bureau) -> tuple[WorkCalendar, LightRules]:
+    """The bureau's calendar and rules of the lights; what is stored has been checked when it was written."""
+    return _settings(json.dumps(bureau.calendar, sort_keys=True), json.dumps(bureau.lights, sort_keys=True))
+
+
+@lru_cache(maxsize=64)
+def _settings(calendar: str, lights: str) -> tuple[WorkCalendar, LightRules]:
+    return calendar_of(CalendarRules.from_document(json.loads(calendar))), LightRules.from_document(json.loads(lights))
+
+
+def outlook_of(document: Mapping[str, Any], bureau: Bureau, *, reported: date) -> Outlook:
+    """The outlook of a document, for past states: what `set_derived` would have written."""
+    calendar, rules = settings_of(bureau)
+    facts = milestones_of(document)
+    return outlook(
+        facts,
+        current_measure(facts, document.get("baselines", {}), calendar),
+        calendar,
+        rules,
+        status=Status(document["status"]),
+        reported=reported,
+        needed_by=iso_date(document.get("needed_by")),
+    )
+
+
+def stored_outlook(project: Project) -> Outlook:
+    return Outlook(**{name: getattr(project, column) for name, column in OUTLOOK.items()})
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Everything computed of a project, as expected on ``today``. ``deadlines``: statutory, by stage."""
+
+    today: date
+    stages: list[MilestoneFacts]
+    measure: Measure | None
+    outlook: Outlook
+    forecast: Forecast
+    curve: list[Point]
+    progress: float
+    planned: float | None
+    odds: tuple[date, date, Odds] | None
+    slips: dict[str, tuple[int, int]]
+    deadlines: dict[str, date]
+    needed_by: date | None
+    unknown_years: list[int]
+
+
+def schedule_of(
+    document: Document, bureau: Bureau, *, today: date, reported: date, baseline: int | None = None, pk: int = 0
+) -> Schedule:
+    """The schedule of a document. ``baseline``: measure against this number (which exists) instead of the current one.
+
+    ``pk`` is the project's, the seed of the odds. One query, for the bureau's own record of finished stages.
+    """
+    calendar, rules = settings_of(bureau)
+    facts = milestones_of(document)
+    baselines = document.get("baselines", {})
+    measure = (
+        current_measure(facts, baselines, calendar)
+        if baseline is None
+        else measure_of_document(baseline, baselines[str(baseline)])
+    )
+    stages = bridged(facts)
+    needed = iso_date(document.get("needed_by"))
+    found = outlook(
+        facts, measure, calendar, rules, status=Status(document["status"]), reported=reported, needed_by=needed
+    )
+    expected = forecast(facts, measure, calendar, today)
+    done = actual_spans(stages, today, {key: span.start for key, span in measure.spans.items()} if measure else {})
+    planned = [measure.spans[facts.key] for facts in stages if facts.key in measure.spans] if measure else []
+    deadlines = {facts.key: day for facts in stages if (day := deadline_of(facts, expected)) is not None}
+    last = max([today, *(stage.finish for stage in expected.stages.values())])
+    return Schedule(
+        today=today,
+        stages=stages,
+        measure=measure,
+        outlook=found,
+        forecast=expected,
+        curve=series(planned, done, _ahead(stages, expected), today) if stages else [],
+        progress=round(actual_share(done, today), 1),
+        planned=round(share(planned, today), 1) if planned else None,
+        odds=_odds(stages, measure, bureau, calendar, today, seed=pk),
+        slips=slips(facts, measure),
+        deadlines=deadlines,
+        needed_by=needed or (rules.term_after(measure.finish) if measure and measure.finish else None),
+        unknown_years=calendar.unknown_years(today, last),
+    )
+
+
+def _ahead(stages: list[MilestoneFacts], expected: Forecast) -> list[Span]:
+    """What remains of each stage, over its forecast span."""
+    left = [
+        (expected.stages[facts.key], facts.weight * (100 - min(facts.percent, 100)) / 100)
+        for facts in stages
+        if not facts.is_met
+    ]
+    return [Span(stage.start, stage.finish, weight) for stage, weight in left]
+
+
+def _odds(
+    stages: list[MilestoneFacts],
+    measure: Measure | None,
+    bureau: Bureau,
+    calendar: WorkCalendar,
+    today: date,
+    *,
+    seed: int,
+) -> tuple[date, date, Odds] | None:
+    """P50 and P80 of the day on which the school is ready; None when it is, or when no stage has a duration."""
+    opening = counted(stages)
+    if not any(facts.duration for facts in opening if facts.actual is None):
+        return None
+    now = calendar.index(today)
+    record = _record(bureau, [facts.key for facts in opening if facts.actual is None], calendar)
+    # A forecast somebody typed is one more opinion about what is drawn here: durations decide.
+    untyped = [replace(facts, forecast=None) if facts.duration else facts for facts in opening]
+    drawn = [
+        Stage(activity, _range(facts), Sample(record.get(facts.key, ())))
+        for facts, activity in zip(opening, activities(untyped, measure, calendar, now), strict=True)
+    ]
+    odds = finish_odds(drawn, now, seed=seed, runs=ODDS_RUNS)
+    return (calendar.last(odds.p50), calendar.last(odds.p80), odds) if odds else None
+
+
+def _range(facts: MilestoneFacts) -> Range:
+    usual = max(1, facts.duration or 1)
+    low, high = facts.shortest, facts.longest
+    return Range(usual if low is None else max(1, low), usual, usual if high is None else max(high, usual))
+
+
+def _record(bureau: Bureau, keys: list[str], calendar: WorkCalendar) -> dict[str, tuple[float, ...]]:
+    """Actual over usual duration of the bureau's newest finished stages, by key. One query."""
+    rows = (
+        Milestone.objects.filter(
+            project__bureau=bureau, key__in=keys, actual__isnull=False, started__isnull=False, duration__gt=0
+        )
+        .order_by("-actual")
+        .values_list("key", "started", "actual", "duration")[:RECORD]
+    )
+    found: dict[str, list[float]] = {}
+    for key, started, actual, duration in rows:
+        assert started and actual and duration  # by the filter
+        days = max(1, end_of(actual, calendar) - calendar.index(started))
+        found.setdefault(key, []).append(days / duration)
+    return {key: tuple(ratios) for key, ratios in found.items()}

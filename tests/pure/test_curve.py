@@ -1,0 +1,237 @@
+"""The S-curve: planned, actual and forecast share of a project, day by day."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projects_api.choices import MilestoneState
+from projects_api.schedule.curve import (
+    MAX_POINTS,
+    Done,
+    Point,
+    Span,
+    actual_share,
+    actual_spans,
+    first_day,
+    series,
+    share,
+)
+from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.progress import progress
+
+TODAY = date(2026, 5, 20)
+DAY = timedelta(days=1)
+
+days = st.dates(date(2024, 1, 1), date(2029, 12, 31))
+weights = st.one_of(st.integers(0, 1000), st.floats(0, 1e12, allow_nan=False), st.sampled_from([1e-20, 1e9, -1]))
+spans = st.builds(
+    lambda start, length, weight: Span(start, start + timedelta(days=length), weight),
+    days,
+    st.integers(0, 600),
+    weights,
+)
+plans = st.lists(spans, min_size=1, max_size=8)
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> list[MilestoneFacts]:
+    """Facts of every sort, those of the importer's worst day included: no start, a day to come, a finish before its start."""
+    dates = st.none() | st.dates(TODAY - 500 * DAY, TODAY + 90 * DAY)
+    return [
+        MilestoneFacts(
+            str(key),
+            started=draw(dates),
+            actual=draw(dates),
+            percent=draw(st.integers(0, 100)),
+            weight=draw(st.integers(0, 60)),
+            state=draw(st.sampled_from(MilestoneState)),
+        )
+        for key in range(draw(st.integers(0, 8)))
+    ]
+
+
+# --- planned ---
+
+
+def test_a_stage_is_spread_evenly_over_its_days_both_included() -> None:
+    stage = [Span(date(2026, 3, 1), date(2026, 3, 4), 7)]
+    shares = [share(stage, date(2026, 2, 28) + n * DAY) for n in range(7)]
+    assert shares == [0, 25, 50, 75, 100, 100, 100]
+
+
+def test_a_stage_of_one_day_is_complete_at_its_end() -> None:
+    stage = [Span(TODAY, TODAY, 3)]
+    assert (share(stage, TODAY - DAY), share(stage, TODAY)) == (0, 100)
+
+
+def test_stages_count_by_weight_those_of_none_do_not_and_where_all_are_none_all_count_alike() -> None:
+    early, late = (date(2026, 1, 1), date(2026, 1, 10)), (date(2026, 2, 1), date(2026, 2, 10))
+    assert share([Span(*early, 30), Span(*late, 10)], early[1]) == 75
+    assert share([Span(*early, 0), Span(*late, 10)], early[1]) == 0
+    assert share([Span(*early, 0), Span(*late, 0)], early[1]) == 50
+
+
+def test_no_stages_are_no_share_and_no_day() -> None:
+    assert share([], TODAY) == 0
+    assert first_day([], 50) is None
+
+
+def test_a_span_that_ends_before_it_starts_is_refused() -> None:
+    with pytest.raises(ValueError, match="2026-05-20 to 2026-05-19"):
+        Span(TODAY, TODAY - DAY, 1)
+
+
+@given(plans, days, st.integers(0, 400))
+def test_the_share_never_falls_and_is_whole_only_when_it_is_true(plan, day, later) -> None:
+    assert share(plan, day) <= share(plan, day + later * DAY)
+    counted = [span for span in plan if span.weight > 0] or plan
+    first, last = min(span.start for span in counted), max(span.finish for span in counted)
+    assert share(plan, first - DAY) == 0
+    assert share(plan, last) == 100.0
+    assert share(plan, last - DAY) < 100
+
+
+@given(plans, st.floats(0, 100, exclude_min=True))
+def test_the_first_day_of_a_share_is_the_first(plan, percent) -> None:
+    found = first_day(plan, percent)
+    assert found is not None
+    assert share(plan, found) >= percent
+    assert share(plan, found - DAY) < percent
+
+
+def test_a_share_that_never_comes_has_no_day() -> None:
+    assert first_day([Span(TODAY, TODAY + DAY, 1)], 100.1) is None
+
+
+# --- actual ---
+
+
+def test_the_actual_curve_follows_the_facts() -> None:
+    """Foundations took ten days and are met; the structure, begun ten days ago today included, is at 40; the roof is ahead."""
+    milestones = [
+        MilestoneFacts(
+            "foundations",
+            started=TODAY - 29 * DAY,
+            actual=TODAY - 20 * DAY,
+            weight=10,
+            state=MilestoneState.MET,
+            percent=80,
+        ),
+        MilestoneFacts("structure", started=TODAY - 9 * DAY, percent=40, weight=30, state=MilestoneState.IN_PROGRESS),
+        MilestoneFacts("roof", planned=TODAY + 90 * DAY, weight=10),
+    ]
+    done = actual_spans(milestones, TODAY)
+    assert actual_share(done, TODAY - 30 * DAY) == 0
+    assert actual_share(done, TODAY - 25 * DAY) == pytest.approx(10)  # half of the foundations
+    assert actual_share(done, TODAY - 12 * DAY) == pytest.approx(20)  # all of them, and a pause
+    assert actual_share(done, TODAY - 5 * DAY) == pytest.approx(32)  # and half of what the structure has now
+    assert actual_share(done, TODAY) == pytest.approx(44)
+
+
+def test_a_start_that_nobody_recorded_is_the_fallback_else_the_stage_falls_on_its_last_day() -> None:
+    met = MilestoneFacts("a", actual=TODAY - 10 * DAY, state=MilestoneState.MET)
+    before = TODAY - 15 * DAY
+    assert actual_share(actual_spans([met], TODAY), before) == 0
+    assert actual_share(actual_spans([met], TODAY, {"a": TODAY - 19 * DAY}), before) == pytest.approx(50)
+
+
+@pytest.mark.parametrize("actual", [None, TODAY + 30 * DAY])
+def test_a_stage_met_on_a_day_unknown_or_to_come_is_proven_today_and_no_earlier(actual) -> None:
+    done = actual_spans([MilestoneFacts("a", actual=actual, state=MilestoneState.MET)], TODAY)
+    assert (actual_share(done, TODAY - DAY), actual_share(done, TODAY)) == (0, 100)
+
+
+def test_everything_reported_and_not_yet_met_is_all_but_whole() -> None:
+    done = actual_spans([MilestoneFacts("a", percent=100, weight=1, state=MilestoneState.REPORTED)], TODAY)
+    assert 99.9 < actual_share(done, TODAY) < 100
+    assert [point.actual for point in series([], done, [], TODAY)] == [99.9]
+
+
+@given(facts())
+def test_today_the_curve_is_where_the_progress_is(milestones) -> None:
+    assert int(actual_share(actual_spans(milestones, TODAY), TODAY)) == progress(milestones)
+
+
+@given(facts(), days, st.integers(0, 300))
+def test_what_was_done_is_never_undone(milestones, day, later) -> None:
+    done = actual_spans(milestones, TODAY, {"1": date(2025, 1, 1)})
+    assert actual_share(done, day) <= actual_share(done, day + later * DAY)
+
+
+# --- the three together ---
+
+
+def test_the_points_of_a_small_project() -> None:
+    """Two stages of ten days were planned; the first took 20 days, the second is half done and needs ten more."""
+    planned = [Span(date(2026, 4, 21), date(2026, 4, 30), 1), Span(date(2026, 5, 1), date(2026, 5, 10), 1)]
+    done = [
+        Done(date(2026, 4, 21), date(2026, 5, 10), 1, 100, met=True),
+        Done(date(2026, 5, 11), TODAY, 1, 50, met=False),
+    ]
+    coming = [Span(date(2026, 5, 23), date(2026, 6, 1), 0.5)]
+    assert series(planned, done, coming, TODAY) == [
+        Point(date(2026, 4, 21), 5.0, 2.5, None),
+        Point(date(2026, 4, 30), 50.0, 25.0, None),
+        Point(TODAY, 100.0, 75.0, 75.0),
+        Point(date(2026, 5, 31), 100.0, None, 97.5),
+        Point(date(2026, 6, 1), 100.0, None, 100.0),
+    ]
+
+
+def test_a_forecast_that_is_already_over_is_moved_to_tomorrow() -> None:
+    """Nobody updated the forecast: what remains cannot have been done without anybody saying so."""
+    done = [Done(TODAY - 9 * DAY, TODAY, 1, 60, met=False)]
+    points = series([], done, [Span(TODAY - 20 * DAY, TODAY - 5 * DAY, 1)], TODAY)
+    assert points[-2:] == [Point(TODAY, None, 60.0, 60.0), Point(TODAY + DAY, None, None, 100.0)]
+
+
+def test_no_stages_are_no_points() -> None:
+    assert series([], [], [], TODAY) == []
+
+
+def test_29_february_is_the_end_of_its_month() -> None:
+    points = series([Span(date(2028, 2, 1), date(2028, 3, 10), 1)], [], [], date(2028, 2, 10))
+    assert [point.day.isoformat()[5:] for point in points] == ["02-01", "02-10", "02-29", "03-10"]
+
+
+@pytest.mark.parametrize(
+    "first, last, months", [(date(2026, 1, 1), date(2058, 12, 31), 1), (date(2000, 1, 1), date(2060, 12, 31), 3)]
+)
+def test_a_long_project_has_coarser_points(first, last, months) -> None:
+    inner = [point.day for point in series([Span(first, last, 1)], [], [], first)[1:]]
+    assert {later.year * 12 + later.month - day.year * 12 - day.month for day, later in pairwise(inner)} == {months}
+    assert all((day + DAY).day == 1 for day in inner)
+
+
+@pytest.mark.parametrize("today", [date.min, TODAY, date.max - DAY])
+def test_a_mistyped_year_does_not_flood_the_chart(today) -> None:
+    points = series([Span(date.min, date.max, 1)], [], [Span(TODAY, TODAY, 1)], today)
+    assert 100 < len(points) <= MAX_POINTS
+
+
+@given(st.lists(spans, max_size=4), facts(), st.lists(spans, max_size=4))
+def test_the_points_keep_their_promises(planned, milestones, coming) -> None:
+    done = actual_spans(milestones, TODAY)
+    points = series(planned, done, coming, TODAY)
+    assert len(points) <= MAX_POINTS
+    assert bool(points) == bool(planned or done or coming)
+    assert all(earlier.day < later.day for earlier, later in pairwise(points))
+    assert all((point.planned is not None) == bool(planned) for point in points)
+    assert all((point.actual is not None) == (bool(done) and point.day <= TODAY) for point in points)
+    assert all((point.forecast is not None) == (bool(coming) and point.day >= TODAY) for point in points)
+    for name in ("planned", "actual", "forecast"):
+        curve = [value for point in points if (value := getattr(point, name)) is not None]
+        assert curve == sorted(curve)
+        assert all(0 <= value <= 100 for value in curve)
+    if planned:
+        assert points[-1].planned == 100.0
+    if coming:
+        assert points[-1].forecast == 100.0
+    if done and coming:
+        now = next(point for point in points if point.day == TODAY)
+        assert now.actual == now.forecast
