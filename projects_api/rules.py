@@ -67,6 +67,7 @@ rules.add_perm("project.read_full_history", is_assigned | is_inspector | is_view
 rules.add_perm("milestone.report", is_assigned | is_admin | is_superuser)
 rules.add_perm("milestone.report_from_site", is_assigned)  # everybody else who reports gives a reason
 rules.add_perm("milestone.plan", is_office | is_superuser)
+rules.add_perm("bureau.configure", is_admin | is_superuser)
 rules.add_perm("baseline.approve", is_office | is_superuser)
 rules.add_perm("money.read", is_inspector | is_superuser)
 rules.add_perm("money.record", is_office | is_superuser)

@@ -147,6 +147,13 @@ def _own_fact(path: Pointer, kind: str, value: Any) -> str:
         return _("The site on the map was set.") if value else _("The site on the map was removed.")
     if name in ("estimates", "allocations", "spending"):
         return _money_fact(path, kind, value)
+    if name == "baselines":
+        facts = value if len(path) == 2 else value.get(max(value, key=int), {}) if isinstance(value, dict) else {}
+        number = path[1] if len(path) > 1 else max(value, key=int)
+        words = _("Baseline %(number)s approved: ready by %(day)s")
+        return words % {"number": number, "day": day(facts["finish"])} if facts.get("finish") else ""
+    if name == "template":
+        return _("The stages follow another version of the template.")
     if name == "engineers" and len(path) == 2:
         words = _("Engineer no longer assigned: %(name)s") if kind == "remove" else _("Engineer assigned: %(name)s")
         return words % {"name": path[1]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from projects_api.api.views import ledger, money, plans, projects, reference, schedule, schema, sites, tokens
+from projects_api.api.views import ledger, money, plans, projects, reference, schedule, schema, settings, sites, tokens
 
 urlpatterns = [
     path("schema/", schema.Schema.as_view(), name="api-schema"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("schools/<str:code>/", reference.SchoolView.as_view(), name="api-school"),
     path("plans/", plans.Plans.as_view(), name="api-plans"),
     path("plans/<str:slug>/", plans.PlanView.as_view(), name="api-plan"),
+    path("calendars/<str:code>/", settings.Calendar.as_view(), name="api-calendar"),
+    path("lights/<str:code>/", settings.Lights.as_view(), name="api-lights"),
+    path("templates/", settings.Templates.as_view(), name="api-templates"),
+    path("templates/<str:owner>/<str:kind>/<int:version>/", settings.TemplateView.as_view(), name="api-template"),
     path("projects/", projects.Projects.as_view(), name="api-projects"),
     path("projects/<str:code>/", projects.ProjectView.as_view(), name="api-project"),
     path("projects/<str:code>/milestones/", projects.Milestones.as_view(), name="api-milestones"),
@@ -26,6 +30,7 @@ urlpatterns = [
     path("projects/<str:code>/baselines/", schedule.Baselines.as_view(), name="api-baselines"),
     path("projects/<str:code>/baselines/<int:number>/", schedule.BaselineView.as_view(), name="api-baseline"),
     path("projects/<str:code>/schedule/", schedule.ScheduleView.as_view(), name="api-schedule"),
+    path("projects/<str:code>/template/", settings.ProjectTemplate.as_view(), name="api-project-template"),
     path("projects/<str:code>/engineers/<str:username>/", projects.EngineerView.as_view(), name="api-engineer"),
     path("projects/<str:code>/estimates/", money.Estimates.as_view(), name="api-estimates"),
     path("projects/<str:code>/estimates/<int:number>/", money.EstimateView.as_view(), name="api-estimate"),

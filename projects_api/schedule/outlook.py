@@ -75,7 +75,7 @@ def outlook(
     stale = reported + timedelta(days=rules.stale_days + 1) if rules.stale_days and status in _IN_HAND else None
     if ready:
         return Outlook(measured_finish=measure.finish if measure else None, finish=fixed)
-    if measure is None or measure.finish is None:
+    if measure is None or measure.finish is None or not opening:
         late = _late(opening, measure) if measure else None
         return Outlook(late_from=late, stale_from=stale, finish=fixed, tail=network.tail if fixed else None)
     behind = _Behind(network, fixed, measure.finish, calendar)

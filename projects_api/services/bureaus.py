@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -41,7 +40,8 @@ from projects_api.selectors.documents import baseline_facts
 from projects_api.selectors.schedule import OUTLOOK, facts_of, settings_of
 from projects_api.services import ledger
 from projects_api.services.outlook import set_outlook
-from projects_api.services.writing import checked
+from projects_api.services.projects import milestones_from
+from projects_api.services.writing import checked, project_write
 
 BATCH = 200
 STAGE_NAMES = ("key", "position", "title_zh", "title_en", "weight", "public", *PLAN_NAMES)
@@ -268,9 +268,6 @@ def project_follow_template(
     reason: str,
 ) -> LedgerEntry | None:
     """Move a running project to a template version, as previewed. Raises InvalidInput, RuleBroken, StaleVersion."""
-    from projects_api.services.projects import milestones_from
-    from projects_api.services.writing import project_write
-
     with project_write(
         project_id, actor=actor, action="project.template", at=at, reason=reason, expected=expected
     ) as write:
@@ -298,11 +295,3 @@ def project_follow_template(
         project.save(update_fields=["template"])
         write.follow_facts = True
     return write.entry
-
-
-def settings_out(bureau: Bureau) -> dict[str, Any]:
-    """Calendar and rules as they apply, defaults filled in."""
-    return {
-        "calendar": CalendarRules.from_document(bureau.calendar).document(),
-        "lights": asdict(LightRules.from_document(bureau.lights)),
-    }

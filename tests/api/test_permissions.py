@@ -90,6 +90,11 @@ def money(tail: str, record: dict[str, Any]) -> dict[tuple[str, str], list[Case]
 
 
 NEW_PROJECT = {"bureau": "610526", "title_zh": "新园", "kind": "new_build"}
+NEW_TEMPLATE = {
+    "bureau": "610526",
+    "kind": "new_build",
+    "stages": [{"key": "works", "title_zh": "施工", "title_en": "Works", "weight": 1, "duration": 90}],
+}
 TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-schema", "GET"): [Case("schema/", EVERYONE)],
     ("api-docs", "GET"): [Case("docs/", EVERYONE)],
@@ -114,6 +119,17 @@ TABLE: dict[tuple[str, str], list[Case]] = {
         Case(PLAN, OFFICE, {"title_en": "Plan"}, PLAN),
         Case(DRAFT, row("401 404 404 403 200 200 403 404 404 404 200"), {"title_en": "Plan"}, DRAFT),
     ],
+    ("api-calendar", "GET"): [Case("calendars/610526/", EVERYONE)],
+    ("api-calendar", "PUT"): [Case("calendars/610526/", ADMIN, {"winter": ["12-01", "02-28"]}, "calendars/610526/")],
+    ("api-lights", "GET"): [Case("lights/610526/", EVERYONE)],
+    ("api-lights", "PUT"): [Case("lights/610526/", ADMIN, {"stale_days": 14}, "lights/610526/")],
+    ("api-templates", "GET"): [Case("templates/", EVERYONE)],
+    ("api-templates", "POST"): [Case("templates/", made(ADMIN, 201), NEW_TEMPLATE, "calendars/610526/")],
+    ("api-template", "GET"): [Case("templates/standard/new_build/2/", EVERYONE)],
+    ("api-project-template", "GET"): both("template/?to=standard/new_build/1", OFFICE, OFFICE_INSIDE),
+    ("api-project-template", "PUT"): both(
+        "template/", OFFICE, OFFICE_INSIDE, {"template": "standard/new_build/1", "reason": "as before"}, match=True
+    ),
     ("api-projects", "GET"): [Case("projects/", EVERYONE)],
     ("api-projects", "POST"): [Case("projects/", made(OFFICE, 201), NEW_PROJECT)],
     ("api-project", "GET"): both("", EVERYONE, INSIDERS),
@@ -186,7 +202,8 @@ def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
     headers = {}
     if case.versioned:
         thing = cast.project(case.versioned.split("/")[1]) if "projects" in case.versioned else None
-        headers["if_match"] = f'"{thing.version if thing else 1}"'
+        fresh = 0 if case.versioned.startswith(("calendars/", "lights/")) else 1
+        headers["if_match"] = f'"{thing.version if thing else fresh}"'
     answer = person.call(method, path, case.body, **headers)
     if answer.status >= 400 and method != "HEAD":
         answer.problem(answer.status)

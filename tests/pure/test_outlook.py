@@ -316,10 +316,21 @@ def test_a_finished_project_is_green_however_late_it_was() -> None:
 
 
 def test_what_is_cancelled_or_has_no_dates_is_not_measured() -> None:
-    cancelled = of(a(), rules=LightRules(), status=Status.CANCELLED)
-    assert (cancelled.measured_finish, cancelled.yellow_from, cancelled.stale_from) == (None, None, None)
-    assert of(rules=LightRules()) == Outlook()
-    assert of(a(planned=None), rules=LightRules()) == Outlook()
+    rules = LightRules(stale_days=0)
+    assert of(a(), rules=LightRules(), status=Status.CANCELLED) == Outlook()
+    assert of(rules=rules) == Outlook()
+    assert of(a(planned=None), rules=rules) == Outlook()
+    off = a(state=MilestoneState.NOT_APPLICABLE)
+    assert of(off, rules=rules, measure=measure_of_plan([a()], EVERY_DAY)) == Outlook(), "nothing is left of it"
+
+
+def test_a_plan_that_stops_before_the_opening_makes_stages_late_and_promises_no_finish() -> None:
+    """…nor one that leaves out work whose length is known."""
+    handover = MilestoneFacts("handover", position=1, duration=5)
+    for last in (handover, MilestoneFacts("b", position=1, duration=5)):
+        found = of(a(), last, rules=LightRules())
+        assert (found.measured_finish, found.yellow_from, found.critical_from) == (None, None, None)
+        assert (found.late_from, found.stale_from) == (date(2024, 3, 1), date(2024, 2, 1))
 
 
 def test_where_every_weight_is_nought_all_stages_count_alike() -> None:

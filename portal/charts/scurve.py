@@ -1,0 +1,107 @@
+"""A project's progress over time: planned, actual, and now expected, in percent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any, TypedDict
+
+from django.utils.translation import gettext as _
+
+from portal.charts.axis import Axis, flag
+from portal.charts.words import percent, short_day, year_word
+from portal.public.words import day as long_day
+
+
+class CurvePoint(TypedDict):
+    """Cumulative percent on a day; None where a curve has no value (actual after today, forecast before)."""
+
+    day: date
+    planned: float | None
+    actual: float | None
+    forecast: float | None
+
+
+# In the order of the values of a row.
+CURVES = ("planned", "actual", "forecast")
+
+
+def scurve_chart(points: Sequence[CurvePoint], *, today: date, needed_by: date | None = None) -> dict[str, Any]:
+    """The context of ``charts/_scurve.html``: ``{% include "charts/_scurve.html" with scurve=… only %}``, once a page.
+
+    ``data`` goes to the browser as JSON: days as milliseconds of their beginning in UTC, the three curves in percent
+    (null: no value), the words. ``standing`` is the sentence that the chart shows: where the work is against the plan on
+    the last day that has an actual value. Without any value ``points`` is empty and the template says so.
+    """
+    points = sorted(points, key=lambda point: point["day"])
+    rows = [[_rounded(value) for value in (p["planned"], p["actual"], p["forecast"])] for p in points]
+    if not any(value is not None for row in rows for value in row):
+        return {"points": []}
+    flags = [("today", today, _("today")), ("needed", needed_by, _("needed by"))]
+    axis = Axis.of_months([point["day"] for point in points] + ([needed_by] if needed_by else []))
+    last = max((i for i, row in enumerate(rows) if row[1] is not None), default=None)
+    return {
+        "today": today,
+        "needed_by": needed_by,
+        "standing": _standing(points[last]["day"], rows[last]) if last is not None else "",
+        "last": len(points) - 1,
+        "start": last or 0,
+        "points": [
+            {"day": short_day(point["day"]), "values": ["–" if value is None else percent(value) for value in row]}
+            for point, row in zip(points, rows, strict=True)
+        ],
+        "data": {
+            "days": [_moment(point["day"]) for point in points],
+            "words": [long_day(point["day"]) for point in points],
+            "curves": dict(zip(CURVES, zip(*rows, strict=True), strict=True)),
+            "labels": {
+                "planned": _("Planned progress"),
+                "actual": _("Actual progress"),
+                "forecast": _("Expected progress"),
+            },
+            "lines": [
+                {"kind": kind, "at": _moment(line["day"]), "word": word, "end": line["end"]}
+                for kind, day, word in flags
+                if (line := flag(axis, day))
+            ],
+            "first": _moment(axis.first),
+            "last": _moment(axis.last),
+            "ticks": [
+                {"at": _moment(tick["day"]), "word": _tick(tick, axis), "more": tick["more"]} for tick in axis.ticks()
+            ],
+        },
+    }
+
+
+def _tick(tick: dict[str, Any], axis: Axis) -> str:
+    """The month, and below it the year where one begins."""
+    day: date = tick["day"]
+    return f"{tick['word']}\n{year_word(day)}" if day.month == 1 or day == axis.first else str(tick["word"])
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 1)
+
+
+def _moment(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+
+
+def _standing(day: date, row: Sequence[float | None]) -> str:
+    """``On 3 July 2023: planned 45%, done 38%: 7 points behind the plan.``"""
+    planned, actual = row[0], row[1] or 0.0
+    if planned is None:
+        return _("On %(day)s: %(actual)s done.") % {"day": long_day(day), "actual": percent(actual)}
+    gap = round(planned - actual, 1)
+    if gap > 0:
+        text = _("On %(day)s: planned %(planned)s, done %(actual)s: %(gap)s points behind the plan.")
+    elif gap < 0:
+        text = _("On %(day)s: planned %(planned)s, done %(actual)s: %(gap)s points ahead of the plan.")
+    else:
+        text = _("On %(day)s: planned %(planned)s, done %(actual)s: on plan.")
+    return text % {
+        "day": long_day(day),
+        "planned": percent(planned),
+        "actual": percent(actual),
+        "gap": f"{abs(gap):g}",
+    }

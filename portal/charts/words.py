@@ -1,0 +1,62 @@
+"""How charts write days, periods, slips and percents, in the language of the page."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.public.words import in_chinese
+
+
+@lru_cache(maxsize=4096)
+def _short_day(day: date, year: int | None, chinese: bool) -> str:
+    if chinese:
+        return f"{day.month}月{day.day}日" if day.year == year else f"{day.year}年{day.month}月{day.day}日"
+    return date_format(day, "j M" if day.year == year else "j M Y")
+
+
+def short_day(day: date | None, year: int | None = None) -> str:
+    """``30 Jun 2023`` or ``2023年6月30日``, without the year if it is ``year``; empty for none."""
+    return _short_day(day, year, in_chinese()) if day else ""
+
+
+def month_word(day: date) -> str:
+    return f"{day.month}月" if in_chinese() else date_format(day, "M")
+
+
+def year_word(day: date) -> str:
+    return f"{day.year}年" if in_chinese() else str(day.year)
+
+
+def days_word(count: int) -> str:
+    return ngettext("%(n)s day", "%(n)s days", count) % {"n": f"{count:,}"}
+
+
+def slip_words(days: int | None, done: bool) -> str:
+    """How far off the baseline, in days: for what is done, or else for what is expected; empty if not known."""
+    if days is None:
+        return ""
+    if days == 0:
+        return _("on plan")
+    n = {"n": f"{abs(days):,}"}
+    if days < 0:
+        return ngettext("%(n)s day early", "%(n)s days early", -days) % n
+    if done:
+        return ngettext("%(n)s day late", "%(n)s days late", days) % n
+    return ngettext("expected %(n)s day late", "expected %(n)s days late", days) % n
+
+
+def period(start: date | None, finish: date | None, year: int | None = None) -> str:
+    if start and finish and start != finish:
+        return f"{short_day(start, year)} – {short_day(finish, year)}"
+    if start and not finish:
+        return _("from %(day)s") % {"day": short_day(start, year)}
+    return short_day(finish, year)
+
+
+def percent(value: float) -> str:
+    return f"{round(value, 1):g}%"

@@ -1,0 +1,199 @@
+"""What a bureau sets, on the wire: working calendar, rules of the lights, milestone templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from projects_api.api.serializers.fields import Code, Count, Flag, Line, Prose, StrictSerializer
+from projects_api.choices import Kind
+from projects_api.models import MilestoneTemplate
+from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
+from projects_api.schedule.network import MAX_LAG
+from projects_api.selectors.documents import Document, template_name
+from projects_api.selectors.schedule import settings_of
+from projects_api.text import clean_line
+
+
+class Free(serializers.Field[Any, Any, Any, Any]):
+    """Any JSON; the pure rules behind it name what is wrong (`schedule.calendar`, `schedule.lights`)."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class CalendarInput(StrictSerializer):
+    """A whole new working calendar: what is not named is off."""
+
+    closed_weekdays = Free(required=False)
+    winter = Free(required=False)
+    spring_festival = Free(required=False)
+    public_holidays = Free(required=False)
+    closures = Free(required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class CalendarOut(serializers.Serializer[Any]):
+    bureau = serializers.CharField()
+    version = serializers.IntegerField()
+    closed_weekdays = serializers.ListField(child=serializers.IntegerField(min_value=0, max_value=6))
+    winter = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    spring_festival = serializers.ListField(child=serializers.IntegerField(), allow_null=True)
+    public_holidays = serializers.BooleanField()
+    closures = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class LightsInput(StrictSerializer):
+    """Rules of the lights; what is not named gets its default, 0 switches a rule off."""
+
+    behind_yellow = Free(required=False)
+    behind_red = Free(required=False)
+    slip_yellow = Free(required=False)
+    slip_red = Free(required=False)
+    start_red = Free(required=False)
+    stale_days = Free(required=False)
+    term_start = Free(required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class LightsOut(serializers.Serializer[Any]):
+    bureau = serializers.CharField()
+    version = serializers.IntegerField()
+    behind_yellow = serializers.IntegerField(help_text="Percentage points behind the baseline, at least.")
+    behind_red = serializers.IntegerField(help_text="More than so many.")
+    slip_yellow = serializers.IntegerField(help_text="Days by which the finish is forecast late, at least.")
+    slip_red = serializers.IntegerField()
+    start_red = serializers.IntegerField(help_text="Months in a row in which the planned start was missed.")
+    stale_days = serializers.IntegerField()
+    term_start = serializers.CharField(help_text="Month and day, like 09-01.")
+
+
+class LinkInput(StrictSerializer):
+    kind = Code(choices=[("FS", "finish to start"), ("SS", "start to start")], required=False)
+    lag = Count(min_value=0, max_value=MAX_LAG, required=False)
+
+
+class LimitInput(StrictSerializer):
+    after = Line(max_length=60, allow_blank=False)
+    days = Count(min_value=0, max_value=3660, required=False)
+    months = Count(min_value=0, max_value=120, required=False)
+
+
+class Links(serializers.DictField):
+    """``{key: {"kind", "lag"}}``, at most 50."""
+
+    child = LinkInput()
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        found = super().to_internal_value(data)
+        if len(found) > 50:
+            raise serializers.ValidationError(_("At most 50 links."), code="too_many")
+        for key in found:
+            clean_line(key, pointer="", max_length=60, allow_blank=False)
+        return {key: {"kind": link.get("kind", "FS"), "lag": link.get("lag", 0)} for key, link in found.items()}
+
+
+class StageInput(StrictSerializer):
+    """A stage of a template; its place in the list is its position."""
+
+    key = serializers.SlugField(max_length=60)
+    title_zh = Line(max_length=100, allow_blank=False)
+    title_en = Line(max_length=100, allow_blank=False)
+    weight = Count(min_value=0, max_value=100)
+    public = Flag(required=False)
+    duration = Count(min_value=0, max_value=LONGEST_DURATION, allow_null=True, required=False)
+    shortest = Count(min_value=0, max_value=LONGEST_DURATION, allow_null=True, required=False)
+    longest = Count(min_value=0, max_value=LONGEST_DURATION, allow_null=True, required=False)
+    after = Links(required=False)
+    needs_acceptance = Flag(required=False)
+    limit = LimitInput(allow_null=True, required=False)
+
+
+class TemplateInput(StrictSerializer):
+    """A bureau's next template of a kind. Projects under way keep the stages that they have."""
+
+    bureau = Line(max_length=12, allow_blank=False)
+    kind = Code(choices=Kind.choices)
+    stages = StageInput(many=True)
+    note = Prose(max_length=500, required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class FollowInput(StrictSerializer):
+    template = Line(max_length=60, allow_blank=False)
+    reason = Line(max_length=500, allow_blank=False)
+
+
+class TemplateStageOut(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    position = serializers.IntegerField()
+    title_zh = serializers.CharField()
+    title_en = serializers.CharField()
+    weight = serializers.IntegerField()
+    public = serializers.BooleanField()
+    duration = serializers.IntegerField(allow_null=True)
+    shortest = serializers.IntegerField(allow_null=True)
+    longest = serializers.IntegerField(allow_null=True)
+    after = serializers.DictField()
+    needs_acceptance = serializers.BooleanField()
+    limit = serializers.DictField(allow_null=True)
+
+
+class TemplateOut(serializers.Serializer[Any]):
+    id = serializers.CharField(help_text="`{bureau}/{kind}/{version}`, or `standard/…` for the product's own.")
+    bureau = serializers.CharField(allow_null=True)
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    version = serializers.IntegerField()
+    note = serializers.CharField(allow_blank=True)
+    created = serializers.DateTimeField(allow_null=True)
+    stages = TemplateStageOut(many=True)
+
+
+class PreviewOut(serializers.Serializer[Any]):
+    """What moving a project to a template would do."""
+
+    template = serializers.CharField()
+    added = serializers.ListField(child=serializers.CharField())
+    changed = serializers.DictField(help_text="`{key: {member: [now, then]}}`")
+    removed = serializers.ListField(child=serializers.CharField())
+    kept = serializers.ListField(child=serializers.CharField(), help_text="Not in the template, but known of.")
+
+
+def calendar_out(bureau: Any) -> Document:
+    calendar, _rules = settings_of(bureau)
+    return {"bureau": bureau.code, "version": bureau.version, **calendar.rules.document()}
+
+
+def lights_out(bureau: Any) -> Document:
+    _calendar, rules = settings_of(bureau)
+    return {"bureau": bureau.code, "version": bureau.version, **rules.document()}
+
+
+def template_out(template: MilestoneTemplate) -> Document:
+    """``bureau`` and ``stages`` must be loaded. No query."""
+    owner = template.bureau.code if template.bureau else None
+    return {
+        "id": template_name(template, owner or ""),
+        "bureau": owner,
+        "kind": template.kind,
+        "version": template.version,
+        "note": template.note,
+        "created": template.created_at,
+        "stages": [
+            {
+                "key": stage.key,
+                "position": stage.position,
+                "title_zh": stage.title_zh,
+                "title_en": stage.title_en,
+                "weight": stage.weight,
+                "public": stage.public,
+                **{name: getattr(stage, name) for name in PLAN_NAMES},
+            }
+            for stage in template.stages.all()
+        ],
+    }
