@@ -80,7 +80,7 @@ class DelayReason(TextChoices):
 
 
 class Light(TextChoices):
-    GREEN = "green", _("On plan")
+    GREEN = "green", _("In order")
     YELLOW = "yellow", _("Behind")
     RED = "red", _("Far behind")
     NONE = "none", _("Not measured")

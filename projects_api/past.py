@@ -18,17 +18,20 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from projects_api.choices import PlanTarget, Status
 from projects_api.errors import FieldError, InvalidInput
 from projects_api.filtersets import ProjectFilterSet
 from projects_api.geodesy import read_bbox, read_near
-from projects_api.models import Bureau, Project
+from projects_api.models import AnnualPlan, Bureau, Project
+from projects_api.schedule.facts import milestones_of
 from projects_api.schedule.lights import light_on
 from projects_api.schedule.outlook import Outlook
+from projects_api.schedule.targets import reach
 from projects_api.schedule.travel import document_on
 from projects_api.selectors.documents import Document, documents_of
 from projects_api.selectors.ledger import documents_as_of
 from projects_api.selectors.places import region_prefix
-from projects_api.selectors.schedule import outlook_of
+from projects_api.selectors.schedule import forecast_of, outlook_of
 
 EARTH_RADIUS = 6_371_008.8  # metres, mean (IUGG)
 
@@ -82,6 +85,26 @@ def _pasts(projects: Any, *, as_of: date | None, on: date | None) -> Iterator[tu
         if on:
             document = document_on(document, on, recorded=at.astimezone(ZoneInfo(of[pk].time_zone)).date())
         yield pk, Past(document, version, at, day, of[pk])
+
+
+def past_scoreboard(
+    plan: AnnualPlan, user: Any, *, as_of: date | None, on: date | None
+) -> dict[str, dict[str, list[str]]]:
+    """The plan's scoreboard of another day: target -> met, met_late, open, in_time -> codes. As `selectors.plans.scoreboard`."""
+    data = QueryDict(mutable=True)
+    data["plan"] = plan.slug
+    scores: dict[str, dict[str, list[str]]] = {}
+    for past in past_projects(user, data, as_of=as_of, on=on):
+        document = past.document
+        target = document["plan_target"]
+        score = scores.setdefault(target, {"met": [], "met_late": [], "open": [], "in_time": []})
+        facts = milestones_of(document)
+        _measure, expected = forecast_of(facts, document.get("baselines", {}), past.bureau, past.day)
+        found = reach(target, facts, expected, plan.year)
+        score[found.bucket].append(document["code"])
+        if found.in_time and document["status"] not in (Status.CANCELLED, Status.SUSPENDED):
+            score["in_time"].append(document["code"])
+    return {target: scores[target] for target in PlanTarget.values if target in scores}
 
 
 Fits = Callable[[Document], bool]

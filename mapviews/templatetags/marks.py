@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mapviews import styles
-from projects_api.choices import SchoolStage, Status
+from projects_api.choices import Light, SchoolStage, Status
 
 register = template.Library()
 
@@ -59,4 +59,22 @@ def stage_glyph(stage: str) -> SafeString:
         '<span class="stage"><span class="stage-glyph" aria-hidden="true">{}</span> {}</span>',
         styles.glyph(stage),
         SchoolStage(stage).label,
+    )
+
+
+@register.simple_tag
+def light_mark(light: str) -> SafeString:
+    """A traffic light as shape and word: ``{% light_mark row.light %}``."""
+    style = styles.LIGHT_STYLES.get(light)
+    if style is None:
+        return SafeString("")
+    glyph = format_html('<path d="{}" class="light-glyph" stroke="{}"/>', style.glyph, style.ink) if style.glyph else ""
+    return format_html(
+        '<span class="light-word"><svg class="light" viewBox="-1 -1 26 26" aria-hidden="true" focusable="false">'
+        '<path d="{}" fill="{}" stroke="{}" stroke-width="1.6" stroke-linejoin="round"/>{}</svg> {}</span>',
+        style.path,
+        style.fill,
+        style.stroke,
+        glyph,
+        Light(light).label,
     )

@@ -6,18 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import ceil, floor
 from typing import Any
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from mapviews.styles import LIGHT_STYLES
 from portal.charts.axis import Axis, flag, percentage
-from portal.charts.lights import LIGHTS
 from portal.charts.words import month_word, period, short_day, slip_words
 
 # The width of a letter of the marks' words, in percent of a year on the narrowest desk (560 px): full-width, others.
-WIDE, NARROW, GAP = 1.9, 1.05, 1.2
+WIDE, NARROW, GAP = 1.9, 1.05, 1.6
 
 
 Mark = tuple[date, str, str]
@@ -66,7 +67,7 @@ def wall_chart(rows: Sequence[WallRow], *, year: int, today: date) -> dict[str, 
             {"x": percentage(axis.at(m)), "middle": axis.x(m.replace(day=16)), "word": month_word(m), "number": m.month}
             for m in months
         ],
-        "lights": LIGHTS,
+        "lights": LIGHT_STYLES,
         "tally": _tally(rows),
         "groups": [
             {
@@ -81,11 +82,11 @@ def wall_chart(rows: Sequence[WallRow], *, year: int, today: date) -> dict[str, 
 
 
 def _tally(rows: Iterable[WallRow]) -> list[dict[str, Any]]:
-    """How many projects show each light, in the order of ``LIGHTS``."""
+    """How many projects show each light, in the order of ``LIGHT_STYLES``."""
     rows = list(rows)
     counts = Counter(row.light for row in rows)
     words = {row.light: row.light_word for row in rows}
-    return [{"light": code, "word": words[code], "count": counts[code]} for code in LIGHTS if counts[code]]
+    return [{"light": code, "word": words[code], "count": counts[code]} for code in LIGHT_STYLES if counts[code]]
 
 
 def _wall_row(row: WallRow, axis: Axis) -> dict[str, Any]:
@@ -161,6 +162,9 @@ def _labels(marks: Sequence[Mark], axis: Axis) -> list[tuple[str, str]]:
         width = _width(title)
         left = min(max(axis.at(day) - width / 2, 0.0), 100 - width)
         if left >= free:
-            labels.append((f"{left + width / 2:.0f}%", title))
+            # Whole percents keep 300 rows small; at the edges they are rounded inwards.
+            middle = left + width / 2
+            whole = ceil(middle) if left == 0 else floor(middle) if left == 100 - width else round(middle)
+            labels.append((f"{whole}%", title))
             free = left + width + GAP
     return labels

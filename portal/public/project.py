@@ -16,14 +16,15 @@ from portal.public.changes import told
 from portal.public.facts import private_facts, public_facts
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from portal.public.locator import locator
+from portal.public.schedule import charts, project_schedule
 from portal.public.words import coordinates
 from projects_api.api.views.ledger import entry_out
 from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
 from projects_api.models import AnnualPlan, Milestone, Project
+from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
-from projects_api.selectors.plans import TARGET_MILESTONES
 from projects_api.selectors.projects import project_detail
 
 CHANGES = 8
@@ -55,7 +56,7 @@ class Stage:
 
 @require_safe
 def project(request: HttpRequest, code: str) -> HttpResponse:
-    """At most 8 queries for the public; 6 more for who reads money, roles and engineers."""
+    """At most 10 queries for the public; 6 more for who reads money, roles and engineers."""
     checked_query(request.GET, known=())
     user = request.user
     found = project_detail(user).filter(code=code).first()
@@ -84,9 +85,12 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         # Said once where it holds for all of them, else beside each.
         "invented": found.illustrative or any(m.illustrative for m in shown),
         "all_invented": bool(shown) and all(m.illustrative for m in shown),
+        "done_all": found.progress >= 100,
         "any_expected": any(stage.expected for stage in stages),
         "changes": _changes(request, found, every),
     }
+    if any(m.planned or m.actual or m.duration for m in shown):
+        context |= charts(found, project_schedule(found, every, today), shown)
     if full:
         context |= {"private": private_facts(found), "engineers": pages.engineers_of(found)}
     if user.has_perm("money.read", found):

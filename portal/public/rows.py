@@ -9,6 +9,7 @@ from datetime import date
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from projects_api.choices import Status
 from projects_api.models import Milestone, Project
+from projects_api.schedule.lights import light_on
 from projects_api.selectors.pages import next_milestones
 
 # A project that is halted or given up is not late: its status says more.
@@ -20,6 +21,7 @@ class Row:
     project: Project
     upcoming: Milestone | None
     late: Lateness
+    light: str
 
     @property
     def due(self) -> date | None:
@@ -37,4 +39,10 @@ def row_of(project: Project, upcoming: Milestone | None, today: date) -> Row:
     if project.status == Status.CANCELLED:
         upcoming = None
     late = lateness(upcoming, today) if upcoming and project.status not in _STANDS_STILL else NOT_LATE
-    return Row(project, upcoming, late)
+    light = light_on(
+        today,
+        measured=project.measured_finish is not None,
+        yellow_from=project.yellow_from,
+        red_from=project.red_from,
+    )
+    return Row(project, upcoming, late, light.value)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("projects/<str:code>/", project.project, name="project"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
+    path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),
     path("accounts/login/", SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
 ]

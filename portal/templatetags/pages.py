@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from portal.charts.words import slip_words
 from portal.public import words
 
 register = template.Library()
@@ -59,3 +60,9 @@ def state_mark(looks: str, word: str) -> SafeString:
         shape,
         word,
     )
+
+
+@register.filter
+def slip(days: int, done: bool = False) -> str:
+    """``12 days late``; negative days are early."""
+    return slip_words(days, bool(done))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from projects_api.errors import FieldError, InvalidInput
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import Span
 from projects_api.schedule.facts import MilestoneFacts, iso_date
+from projects_api.schedule.network import Link
 
 # The stage with which a school is ready, the first that a project has: what comes after it (audit, final accounts) delays
 # nobody's opening.
@@ -37,6 +38,29 @@ def counted(milestones: Iterable[MilestoneFacts]) -> list[MilestoneFacts]:
     places = {m.key: place for place, m in enumerate(stages)}
     last = next((places[key] for key in OPENING if key in places), len(stages) - 1)
     return stages[: last + 1]
+
+
+def bridged(milestones: Iterable[MilestoneFacts]) -> list[MilestoneFacts]:
+    """The stages that apply, in order; a link to one that does not apply goes on to what that one waited for."""
+    everything = {m.key: m for m in milestones}
+
+    def through(link: Link, seen: frozenset[str]) -> list[Link]:
+        before = everything.get(link.after)
+        if before is None or link.after in seen:
+            return []
+        if before.is_applicable:
+            return [link]
+        return [further for own in before.links for further in through(own, seen | {link.after})]
+
+    kept = []
+    for facts in sorted(everything.values(), key=lambda m: (m.position, m.key)):
+        if facts.is_applicable:
+            links = [found for link in facts.links for found in through(link, frozenset({facts.key}))]
+            if tuple(links) != facts.links:
+                once = {(link.after, link.kind): link for link in links}
+                facts = replace(facts, links=tuple(once.values()))
+            kept.append(facts)
+    return kept
 
 
 def span_of(facts: MilestoneFacts, calendar: WorkCalendar) -> Span | None:
@@ -79,7 +103,7 @@ def current_measure(
 
 def freeze(milestones: Sequence[MilestoneFacts], calendar: WorkCalendar) -> Measure:
     """The plan as it can be promised. Raises InvalidInput: no stage, one without a planned day or before its predecessor."""
-    stages = [m for m in sorted(milestones, key=lambda m: (m.position, m.key)) if m.is_applicable]
+    stages = bridged(milestones)
     if not stages:
         raise InvalidInput.one(
             "/milestones", "no_milestones", _("A project without milestones has no dates to promise.")

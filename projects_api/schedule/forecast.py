@@ -10,11 +10,11 @@ A stage without a duration is an event: it happens on the planned day, or on the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from projects_api.schedule.baseline import Measure, counted
+from projects_api.schedule.baseline import Measure, bridged, counted
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.network import Activity, Link, Network, passes
@@ -93,29 +93,6 @@ def _activity(
             facts.key, 1, () if begun else links, not_before=end_of(planned, calendar) - 1 if planned else None
         )
     return Activity(facts.key, days, links, not_before=end_of(planned, calendar) - days if planned else None)
-
-
-def bridged(milestones: Iterable[MilestoneFacts]) -> list[MilestoneFacts]:
-    """The stages that apply, in order; a link to one that does not apply goes on to what that one waited for."""
-    everything = {m.key: m for m in milestones}
-
-    def through(link: Link, seen: frozenset[str]) -> list[Link]:
-        before = everything.get(link.after)
-        if before is None or link.after in seen:
-            return []
-        if before.is_applicable:
-            return [link]
-        return [further for own in before.links for further in through(own, seen | {link.after})]
-
-    kept = []
-    for facts in sorted(everything.values(), key=lambda m: (m.position, m.key)):
-        if facts.is_applicable:
-            links = [found for link in facts.links for found in through(link, frozenset({facts.key}))]
-            if tuple(links) != facts.links:
-                once = {(link.after, link.kind): link for link in links}
-                facts = replace(facts, links=tuple(once.values()))
-            kept.append(facts)
-    return kept
 
 
 def forecast(

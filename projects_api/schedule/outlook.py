@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from projects_api.choices import MilestoneState, Status
-from projects_api.schedule.baseline import Measure, counted
+from projects_api.schedule.baseline import Measure, bridged, counted
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import Span, actual_share, actual_spans, first_day
 from projects_api.schedule.facts import MilestoneFacts
-from projects_api.schedule.forecast import activities, bridged, end_of
+from projects_api.schedule.forecast import activities, end_of
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Network, passes
 

@@ -23,8 +23,9 @@ from projects_api.models import (
     Spending,
     User,
 )
+from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors.ledger import changes_visible_to
-from projects_api.selectors.plans import TARGET_MILESTONES, TargetScore, plans_visible_to, reached_on
+from projects_api.selectors.plans import TargetScore, plans_visible_to, reached_on
 
 Person = User | AnonymousUser
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from projects_api.choices import MilestoneState, Status
 from projects_api.models import Bureau, Milestone, Project
-from projects_api.schedule.baseline import Measure, counted, current_measure, measure_of_document
+from projects_api.schedule.baseline import Measure, bridged, counted, current_measure, measure_of_document
 from projects_api.schedule.calendar import CalendarRules, WorkCalendar, calendar_of
 from projects_api.schedule.curve import Point, Span, actual_share, actual_spans, series, share
 from projects_api.schedule.facts import MilestoneFacts, iso_date, limit_of, links_of, milestones_of
-from projects_api.schedule.forecast import Forecast, activities, bridged, end_of, forecast
+from projects_api.schedule.forecast import Forecast, activities, end_of, forecast
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.odds import Odds, Range, Sample, Stage, finish_odds
 from projects_api.schedule.outlook import Outlook, outlook
@@ -137,11 +137,20 @@ def schedule_of(
         progress=round(actual_share(done, today), 1),
         planned=round(share(planned, today), 1) if planned else None,
         odds=_odds(stages, measure, bureau, calendar, today, seed=pk),
-        slips=slips(facts, measure),
+        slips=slips(facts, measure, calendar),
         deadlines=deadlines,
         needed_by=needed or (rules.term_after(measure.finish) if measure and measure.finish else None),
         unknown_years=calendar.unknown_years(today, last),
     )
+
+
+def forecast_of(
+    facts: list[MilestoneFacts], baselines: Mapping[str, Mapping[str, Any]], bureau: Bureau, today: date
+) -> tuple[Measure | None, Forecast]:
+    """Measure and forecast alone, for many projects at once. No query."""
+    calendar, _rules = settings_of(bureau)
+    measure = current_measure(facts, baselines, calendar)
+    return measure, forecast(facts, measure, calendar, today)
 
 
 def _ahead(stages: list[MilestoneFacts], expected: Forecast) -> list[Span]:

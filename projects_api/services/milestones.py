@@ -46,9 +46,9 @@ def milestone_change(
             raise NotFound(_("The project has no milestone %(key)s.") % {"key": key})
         if write.project.status == Status.CANCELLED or write.project.archived_at:
             raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
-        forecast = milestone.forecast
+        told = milestone.forecast, milestone.delay_reason
         apply_changes(milestone, changes, today=at.astimezone(ZoneInfo(write.project.bureau.time_zone)).date())
-        if milestone.forecast != forecast:
+        if (milestone.forecast, milestone.delay_reason) != told:
             _slip_has_reason(milestone, write.before)
         if {"started", "actual"} & changes.keys() and not (confirmed and reason):
             _after_predecessors(milestone, write.before)

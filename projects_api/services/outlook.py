@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from projects_api.choices import Status
 from projects_api.models import Milestone, Project
 from projects_api.schedule.baseline import Measure, current_measure
+from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.outlook import Outlook, outlook
 from projects_api.schedule.progress import next_milestone, progress, status_from_facts
@@ -53,7 +54,7 @@ def set_derived(
         needed_by=project.needed_by,
     )
     set_outlook(project, found)
-    return set_days_lost(milestones, facts, measure)
+    return set_days_lost(milestones, facts, measure, calendar)
 
 
 def set_outlook(project: Project, found: Outlook) -> None:
@@ -62,9 +63,9 @@ def set_outlook(project: Project, found: Outlook) -> None:
 
 
 def set_days_lost(
-    milestones: Sequence[Milestone], facts: Sequence[MilestoneFacts], measure: Measure | None
+    milestones: Sequence[Milestone], facts: Sequence[MilestoneFacts], measure: Measure | None, calendar: WorkCalendar
 ) -> list[Milestone]:
-    found = slips(facts, measure)
+    found = slips(facts, measure, calendar)
     moved = []
     for milestone in milestones:
         behind = found.get(milestone.key, (None, None))

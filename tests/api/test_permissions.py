@@ -257,6 +257,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "project": [("/" + P, EVERYONE), ("/" + U, INSIDERS)],
     "plans": [("/plans/", EVERYONE)],
     "plan": [("/" + PLAN, EVERYONE), ("/" + DRAFT, OFFICE_READS)],
+    "plan-wall": [("/" + PLAN + "wall/", EVERYONE), ("/" + DRAFT + "wall/", OFFICE_READS)],
     "login": [("/accounts/login/", EVERYONE)],
     "logout": [("/accounts/logout/", made(EVERYONE, 405))],
     "set_language": [("/i18n/setlang/", made(EVERYONE, 302))],

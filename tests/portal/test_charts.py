@@ -17,9 +17,9 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapviews.styles import LIGHT_STYLES
 from portal.charts.axis import Axis
 from portal.charts.gantt import GanttRow, gantt_chart
-from portal.charts.lights import LIGHTS
 from portal.charts.scurve import CurvePoint, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
 from portal.charts.words import slip_words
@@ -389,7 +389,7 @@ def heavy_wall() -> list[WallRow]:
         rows.append(
             project(
                 n, title=("新蒲城中学教学楼及运动场建设项目", "城南第二幼儿园")[n % 2], region="城关街道",
-                light=list(LIGHTS)[n % 4], light_word="严重滞后",
+                light=list(LIGHT_STYLES)[n % 4], light_word="严重滞后",
                 planned_progress=60, bars=bars, marks=marks, finish=nodes[-1][0], slip_days=9, leader="王建国",
                 group=("年内建成", "年内开工", "提升改造")[n // 100],
             )
@@ -474,9 +474,9 @@ def contrast(one: str, other: str) -> float:
 
 
 def test_lights_differ_in_shape_and_stand_out_in_grey() -> None:
-    assert list(LIGHTS) == ["green", "yellow", "red", "none"]
-    assert len({light.path for light in LIGHTS.values()}) == 4
-    for code, light in LIGHTS.items():
+    assert list(LIGHT_STYLES) == ["green", "yellow", "red", "none"]
+    assert len({light.path for light in LIGHT_STYLES.values()}) == 4
+    for code, light in LIGHT_STYLES.items():
         assert contrast(light.stroke, "#ffffff") >= 3, code
         assert not light.glyph or contrast(light.ink, light.fill) >= 3, code
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from projects_api.choices import BUILDING_STAGES, RURAL_STAGES, MilestoneState, StageSpec
 from projects_api.errors import InvalidInput
-from projects_api.schedule.baseline import Measure, counted, current_measure, freeze, measure_of_plan
+from projects_api.schedule.baseline import Measure, bridged, counted, current_measure, freeze, measure_of_plan
 from projects_api.schedule.calendar import CalendarRules, calendar_of
 from projects_api.schedule.facts import Limit, MilestoneFacts
-from projects_api.schedule.forecast import Forecast, bridged, forecast
+from projects_api.schedule.forecast import Forecast, forecast
 from projects_api.schedule.network import Link
 from projects_api.schedule.slips import slips
 from projects_api.schedule.terms import deadline_of
@@ -107,7 +107,7 @@ def test_work_under_way_ends_by_what_is_left_of_it() -> None:
 
 
 def test_a_forecast_that_has_passed_means_today() -> None:
-    assert seen(FORK, today=day(50), d={"forecast": day(45)}, **{k: MET for k in "abc"}).finish == day(50)
+    assert seen(FORK, today=day(50), d={"forecast": day(45)}, **dict.fromkeys("abc", MET)).finish == day(50)
 
 
 MET = {"actual": day(9), "state": MilestoneState.MET, "percent": 100}
@@ -280,7 +280,7 @@ def lost(**late: int) -> dict[str, tuple[int, int]]:
         replace(m, actual=ends[m.key] + timedelta(days=late[m.key])) if m.key in late else m  # type: ignore[operator]
         for m in FORK
     ]
-    return slips(moved, PROMISE)
+    return slips(moved, PROMISE, EVERY_DAY)
 
 
 def test_what_a_stage_inherits_is_lost_once() -> None:
@@ -296,19 +296,35 @@ def test_a_stage_without_a_date_of_its_own_passes_on_what_it_inherits() -> None:
     assert lost(a=5, d=7) == {"a": (5, 5), "d": (7, 2)}
 
 
+def test_what_the_room_between_two_stages_takes_up_is_not_inherited() -> None:
+    """c has 15 days to spare before d: what d loses beyond them is its own, or b's."""
+    assert lost(c=10, d=4) == {"c": (10, 10), "d": (4, 4)}
+    assert lost(c=18, d=4) == {"c": (18, 18), "d": (4, 1)}
+    assert lost(b=4, c=10, d=4) == {"b": (4, 4), "c": (10, 10), "d": (4, 0)}
+
+
+def test_days_on_which_nobody_works_are_inherited_with_the_rest() -> None:
+    """Friday's work ends on Monday; what follows ends a day later too, and over the weekend three days are behind."""
+    promise = numbered(
+        stage("a", 5, planned=date(2024, 1, 4)), stage("b", 1, "a", planned=date(2024, 1, 5)), stage("c", 1, "b")
+    )
+    measure = measure_of_plan(promise, WEEKDAYS)
+    moved = [replace(promise[0], actual=date(2024, 1, 5)), replace(promise[1], actual=date(2024, 1, 8)), promise[2]]
+    assert slips(moved, measure, WEEKDAYS) == {"a": (1, 1), "b": (3, 0)}
+
+
 def test_a_stage_that_does_not_apply_passes_it_on_as_well() -> None:
-    stages = [
-        replace(m, state=OFF) if m.key in "bc" else replace(m, actual=m.planned and m.planned + timedelta(days=5))
-        for m in FORK
-    ]
-    assert slips(stages, PROMISE) == {"a": (5, 5), "d": (5, 0)}
+    ends = {"a": day(15), "d": day(45)}
+    stages = [replace(m, actual=ends[m.key]) if m.key in ends else replace(m, state=OFF) for m in FORK]
+    promise = measure_of_plan([replace(m, duration=30) if m.key == "d" else m for m in stages], EVERY_DAY)
+    assert slips(stages, promise, EVERY_DAY) == {"a": (5, 5), "d": (5, 0)}
 
 
 @given(st.lists(st.integers(-20, 40), min_size=2, max_size=6))
 def test_along_a_chain_never_more_is_lost_than_the_worst_of_it(late: list[int]) -> None:
     chain = [stage(str(n), 1, *([str(n - 1)] if n else []), position=n, planned=day(50)) for n in range(len(late))]
     moved = [replace(m, actual=day(50 + days)) for m, days in zip(chain, late, strict=True)]
-    found = slips(moved, measure_of_plan(chain, EVERY_DAY))
+    found = slips(moved, measure_of_plan(chain, EVERY_DAY), EVERY_DAY)
     assert [found[m.key][0] for m in chain] == late
     rises = sum(max(0, after - max(0, before)) for before, after in pairwise([0, *late]))
     assert sum(days for _slip, days in found.values()) == rises
@@ -319,10 +335,10 @@ def test_along_a_chain_never_more_is_lost_than_the_worst_of_it(late: list[int]) 
 def test_a_typed_forecast_counts_until_the_fact_is_known() -> None:
     promise = PROMISE
     typed = [replace(m, forecast=day(33)) if m.key == "b" else m for m in FORK]
-    assert slips(typed, promise)["b"] == (3, 3)
+    assert slips(typed, promise, EVERY_DAY)["b"] == (3, 3)
     known = [replace(m, forecast=day(33), actual=day(31)) if m.key == "b" else m for m in FORK]
-    assert slips(known, promise)["b"] == (1, 1)
-    assert slips(FORK, promise) == {} and slips(typed, None) == {}
+    assert slips(known, promise, EVERY_DAY)["b"] == (1, 1)
+    assert slips(FORK, promise, EVERY_DAY) == {} and slips(typed, None, EVERY_DAY) == {}
 
 
 # --- terms set by law ---------------------------------------------------------------------------------------

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from projects_api.choices import Light, MilestoneState, Status
-from projects_api.schedule.baseline import Measure, counted, measure_of_plan
+from projects_api.schedule.baseline import Measure, bridged, counted, measure_of_plan
 from projects_api.schedule.calendar import CalendarRules, WorkCalendar, calendar_of
 from projects_api.schedule.curve import Span, actual_share, actual_spans, share
 from projects_api.schedule.facts import MilestoneFacts
-from projects_api.schedule.forecast import bridged, forecast
+from projects_api.schedule.forecast import forecast
 from projects_api.schedule.lights import LightRules, light_on
 from projects_api.schedule.network import Link
 from projects_api.schedule.outlook import ALWAYS, Outlook, finish_on, outlook

@@ -118,6 +118,8 @@ class ScoreOut(serializers.Serializer[Any]):
     met = serializers.IntegerField(help_text="By the end of the plan's year.")
     met_late = serializers.IntegerField(help_text="After it.")
     open = serializers.IntegerField()
+    in_time = serializers.IntegerField(help_text="Of the open ones: forecast to be met by 31 December.")
+    year_end = serializers.IntegerField(help_text="Met by then, as forecast.")
     projects = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
 
 
@@ -133,6 +135,8 @@ class PlanOut(serializers.Serializer[Any]):
     published = serializers.BooleanField()
     illustrative = serializers.BooleanField()
     version = serializers.IntegerField()
+    as_of = serializers.DateField(required=False)
+    on = serializers.DateField(required=False)
     scoreboard = ScoreOut(many=True, required=False)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from projects_api.api.serializers.fields import Code, Count, Flag, Line, Prose, StrictSerializer
@@ -27,14 +28,62 @@ class Free(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+DAY_OF_YEAR = {"type": "string", "pattern": r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}
+
+
+def pair(of: dict[str, Any]) -> dict[str, Any]:
+    return {"type": ["array", "null"], "items": of, "minItems": 2, "maxItems": 2}
+
+
+@extend_schema_field({"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 6}, "uniqueItems": True})
+class Weekdays(Free):
+    """0 Monday … 6 Sunday."""
+
+
+@extend_schema_field(pair(DAY_OF_YEAR))
+class Winter(Free):
+    """First and last day of the stop, ``["11-15", "03-15"]``; null for none."""
+
+
+@extend_schema_field(pair({"type": "integer", "minimum": 0, "maximum": 60}))
+class Festival(Free):
+    """Days closed before Spring Festival and from it on; null for none."""
+
+
+@extend_schema_field({"type": "boolean"})
+class Switch(Free):
+    pass
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "maxItems": 200,
+        "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 3},
+    }
+)
+class Closures(Free):
+    """``[first day, last day, label]`` each."""
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": 3650})
+class Whole(Free):
+    pass
+
+
+@extend_schema_field(DAY_OF_YEAR)
+class DayOfYear(Free):
+    pass
+
+
 class CalendarInput(StrictSerializer):
     """A whole new working calendar: what is not named is off."""
 
-    closed_weekdays = Free(required=False)
-    winter = Free(required=False)
-    spring_festival = Free(required=False)
-    public_holidays = Free(required=False)
-    closures = Free(required=False)
+    closed_weekdays = Weekdays(required=False)
+    winter = Winter(required=False)
+    spring_festival = Festival(required=False)
+    public_holidays = Switch(required=False)
+    closures = Closures(required=False)
     reason = Line(max_length=500, required=False)
 
 
@@ -51,13 +100,13 @@ class CalendarOut(serializers.Serializer[Any]):
 class LightsInput(StrictSerializer):
     """Rules of the lights; what is not named gets its default, 0 switches a rule off."""
 
-    behind_yellow = Free(required=False)
-    behind_red = Free(required=False)
-    slip_yellow = Free(required=False)
-    slip_red = Free(required=False)
-    start_red = Free(required=False)
-    stale_days = Free(required=False)
-    term_start = Free(required=False)
+    behind_yellow = Whole(required=False)
+    behind_red = Whole(required=False)
+    slip_yellow = Whole(required=False)
+    slip_red = Whole(required=False)
+    start_red = Whole(required=False)
+    stale_days = Whole(required=False)
+    term_start = DayOfYear(required=False)
     reason = Line(max_length=500, required=False)
 
 

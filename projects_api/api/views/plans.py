@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -15,14 +17,29 @@ from projects_api.api.idempotency import once
 from projects_api.api.pagination import page_of, whole_number
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import PlanChange, PlanCreate, PlanOut
-from projects_api.api.views.base import IDEMPOTENCY, IF_MATCH, View, body, changes, now, number_parameter, signed_in
+from projects_api.api.views.base import (
+    IDEMPOTENCY,
+    IF_MATCH,
+    View,
+    body,
+    changes,
+    day_parameter,
+    now,
+    number_parameter,
+    signed_in,
+)
+from projects_api.api.views.projects import AS_OF, ON
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
+from projects_api.choices import PlanTarget
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
+from projects_api.filtersets import checked_query
 from projects_api.models import AnnualPlan, Bureau
+from projects_api.past import past_scoreboard
 from projects_api.selectors.documents import Document
 from projects_api.selectors.plans import plan_by_slug, plans_visible_to, scoreboard
 from projects_api.services.plans import plan_change, plan_create
 
+BUCKETS = ("met", "met_late", "open", "in_time")
 SLUG = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, description="`{bureau}-{year}`")
 
 
@@ -42,24 +59,33 @@ def plan_out(plan: AnnualPlan) -> Document:
     }
 
 
-def with_scoreboard(plan: AnnualPlan, user: Any) -> Document:
-    scores = [
-        {
-            "target": score.target,
-            "label": score.label,
-            "planned": score.planned,
-            "met": len(score.met),
-            "met_late": len(score.met_late),
-            "open": len(score.open),
-            "projects": {
-                "met": [project.code for project in score.met],
-                "met_late": [project.code for project in score.met_late],
-                "open": [project.code for project in score.open],
-            },
+def with_scoreboard(plan: AnnualPlan, user: Any, *, as_of: date | None = None, on: date | None = None) -> Document:
+    """The plan with its figures; of another day with ``as_of`` (as known then) or ``on`` (as it was then)."""
+    if as_of or on:
+        board = past_scoreboard(plan, user, as_of=as_of, on=on)
+        day = {name: value for name, value in (("as_of", as_of), ("on", on)) if value}
+    else:
+        scores = scoreboard(plan, user, timezone.localdate())
+        board = {
+            score.target: {name: [project.code for project in getattr(score, name)] for name in BUCKETS}
+            for score in scores
         }
-        for score in scoreboard(plan, user)
-    ]
-    return {**plan_out(plan), "scoreboard": scores}
+        day = {}
+    return {
+        **plan_out(plan),
+        **day,
+        "scoreboard": [
+            {
+                "target": target,
+                "label": PlanTarget(target).label,
+                "planned": sum(len(codes[name]) for name in ("met", "met_late", "open")),
+                **{name: len(codes[name]) for name in BUCKETS},
+                "year_end": len(codes["met"]) + len(codes["in_time"]),
+                "projects": codes,
+            }
+            for target, codes in board.items()
+        ],
+    }
 
 
 class Plans(View):
@@ -103,16 +129,23 @@ class Plans(View):
 class PlanView(View):
     needs: ClassVar = {"GET": "anyone", "PATCH": "signed in"}
 
+    def check_query(self, request: Request) -> None:
+        # The past is read only.
+        checked_query(request._request.GET, known={"as_of", "on"} if request.method in ("GET", "HEAD") else ())
+
     def plan(self, slug: str) -> AnnualPlan:
         plan = plan_by_slug(self.request.user, slug)
         if plan is None:
             raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
         return plan
 
-    @extend_schema(operation_id="plans_read", parameters=[SLUG], responses=PlanOut)
+    @extend_schema(operation_id="plans_read", parameters=[SLUG, AS_OF, ON], responses=PlanOut)
     def get(self, request: Request, slug: str) -> Response:
-        """The plan and its scoreboard: completed x of 2, started y of 6, upgraded z of 10."""
+        """The plan and its scoreboard: completed x of 2, started y of 6, upgraded z of 10, and the forecast for its year."""
         plan = self.plan(slug)
+        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
+        if as_of or on:
+            return Response(with_scoreboard(plan, request.user, as_of=as_of, on=on))
         return versioned(with_scoreboard(plan, request.user), plan.version)
 
     @extend_schema(operation_id="plans_change", request=PlanChange, parameters=[SLUG, IF_MATCH], responses=PlanOut)

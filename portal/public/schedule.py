@@ -1,0 +1,179 @@
+"""The computed schedule on the pages: a project's Gantt chart and S-curve, a year's wall chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from portal.charts.gantt import GanttRow, gantt_chart
+from portal.charts.scurve import CurvePoint, scurve_chart
+from portal.charts.wall import WallRow, wall_chart
+from projects_api.choices import Light, MilestoneState, PlanTarget
+from projects_api.models import Bureau, Milestone, Project
+from projects_api.models.milestones import milestone_title
+from projects_api.schedule.baseline import Measure
+from projects_api.schedule.calendar import WorkCalendar
+from projects_api.schedule.curve import share
+from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.lights import light_on
+from projects_api.selectors.documents import baseline_facts, build_document
+from projects_api.selectors.schedule import Schedule, facts_of, forecast_of, schedule_of, settings_of, stored_outlook
+
+SHORTEST_STOP = 7  # days without work that are worth shading
+# The nodes of a year's wall: those that a leader asks for, at most four a project.
+NODES = ("commencement", "topping_out", "works", "completion_acceptance", "acceptance", "handover")
+MAX_NODES = 4
+
+
+def project_schedule(project: Project, milestones: Sequence[Milestone], today: date) -> Schedule:
+    """Needs the bureau loaded. Two queries: baselines, and the bureau's own record of finished stages."""
+    baselines = project.baselines.select_related("approved_by").order_by("number")
+    document = build_document(project, milestones=milestones, baselines=baselines)
+    reported = project.updated_at.astimezone(ZoneInfo(project.bureau.time_zone)).date()
+    return schedule_of(document, project.bureau, today=today, reported=reported, pk=project.pk)
+
+
+def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> dict[str, Any]:
+    """``gantt``, ``scurve`` and ``outlook`` for the project's page; only the milestones in ``shown`` appear."""
+    calendar, _rules = settings_of(project.bureau)
+    titles = {m.key: m.title for m in shown}
+    rows = [_gantt_row(facts, schedule, titles) for facts in schedule.stages if facts.key in titles]
+    days = [day for row in rows for day in (row.forecast_start, row.forecast_finish) if day]
+    measure = schedule.measure
+    points: list[CurvePoint] = [
+        {"day": p.day, "planned": p.planned, "actual": p.actual, "forecast": p.forecast} for p in schedule.curve
+    ]
+    return {
+        "gantt": gantt_chart(
+            rows,
+            today=schedule.today,
+            needed_by=schedule.needed_by,
+            closed=stops(calendar, min(days), max(days)) if days else [],
+            baseline_name=measure_name(measure),
+        ),
+        "scurve": scurve_chart(points, today=schedule.today, needed_by=schedule.needed_by),
+        "outlook": _outlook(schedule),
+        "odds": schedule.odds,
+    }
+
+
+def measure_name(measure: Measure | None) -> str:
+    if measure is None:
+        return ""
+    return _("baseline %(number)s") % {"number": measure.number} if measure.number else _("plan, not yet approved")
+
+
+def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str]) -> GanttRow:
+    expected = schedule.forecast.stages[facts.key]
+    span = schedule.measure.spans.get(facts.key) if schedule.measure else None
+    return GanttRow(
+        key=facts.key,
+        title=titles[facts.key],
+        baseline_start=span.start if span else None,
+        baseline_finish=span.finish if span else None,
+        forecast_start=expected.start,
+        forecast_finish=expected.finish,
+        actual_start=facts.started or (expected.start if facts.actual else None),
+        actual_finish=facts.actual,
+        percent=facts.percent,
+        critical=expected.critical and facts.actual is None,
+        float_days=expected.total_float,
+        slip_days=expected.slip_days,
+        state=facts.state.value,
+        state_word=str(MilestoneState(facts.state).label),
+        public=facts.public,
+        links=[link.after for link in facts.links if link.after in titles],
+    )
+
+
+def _outlook(schedule: Schedule) -> dict[str, Any]:
+    found, today = schedule.outlook, schedule.today
+    light = light_on(
+        today, measured=found.measured_finish is not None, yellow_from=found.yellow_from, red_from=found.red_from
+    )
+    finish, promised = schedule.forecast.finish, found.measured_finish
+    return {
+        "light": light.value,
+        "finish": finish,
+        "promised": promised,
+        "measure": measure_name(schedule.measure),
+        "slip": (finish - promised).days if finish and promised else None,
+        "behind": round(schedule.planned - schedule.progress) if schedule.planned is not None else None,
+        "misses_term": found.term_missed_from is not None and found.term_missed_from <= today,
+        "needed_by": schedule.needed_by,
+        "stale": found.stale_from is not None and found.stale_from <= today,
+    }
+
+
+def stops(calendar: WorkCalendar, first: date, last: date) -> list[tuple[date, date]]:
+    """The stops of at least a week between two days, inclusive."""
+    found, begun = [], None
+    for number in range((last - first).days + 2):
+        day = first + timedelta(days=number)
+        closed = day <= last and not calendar.is_working(day)
+        if closed and begun is None:
+            begun = day
+        elif not closed and begun is not None:
+            if (day - begun).days >= SHORTEST_STOP:
+                found.append((begun, day - timedelta(days=1)))
+            begun = None
+    return found
+
+
+def wall(projects: Sequence[Project], bureau: Bureau, *, year: int, today: date, public: bool) -> dict[str, Any]:
+    """The wall chart of a plan's projects, whose milestones and baselines are prefetched. No query."""
+    order = {target: place for place, target in enumerate(PlanTarget.values)}
+    ordered = sorted(projects, key=lambda p: (order.get(p.plan_target, len(order)), p.code))
+    return wall_chart([_wall_row(p, bureau, today, public=public) for p in ordered], year=year, today=today)
+
+
+def _wall_row(project: Project, bureau: Bureau, today: date, *, public: bool) -> WallRow:
+    facts = [facts_of(m) for m in project.milestones.all()]
+    promised = {str(b.number): baseline_facts(b) for b in project.baselines.all()}
+    measure, expected = forecast_of(facts, promised, bureau, today)
+    shown = [f for f in facts if f.is_applicable and (f.public or not public)]
+    found = stored_outlook(project)
+    light = light_on(
+        today, measured=found.measured_finish is not None, yellow_from=found.yellow_from, red_from=found.red_from
+    )
+    spans = [measure.spans[f.key] for f in shown if measure and f.key in measure.spans]
+    done = [day for f in shown for day in (f.started, f.actual) if day]
+    open_ = [expected.stages[f.key] for f in shown if f.actual is None]
+    bars: list[tuple[str, date, date]] = []
+    if spans:
+        bars.append(("baseline", min(s.start for s in spans), max(s.finish for s in spans)))
+    if done:
+        bars.append(("actual", min(done), max(done) if not open_ else min(today, max(*done, today))))
+    if open_ and project.status != "cancelled":
+        bars.append(("forecast", max(today, min(s.start for s in open_)), max(today, *(s.finish for s in open_))))
+    marks = []
+    titles = {m.key: milestone_title(m.key, m.title_zh, m.title_en) for m in project.milestones.all()}
+    for key in [key for key in NODES if any(f.key == key for f in shown)][:MAX_NODES]:
+        stage = next(f for f in shown if f.key == key)
+        if measure and key in measure.spans:
+            marks.append((measure.spans[key].finish, "planned", titles[key]))
+        if stage.actual:
+            marks.append((stage.actual, "met", titles[key]))
+        else:
+            marks.append((expected.stages[key].finish, "expected", titles[key]))
+    finish = expected.finish
+    return WallRow(
+        code=project.code,
+        title=project.title,
+        url=f"/projects/{project.code}/",
+        region=project.region.name,
+        light=light.value,
+        light_word=str(Light(light).label),
+        progress=project.progress,
+        planned_progress=round(share(list(measure.spans.values()), today)) if measure and measure.spans else None,
+        bars=bars,
+        marks=marks,
+        finish=finish,
+        slip_days=(finish - measure.finish).days if finish and measure and measure.finish else None,
+        leader=project.responsible_leader,
+        group=str(PlanTarget(project.plan_target).label) if project.plan_target else "",
+    )

@@ -1,0 +1,41 @@
+"""What a year's plan wants of a project, and whether it is reached: completed, started, upgraded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from projects_api.choices import PlanTarget
+from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.forecast import Forecast
+
+# The milestone whose actual date meets a target: the first of these that the project has, in this order.
+TARGET_MILESTONES: dict[str, tuple[str, ...]] = {
+    PlanTarget.COMPLETE: ("completion_acceptance", "acceptance", "handover"),
+    PlanTarget.START: ("commencement", "works"),
+    PlanTarget.UPGRADE: ("acceptance", "completion_acceptance"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """``bucket``: ``met`` by the end of the plan's year, ``met_late`` after it, ``open``. ``in_time``: an open one is
+    forecast to be met by then."""
+
+    bucket: str
+    in_time: bool
+
+
+def reach(target: str, facts: Iterable[MilestoneFacts], expected: Forecast, year: int) -> Reach:
+    """Where a project stands with a target of a year's plan, by its facts and its forecast."""
+    by_key = {stage.key: stage for stage in facts}
+    key = next((key for key in TARGET_MILESTONES[target] if key in by_key), None)
+    end = date(year, 12, 31)
+    if key is None:
+        return Reach("open", False)
+    actual = by_key[key].actual
+    if actual is not None:
+        return Reach("met" if actual <= end else "met_late", False)
+    stage = expected.stages.get(key)
+    return Reach("open", stage is not None and stage.finish <= end)
