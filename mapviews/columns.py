@@ -6,6 +6,7 @@ Rows, not objects (mechanism 5): the database gives plain values, and the coordi
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import orjson
@@ -13,9 +14,10 @@ from django.db.models import CharField, F, FloatField, Func, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from mapviews.styles import speaks_chinese
-from projects_api.choices import STAGE_NAMES, Kind, LocationPrecision, SchoolStage, Status
+from projects_api.choices import STAGE_NAMES, Kind, Light, LocationPrecision, SchoolStage, Status
 from projects_api.models import Milestone, Project, Region
 from projects_api.models.base import in_reader_language
+from projects_api.selectors.lights import light_on
 
 Row = Sequence[Any]
 
@@ -24,6 +26,7 @@ VOCABULARIES: dict[str, list[str]] = {
     "stage": list(SchoolStage.values),
     "kind": list(Kind.values),
     "precision": list(LocationPrecision.values),
+    "light": list(Light.values),
 }
 _PLACES = {name: {code: place for place, code in enumerate(codes)} for name, codes in VOCABULARIES.items()}
 
@@ -47,7 +50,7 @@ class Latitude(_Ordinate):
     function = "ST_Y"
 
 
-def marks(projects: QuerySet[Project], *, version: str) -> bytes:
+def marks(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
     """What the first marks need of the located ``projects``, in the order and with the words of ``columns``; 2 queries.
 
     ``count`` counts the sites without a location too. A fifth of ``columns``: on a telephone's connection the map stands
@@ -70,10 +73,10 @@ def marks(projects: QuerySet[Project], *, version: str) -> bytes:
     )
 
 
-def columns(projects: QuerySet[Project], *, version: str) -> bytes:
+def columns(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
     """The columnar JSON document of ``projects``, which are already visible to the reader and filtered.
 
-    ``code title lon lat status stage kind precision progress next next_due region`` are lists of equal length; an
+    ``code title lon lat status stage kind precision light progress next next_due region`` are lists of equal length; an
     integer stands for a place in ``vocab``, -1 for none. ``unlocated`` has the same columns without coordinates.
     Titles and names are in the active language. At most 3 queries: projects, region names,
     and the names of milestones that are not in the standard templates.
@@ -86,10 +89,11 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
             _lat=Latitude(F("site")),
             _title=Coalesce(NullIf(first, Value("")), second),
             _due=Cast("next_due", CharField()),
+            _light=light_on(today),
         )
         .values_list(
             "_lon", "_lat", "code", "_title", "status", "stage", "kind", "location_precision", "progress",
-            "next_milestone", "_due", "region_id",
+            "next_milestone", "_due", "region_id", "_light",
         )
     )  # fmt: skip
     located = [row for row in rows if row[0] is not None]
@@ -100,7 +104,7 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
     places = {pk: place for place, pk in enumerate(regions)}
 
     def block(chosen: Sequence[Row]) -> dict[str, list[Any]]:
-        _, _, code, title, status, stage, kind, precision, progress, key, due, region = _by_column(chosen)
+        _, _, code, title, status, stage, kind, precision, progress, key, due, region, light = _by_column(chosen)
         return {
             "code": code,
             "title": title,
@@ -108,6 +112,7 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
             "stage": [_PLACES["stage"].get(value, -1) for value in stage],
             "kind": [_PLACES["kind"].get(value, -1) for value in kind],
             "precision": [_PLACES["precision"].get(value, -1) for value in precision],
+            "light": [_PLACES["light"][value] for value in light],
             "progress": progress,
             "next": [names.get(value, -1) for value in key],
             "next_due": due,
@@ -128,7 +133,7 @@ def columns(projects: QuerySet[Project], *, version: str) -> bytes:
 
 
 def _by_column(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(12)]
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(13)]
 
 
 def _milestone_names(keys: set[str]) -> dict[str, str]:

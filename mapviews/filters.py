@@ -9,11 +9,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from projects_api.choices import Kind, SchoolStage, Status
+from projects_api.choices import Kind, Light, SchoolStage, Status
 from projects_api.models import AnnualPlan, Bureau, Project, Region
 
 # What the form shows; other parameters of the address stay as hidden fields.
-FIELDS = ("bureau", "region", "kind", "stage", "status", "year", "q")
+FIELDS = ("bureau", "region", "kind", "stage", "status", "light", "year", "q")
 _PAGING = ("page", "page_size")
 
 
@@ -76,6 +76,7 @@ def filter_form(request: HttpRequest, visible: QuerySet[Project]) -> FilterForm:
         select("kind", _("Kind"), [(k.value, str(k.label)) for k in Kind]),
         select("stage", _("School stage"), [(s.value, str(s.label)) for s in SchoolStage]),
         select("status", _("Status"), [(s.value, str(s.label)) for s in Status]),
+        select("light", _("Light"), [(code.value, str(code.label)) for code in Light]),
         select("year", _("Year"), [(str(year), str(year)) for year in _years(chosen)]),
         Field("q", _("Search"), query.get("q", "")),
     )

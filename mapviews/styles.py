@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from projects_api.choices import APPROXIMATE, LocationPrecision, SchoolStage, Status
+from projects_api.choices import APPROXIMATE, Light, LocationPrecision, SchoolStage, Status
 
 VIEW_BOX = 24  # every shape is drawn in a square of 24 units
 
@@ -102,6 +102,17 @@ def map_vocabulary() -> dict[str, Any]:
     The index of an entry is the number that stands for it in ``sites.json``.
     """
     return {
+        "light": [
+            {
+                "code": light.value,
+                "word": str(light.label),
+                "path": style.path,
+                "fill": style.fill,
+                "stroke": style.stroke,
+            }
+            for light in Light
+            for style in (LIGHT_STYLES[light.value],)
+        ],
         "status": [
             {
                 "code": status.value,

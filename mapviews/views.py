@@ -14,6 +14,7 @@ from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -81,16 +82,19 @@ def _columns(request: HttpRequest, name: str, document: Callable[..., bytes]) ->
     Filtered answers are not: there is no end to them.
     """
     projects = filtered(request, Project.objects.visible_to(request.user))
-    version = validator(request.user, "sites", get_language() or "", request.GET.urlencode())
+    today = timezone.localdate()  # lights change at midnight, without anything being written
+    version = validator(request.user, "sites", get_language() or "", request.GET.urlencode(), str(today))
     etag = f'W/"{version}-{name}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return _revalidated(unchanged, etag)
     if not _takes_gzip(request) or not set(request.GET) <= {"bureau"}:
-        return _revalidated(_compressed(request, document(projects, version=version), "application/json"), etag)
+        return _revalidated(
+            _compressed(request, document(projects, version=version, today=today), "application/json"), etag
+        )
     packed = caches["answers"].get(etag)
     if packed is None:
-        packed = _gzip(document(projects, version=version))
+        packed = _gzip(document(projects, version=version, today=today))
         caches["answers"].set(etag, packed)
     return _revalidated(_packed(packed, "application/json"), etag)
 

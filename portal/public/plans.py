@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.public.lateness import NOT_LATE, Lateness, lateness
+from portal.public.rows import light_of
 from portal.public.schedule import wall
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.choices import PlanTarget
@@ -39,6 +40,7 @@ class Standing:
     reached: date | None
     expected: date | None
     late: Lateness
+    light: str
 
 
 @dataclass(frozen=True)
@@ -142,10 +144,11 @@ def _standing(project: Project, target: str, today: date) -> Standing:
     milestones = {m.key: m for m in project.milestones.all() if m.public}
     deciding = next((milestones[key] for key in TARGET_MILESTONES[target] if key in milestones), None)
     if deciding is None:
-        return Standing(project, reached_on(project, target), None, NOT_LATE)
+        return Standing(project, reached_on(project, target), None, NOT_LATE, light_of(project, today))
     return Standing(
         project=project,
         reached=reached_on(project, target),
         expected=deciding.forecast or deciding.planned,
         late=lateness(deciding, today),
+        light=light_of(project, today),
     )

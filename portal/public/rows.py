@@ -39,10 +39,10 @@ def row_of(project: Project, upcoming: Milestone | None, today: date) -> Row:
     if project.status == Status.CANCELLED:
         upcoming = None
     late = lateness(upcoming, today) if upcoming and project.status not in _STANDS_STILL else NOT_LATE
-    light = light_on(
-        today,
-        measured=project.measured_finish is not None,
-        yellow_from=project.yellow_from,
-        red_from=project.red_from,
-    )
-    return Row(project, upcoming, late, light.value)
+    return Row(project, upcoming, late, light_of(project, today))
+
+
+def light_of(project: Project, today: date) -> str:
+    """The code of the project's light on a day, from the columns that are stored with it."""
+    measured = project.measured_finish is not None
+    return light_on(today, measured=measured, yellow_from=project.yellow_from, red_from=project.red_from).value

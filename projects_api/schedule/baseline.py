@@ -68,7 +68,7 @@ def span_of(facts: MilestoneFacts, calendar: WorkCalendar) -> Span | None:
     if facts.planned is None:
         return None
     days = max(1, facts.duration or 1)
-    start = calendar.day(calendar.index(facts.planned) + calendar.is_working(facts.planned) - days)
+    start = calendar.day_within(calendar.index(facts.planned) + calendar.is_working(facts.planned) - days)
     return Span(min(start, facts.planned), facts.planned, facts.weight)
 
 

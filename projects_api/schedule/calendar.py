@@ -184,6 +184,14 @@ class WorkCalendar:
         """The last day of work that ends before `index` (spans are half-open); for work of no days the working day before it."""
         return self.day(index - 1)
 
+    def last_within(self, index: int) -> date:
+        """`last`, or the calendar's last working day where work would end beyond it: what is computed is never refused."""
+        return self.last(min(max(index, 1), len(self._working)))
+
+    def day_within(self, index: int) -> date:
+        """`day`, or the calendar's last working day beyond its end."""
+        return self.day(min(max(index, 0), len(self._working) - 1))
+
     def add(self, day: date, working_days: int) -> date:
         """The working day that many working days after `day` (before it where negative); 0 gives `day` or the next open one."""
         return self.day(self.index(day) + working_days)

@@ -118,13 +118,13 @@ def _stage(
     ends = (times or whole.times[facts.key]).finish
     begins = (times or whole.times[facts.key]).start
     # Facts and forecasts are shown as they were given, though nobody works on that day.
-    finish = facts.actual or max(calendar.last(ends), facts.forecast or date.min)
+    finish = facts.actual or max(calendar.last_within(ends), facts.forecast or date.min)
     if facts.started:
         start = facts.started
     elif facts.actual or facts.forecast:
-        start = calendar.day(max(0, ends - max(1, facts.duration or 1)))
+        start = calendar.day_within(ends - max(1, facts.duration or 1))
     else:
-        start = calendar.day(begins)
+        start = calendar.day_within(begins)
     span = measure.spans.get(facts.key) if measure else None
     return StageForecast(
         key=facts.key,

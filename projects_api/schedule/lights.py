@@ -51,7 +51,9 @@ class LightRules:
         rules = cls(**document)
         for first, then in (("behind_yellow", "behind_red"), ("slip_yellow", "slip_red")):
             if 0 < getattr(rules, then) < getattr(rules, first):
-                raise InvalidInput.one(f"/{then}", "below_yellow", _("Red cannot begin before yellow."))
+                errors.append(FieldError(f"/{then}", "below_yellow", _("Red cannot begin before yellow.")))
+        if errors:
+            raise InvalidInput(errors)
         return rules
 
     def document(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def finish_on(day: date, finish: date | None, tail: int | None, calendar: WorkCa
     """When the school is ready, as expected on a day, from what is stored with the project."""
     if finish is None or tail is None:
         return finish
-    return max(finish, calendar.last(calendar.index(day) + tail))
+    return max(finish, calendar.last_within(calendar.index(day) + tail))
 
 
 def outlook(
@@ -136,7 +136,7 @@ def _fixed_finish(opening: Sequence[MilestoneFacts], network: Network, calendar:
     if network.finish is None:
         return None
     given = [facts.actual or facts.forecast for facts in opening]
-    last = calendar.last(network.finish) if network.finish > 0 else ALWAYS
+    last = calendar.last_within(network.finish) if network.finish > 0 else ALWAYS
     if network.tail is None:
         return max(day for day in given if day is not None)
     return max([last, *(day for day in given if day is not None)])

@@ -185,7 +185,7 @@ def _odds(
         for facts, activity in zip(opening, activities(untyped, measure, calendar, now), strict=True)
     ]
     odds = finish_odds(drawn, now, seed=seed, runs=ODDS_RUNS)
-    return (calendar.last(odds.p50), calendar.last(odds.p80), odds) if odds else None
+    return (calendar.last_within(odds.p50), calendar.last_within(odds.p80), odds) if odds else None
 
 
 def _range(facts: MilestoneFacts) -> Range:

@@ -6,8 +6,10 @@ moment after shows the new lights, and no request ever computes them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,12 +30,12 @@ from projects_api.models import (
     TemplateStage,
     User,
 )
-from projects_api.models.milestones import PLAN_NAMES
+from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
 from projects_api.schedule.baseline import current_measure
 from projects_api.schedule.calendar import CalendarRules
 from projects_api.schedule.facts import limit_of, links_of
 from projects_api.schedule.lights import LightRules
-from projects_api.schedule.network import Activity, check_network
+from projects_api.schedule.network import Activity, check_network, passes
 from projects_api.schedule.outlook import outlook
 from projects_api.selectors.bureaus import bureau_document, newest_templates
 from projects_api.selectors.documents import baseline_facts
@@ -45,6 +47,8 @@ from projects_api.services.writing import checked, project_write
 
 BATCH = 200
 STAGE_NAMES = ("key", "position", "title_zh", "title_en", "weight", "public", *PLAN_NAMES)
+FOLLOWED = STAGE_NAMES[1:]  # what a stage that a project has already takes over from the template
+_LINK = re.compile(r"/stages/(\d+)/links/(\d+)(?:/after)?")
 
 
 @contextmanager
@@ -110,7 +114,10 @@ def lights_change(
 
 
 def refresh_outlooks(bureau: Bureau) -> int:
-    """Compute the stored outlook of every project of the bureau anew; how many moved. 3 queries and 1 write per 200."""
+    """Compute the stored outlook of every project of the bureau anew; how many moved.
+
+    3 queries per 200 projects, and a write for as many rows as the engine takes at once (SQLite: 90).
+    """
     calendar, rules = settings_of(bureau)
     zone = ZoneInfo(bureau.time_zone)
     rows = (
@@ -161,7 +168,8 @@ def template_create(
     """The bureau's next template of a kind; running projects keep what they have.
 
     ``stages`` in order, each with the names of ``TemplateStage``; ``after`` as ``{key: {"kind", "lag"}}``. Raises InvalidInput:
-    no stage, a key twice, a cycle (named by its path), a link to nothing, durations out of order, weights that sum to zero.
+    no stage, a key twice, a cycle (named by its path), a link to nothing, durations out of order, a range without a usual
+    duration, more than ten years in all, weights that sum to zero.
     """
     check_stages(stages)
     with bureau_write(
@@ -189,12 +197,21 @@ def check_stages(stages: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidInput.one("/stages", "required", _("A template needs at least one stage."))
     if len(stages) > 100:
         raise InvalidInput.one("/stages", "too_many", _("At most 100 stages."))
-    check_network(
-        [Activity(stage["key"], stage.get("duration") or 0, links_of(stage.get("after"))) for stage in stages]
-    )
+    network = [Activity(stage["key"], stage.get("duration") or 0, links_of(stage.get("after"))) for stage in stages]
     keys = {stage["key"] for stage in stages}
-    errors = []
+    errors: list[FieldError] = []
+    try:
+        check_network(network)
+    except InvalidInput as refusal:
+        errors += [replace(error, pointer=_as_sent(error.pointer, network)) for error in refusal.errors]
+    else:
+        if (passes(network).finish or 0) > LONGEST_DURATION:
+            words = _("One after the other these stages take more than %(max)s working days.")
+            errors.append(FieldError("/stages", "too_long", words % {"max": LONGEST_DURATION}))
     for place, stage in enumerate(stages):
+        if stage.get("duration") is None and (stage.get("shortest") or stage.get("longest")):
+            words = _("A shortest or longest duration needs the usual one.")
+            errors.append(FieldError(f"/stages/{place}/duration", "required", words))
         limit = limit_of(stage.get("limit"))
         if limit and (limit.after not in keys or limit.after == stage["key"]):
             words = _("The term counts from a stage that is not there: %(key)s.") % {"key": limit.after}
@@ -203,6 +220,16 @@ def check_stages(stages: Sequence[Mapping[str, Any]]) -> None:
         errors.append(FieldError("/stages", "no_weight", _("The weights sum to zero: no progress could be computed.")))
     if errors:
         raise InvalidInput(errors)
+
+
+def _as_sent(pointer: str, network: Sequence[Activity]) -> str:
+    """The network numbers a stage's links; what was sent names them by the key of the stage before (RFC 6901)."""
+
+    def by_key(found: re.Match[str]) -> str:
+        key = network[int(found[1])].links[int(found[2])].after
+        return f"/stages/{found[1]}/after/{key.replace('~', '~0').replace('/', '~1')}"
+
+    return _LINK.sub(by_key, pointer)
 
 
 def template_by_name(bureau: Bureau, name: str) -> MilestoneTemplate:
@@ -223,8 +250,9 @@ def template_by_name(bureau: Bureau, name: str) -> MilestoneTemplate:
 def template_preview(project: Project, template: MilestoneTemplate) -> dict[str, Any]:
     """What moving the project to a template would do: stages added, changed (by member), kept though not in it, removed.
 
-    A stage about which something is known stays, whatever the template says. One query beside the milestones.
+    A stage about which something is known stays, whatever the template says. Three queries.
     """
+    paid = set(project.spending.values_list("milestone", flat=True))
     held = {milestone.key: milestone for milestone in project.milestones.all()}
     wanted = {stage.key: stage for stage in template.stages.all()}
     changed: dict[str, dict[str, list[Any]]] = {}
@@ -232,17 +260,18 @@ def template_preview(project: Project, template: MilestoneTemplate) -> dict[str,
         old, new = held[key], wanted[key]
         differs = {
             name: [getattr(old, name), getattr(new, name)]
-            for name in ("position", "weight", "public", *PLAN_NAMES)
+            for name in FOLLOWED
             if getattr(old, name) != getattr(new, name)
         }
         if differs:
             changed[key] = differs
     gone = held.keys() - wanted.keys()
+    known = {key for key in gone if key in paid or _is_known(held[key])}
     return {
         "added": [key for key in wanted if key not in held],
         "changed": {key: changed[key] for key in wanted if key in changed},
-        "removed": sorted(key for key in gone if not _is_known(held[key])),
-        "kept": sorted(key for key in gone if _is_known(held[key])),
+        "removed": sorted(gone - known),
+        "kept": sorted(known),
     }
 
 
@@ -253,6 +282,7 @@ def _is_known(milestone: Milestone) -> bool:
         milestone.started,
         milestone.actual,
         milestone.percent,
+        milestone.delay_reason,
         milestone.note,
     )
     return any(facts) or milestone.state != "scheduled"
@@ -282,7 +312,7 @@ def project_follow_template(
         held = {milestone.key: milestone for milestone in project.milestones.all()}
         fresh = {milestone.key: milestone for milestone in milestones_from(list(template.stages.all()), project)}
         for key in plan["changed"]:
-            for name in ("position", "weight", "public", *PLAN_NAMES):
+            for name in FOLLOWED:
                 setattr(held[key], name, getattr(fresh[key], name))
             held[key].save()
         Milestone.objects.bulk_create(fresh[key] for key in plan["added"])

@@ -311,7 +311,7 @@ def test_the_scoreboard_counts_what_was_met_in_the_year_after_it_and_not_yet(cas
     scores = {score["target"]: score for score in api().get("plans/610526-2023/").ok()["scoreboard"]}
     start = scores["start"]
     assert (start["planned"], start["met"], start["met_late"], start["open"]) == (3, 1, 1, 1)
-    assert start["projects"] == {"met": [made[0]], "met_late": [made[1]], "open": [made[2]]}
+    assert start["projects"] == {"met": [made[0]], "met_late": [made[1]], "open": [made[2]], "in_time": []}
     assert scores["complete"]["planned"] == 1, "the unpublished one is not counted for the public"
     office = {score["target"]: score for score in api("official").get("plans/610526-2023/").ok()["scoreboard"]}
     assert office["complete"]["planned"] == 2

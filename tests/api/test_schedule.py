@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.utils import timezone
 
@@ -119,6 +121,10 @@ def iso(day: date) -> str:
     return day.isoformat()
 
 
+def ago(days: int) -> str:
+    return iso(TODAY - timedelta(days=days))
+
+
 # --- slips --------------------------------------------------------------------------------------------------
 
 
@@ -129,10 +135,7 @@ def test_as_promised_everything_is_green(promised: Scheduled) -> None:
     assert (found["progress"], found["planned_progress"], found["behind"]) == (0, 0, 0)
     assert promised.lights() == {"green"} and promised.row("critical=true") is None
     chain = found["critical_path"]
-    assert (chain[0], chain[-1]) == ("project_approval", found["stages"][-1]["key"]) or chain[-1] in (
-        "handover",
-        "completion_filing",
-    )
+    assert chain[0] == "project_approval" and chain[-1] in ("handover", "completion_filing"), "both end on that day"
     assert "topping_out" in chain and "planning_permit" not in chain
 
 
@@ -173,14 +176,14 @@ def test_a_slip_within_float_moves_neither_finish_nor_light(promised: Scheduled)
     assert promised.schedule()["slip_days"] == 1 and promised.lights() == {"yellow"}
 
 
-def test_a_fact_that_comes_late_moves_the_finish_as_well(cast: Cast, api: Any, school: Scheduled) -> None:
-    """The plan said three weeks ago; it was done yesterday."""
-    for key, day in (("project_approval", TODAY - timedelta(days=20)),):
-        school.report(key, who="official", planned=day).ok()
+def test_a_fact_that_comes_late_is_late_for_good_and_takes_up_the_room_first(school: Scheduled) -> None:
+    """Planned for three weeks ago, done yesterday; what follows was planned for later anyway."""
+    school.report("project_approval", who="official", planned=ago(20)).ok()
     school.approve().ok(201)
+    assert school.row("late=true") is not None
     school.report("project_approval", actual=YESTERDAY).ok()
-    assert school.stage("project_approval")["slip_days"] == 19
-    assert school.schedule()["slip_days"] == 0, "what follows is planned for later"
+    assert school.row("late=true") is None, "it is done"
+    assert school.stage("project_approval")["slip_days"] == 19 and school.schedule()["slip_days"] == 0
 
 
 def test_two_readers_get_another_schedule_only_where_something_changed(promised: Scheduled) -> None:
@@ -411,10 +414,6 @@ def test_a_new_promise_starts_the_count_anew(promised: Scheduled) -> None:
 # --- facts in a strange order -------------------------------------------------------------------------------
 
 
-def ago(days: int) -> str:
-    return iso(TODAY - timedelta(days=days))
-
-
 def test_a_fact_before_the_start_of_what_it_waits_for_is_confirmed_with_a_reason(promised: Scheduled) -> None:
     promised.report("project_approval", started=ago(20)).ok()
     early = {"started": ago(30)}
@@ -442,7 +441,7 @@ def test_on_the_day_of_the_start_or_later_nothing_is_asked(promised: Scheduled) 
 def test_confirming_is_no_way_into_the_future(promised: Scheduled) -> None:
     later = iso(TODAY + timedelta(days=2))
     for name in ("actual", "started"):
-        facts = {name: later, "confirm": True, "reason": "really"}
+        facts: dict[str, Any] = {name: later, "confirm": True, "reason": "really"}
         promised.report("project_approval", **facts).problem(400, f"/{name}", "in_future")
 
 
@@ -531,7 +530,7 @@ def test_a_cancelled_project_has_no_light(promised: Scheduled) -> None:
     assert promised.row("late=true") is None and promised.row("critical=true") is None
 
 
-def test_a_finished_project_is_green(cast: Cast, api: Any, promised: Scheduled) -> None:
+def test_a_finished_project_is_green(promised: Scheduled) -> None:
     promised.slip("topping_out", 400).ok()
     for key in promised.planned:
         promised.report(key, actual=YESTERDAY).ok()
@@ -562,3 +561,14 @@ def test_a_day_of_the_past_has_its_own_light(promised: Scheduled) -> None:
         assert promised.api().get(path).ok()["count"] == count
     rows = promised.api().get(f"projects/?q={promised.code}&as_of={iso(TODAY)}").ok()["results"]
     assert [row["light"] for row in rows] == ["yellow"]
+
+
+def test_the_lights_turn_at_the_bureaus_midnight(promised: Scheduled) -> None:
+    """Nobody writes anything. In Pucheng a day begins at 16:00 UTC."""
+    row = Project.objects.get(code=promised.code)
+    assert row.late_from is not None and row.late_from == promised.planned["project_approval"] + timedelta(days=1)
+    midnight = datetime.combine(row.late_from, time(), ZoneInfo("Asia/Shanghai"))
+    for moment, late in ((midnight - timedelta(minutes=1), False), (midnight + timedelta(minutes=1), True)):
+        with time_machine.travel(moment, tick=False):
+            assert (promised.row("late=true") is not None) is late
+            assert promised.schedule()["late"] is late

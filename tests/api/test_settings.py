@@ -22,7 +22,13 @@ from tests.cast import Cast
 from tests.factories import make_money, make_project
 
 CALENDAR, LIGHTS = "calendars/610526/", "lights/610526/"
-OPEN = {"closed_weekdays": [], "winter": None, "spring_festival": None, "public_holidays": False, "closures": []}
+OPEN: dict[str, Any] = {
+    "closed_weekdays": [],
+    "winter": None,
+    "spring_festival": None,
+    "public_holidays": False,
+    "closures": [],
+}
 STANDARD = {
     "behind_yellow": 10, "behind_red": 30, "slip_yellow": 1, "slip_red": 90, "start_red": 3, "stale_days": 30,
     "term_start": "09-01",
@@ -48,6 +54,12 @@ def put(person: Any, path: str, body: Mapping[str, Any]) -> Any:
 
 def in_days(days: int) -> date:
     return timezone.localdate() + timedelta(days=days)
+
+
+def term(days: int) -> str:
+    """In so many days, as a setting; the day after where no term can begin."""
+    day = in_days(days)
+    return f"{day + timedelta(days=(day.month, day.day) == (2, 29)):%m-%d}"
 
 
 def planned_project(cast: Cast, bureau: str, days: int) -> Project:
@@ -113,6 +125,7 @@ def test_a_setting_is_put_whole_and_read_back(cast: Cast, api: Any) -> None:
     rules = STANDARD | {"slip_red": 60, "term_start": "08-25", "behind_yellow": 0}
     assert changed == {"bureau": "610526", "version": 3, **rules}
     assert put(admin, LIGHTS, {}).ok() == {"bureau": "610526", "version": 4, **STANDARD}
+    assert put(admin, CALENDAR, OPEN).ok() == {"bureau": "610526", "version": 5, **OPEN}, "null is off, as it reads"
     assert api().get("lights/411525/").ok()["version"] == 0, "the other bureau has its own"
 
 
@@ -155,13 +168,13 @@ BAD_CALENDARS: list[tuple[dict[str, Any], set[tuple[str, str]]]] = [
     ({"public_holidays": "yes"}, {("/public_holidays", "not_a_boolean")}),
     ({"closures": [["2026-02-29", "2026-03-01"]]}, {("/closures/0/0", "not_a_date")}),
     ({"closures": [["2026-06-09", "2026-06-07"]]}, {("/closures/0/1", "ends_before_start")}),
-    ({"closures": [["2026-06-07", "2026-06-07", "a\u202eb"]]}, {("/closures/0/2", "control_character")}),
+    ({"closures": [["2026-06-07", "2026-06-07", "a\u202eb"]]}, {("/closures/0/2", "bidi_control")}),
     ({"closures": [["2026-01-01", "2031-01-02"]]}, {("/closures/0/1", "too_long")}),
     ({"closures": [["1900-01-01", "1900-01-02"]]}, {("/closures/0/0", "out_of_range"), ("/closures/0/1", "out_of_range")}),
     ({"closures": ["2026-06-07"]}, {("/closures/0", "not_a_closure")}),
     ({"closures": [["2026-06-07", "2026-06-07"]] * 201}, {("/closures", "too_many")}),
-    ({"closed_weekdays": ALL_WEEK}, {("/", "no_working_day")}),
-    ({"winter": ["01-01", "12-31"]}, {("/", "no_working_day")}),
+    ({"closed_weekdays": ALL_WEEK}, {("", "no_working_day")}),
+    ({"winter": ["01-01", "12-31"]}, {("", "no_working_day")}),
     ({"summer": ["07-01", "08-31"]}, {("/summer", "unknown_field")}),
     ({"reason": "x" * 501}, {("/reason", "too_long")}),
     (
@@ -177,7 +190,7 @@ BAD_LIGHTS: list[tuple[dict[str, Any], set[tuple[str, str]]]] = [
     ({"slip_red": 3651}, {("/slip_red", "out_of_range")}),
     ({"start_red": True}, {("/start_red", "out_of_range")}),
     ({"stale_days": None}, {("/stale_days", "out_of_range")}),
-    ({"stale_days": 10**40}, {("/stale_days", "out_of_range")}),
+    ({"stale_days": 10**14}, {("/stale_days", "out_of_range")}),
     ({"term_start": "13-45"}, {("/term_start", "invalid")}),
     ({"term_start": "02-29"}, {("/term_start", "invalid")}),
     ({"term_start": "9-1"}, {("/term_start", "invalid")}),
@@ -256,19 +269,16 @@ def test_the_other_rules_move_their_flags(cast: Cast, api: Any, rule: str) -> No
     project = planned_project(cast, cast.pucheng, 40)
     report(project, "handover", forecast=in_days(45))
     report(project, "commencement", started=in_days(0))
-    api("official").change(f"projects/{project.code}/", {"status": "approved"})
     Project.objects.filter(pk=project.pk).update(updated_at=timezone.now() - timedelta(days=20))
-    flag, value = {"stale_days": ("stale", 10), "term_start": ("misses_term", f"{in_days(42):%m-%d}")}[rule]
-    if value == "02-29":
-        pytest.skip("no term starts on this day")
+    flag, value = {"stale_days": ("stale", 10), "term_start": ("misses_term", term(42))}[rule]
 
     def flags() -> tuple[bool, bool]:
         row = api().get(f"projects/?q={project.code}").ok()["results"][0]
         return row["stale"], row["misses_term"]
 
-    put(api("bureau_admin"), LIGHTS, {"term_start": f"{in_days(100):%m-%d}"})
+    put(api("bureau_admin"), LIGHTS, {"term_start": term(100)}).ok()
     assert flags() == (False, False)
-    put(api("bureau_admin"), LIGHTS, {"term_start": f"{in_days(100):%m-%d}", rule: value}).ok()
+    put(api("bureau_admin"), LIGHTS, {"term_start": term(100), rule: value}).ok()
     assert flags() == (flag == "stale", flag == "misses_term")
 
 
@@ -288,10 +298,12 @@ def test_the_number_of_queries_is_constant_for_200_projects(cast: Cast, api: Any
     for size in (200, 400):
         copies(first, size - Project.objects.filter(bureau=cast.bureau()).count())
         count()
-        red = Project.objects.filter(bureau=cast.bureau(), red_from__isnull=False).count()
+        red = Project.objects.filter(bureau=cast.bureau(), red_from__lte=in_days(0)).count()
         assert red == (0 if size == 200 else size - 2), "all but the cast's own two follow"
     few, many, twice = counts
-    assert few <= 16, "token, roles, bureau twice, transaction, row, save, 3 reads, 1 write, templates twice, ledger"
+    # Token, roles, bureau; begin, lock, bureau, templates (2), settings, 3 reads, 1 write, no more projects, templates (2),
+    # version, entry, end.
+    assert few <= 19, counts
     assert many - few <= 3 and twice - many <= 7, counts
 
 
@@ -380,7 +392,14 @@ def test_a_bureaus_next_version(cast: Cast, api: Any) -> None:
     assert (made["id"], made["version"], made["note"]) == ("610526/renovation/3", 3, "三步"), (
         "after the product's own two"
     )
-    filled = {"public": True, "shortest": None, "longest": None, "after": {}, "needs_acceptance": False, "limit": None}
+    filled: dict[str, Any] = {
+        "public": True,
+        "shortest": None,
+        "longest": None,
+        "after": {},
+        "needs_acceptance": False,
+        "limit": None,
+    }
     assert made["stages"] == [filled | stage | {"position": place} for place, stage in enumerate(SHORT, 1)]
     assert api().get("templates/610526/renovation/3/").ok() == made
     assert create(api, note="again").ok(201)["version"] == 4
@@ -407,34 +426,49 @@ def test_a_template_names_the_version_it_starts_from_and_is_made_once(cast: Cast
 
 
 FS = {"kind": "FS", "lag": 0}
+LINK = "/stages/1/after/commencement"
+
+
+def linked(**link: Any) -> list[dict[str, Any]]:
+    """The works wait for the commencement by this link."""
+    return stages((1, {"after": {"commencement": link}}))
+
+
+def termed(after: str) -> list[dict[str, Any]]:
+    """The handover has 15 days from the end of that stage."""
+    return stages((2, {"limit": {"after": after, "days": 15}}))
+
+
+LONG = stages((0, {"duration": 2000}), (1, {"duration": 2000, "longest": 2000}))
+MANY = [SHORT[0] | {"key": f"s{n}", "weight": 1, "duration": 1} for n in range(101)]
 BAD_TEMPLATES: list[tuple[str, list[Any], set[tuple[str, str]]]] = [
     ("self-dependency", stages((1, {"after": {"works": FS}})), {("/stages/1/after/works", "self_dependency")}),
     ("unknown predecessor", stages((1, {"after": {"roof": FS}})), {("/stages/1/after/roof", "unknown_predecessor")}),
     ("pointer escaped", stages((1, {"after": {"a/b~": FS}})), {("/stages/1/after/a~1b~0", "unknown_predecessor")}),
-    ("invisible key", stages((1, {"after": {"a\u200b": FS}})), {("/stages/1/after", "control_character")}),
-    ("lag 10000", stages((1, {"after": {"commencement": {"lag": 10_000}}})), {("/stages/1/after/commencement/lag", "max_value")}),
-    ("negative lag", stages((1, {"after": {"commencement": {"lag": -1}}})), {("/stages/1/after/commencement/lag", "min_value")}),
-    ("unknown kind", stages((1, {"after": {"commencement": {"kind": "FF"}}})), {("/stages/1/after/commencement/kind", "invalid_choice")}),
-    ("unknown member of a link", stages((1, {"after": {"commencement": {"log": 1}}})), {("/stages/1/after/commencement/log", "unknown_field")}),
+    ("invisible key", stages((1, {"after": {"a\u200b": FS}})), {("/stages/1/after", "invisible_character")}),
+    ("lag 10000", linked(lag=10_000), {(f"{LINK}/lag", "max_value")}),
+    ("negative lag", linked(lag=-1), {(f"{LINK}/lag", "min_value")}),
+    ("unknown kind", linked(kind="FF"), {(f"{LINK}/kind", "invalid_choice")}),
+    ("unknown member of a link", linked(log=1), {(f"{LINK}/log", "unknown_field")}),
     ("links in a list", stages((1, {"after": ["commencement"]})), {("/stages/1/after", "not_a_dict")}),
     ("negative duration", stages((0, {"duration": -1})), {("/stages/0/duration", "min_value")}),
     ("duration of eleven years", stages((0, {"duration": 3661})), {("/stages/0/duration", "max_value")}),
     ("duration as text", stages((0, {"duration": "5"})), {("/stages/0/duration", "invalid")}),
-    ("all together beyond ten years", stages((0, {"duration": 2000}), (1, {"duration": 2000, "longest": 2000})), {("/stages", "too_long")}),
+    ("all together beyond ten years", LONG, {("/stages", "too_long")}),
     ("weights that sum to zero", stages((1, {"weight": 0}), (2, {"weight": 0})), {("/stages", "no_weight")}),
     ("negative weight", stages((1, {"weight": -1})), {("/stages/1/weight", "min_value")}),
     ("usual below shortest", stages((1, {"duration": 9})), {("/stages/1/duration", "constraint")}),
     ("longest below usual", stages((1, {"longest": 14})), {("/stages/1/longest", "constraint")}),
     ("a range of nothing", stages((1, {"duration": None})), {("/stages/1/duration", "required")}),
-    ("term from nowhere", stages((2, {"limit": {"after": "roof", "days": 15}})), {("/stages/2/limit/after", "unknown_predecessor")}),
-    ("term from itself", stages((2, {"limit": {"after": "handover", "days": 15}})), {("/stages/2/limit/after", "unknown_predecessor")}),
+    ("term from nowhere", termed("roof"), {("/stages/2/limit/after", "unknown_predecessor")}),
+    ("term from itself", termed("handover"), {("/stages/2/limit/after", "unknown_predecessor")}),
     ("key twice", stages((2, {"key": "works", "after": {}})), {("/stages/2/key", "duplicate")}),
     ("key with a space", stages((2, {"key": "hand over"})), {("/stages/2/key", "invalid")}),
     ("no key", [{"title_zh": "一", "title_en": "one", "weight": 1}], {("/stages/0/key", "required")}),
     ("no title", stages((0, {"title_zh": " "})), {("/stages/0/title_zh", "blank")}),
     ("unknown member", stages((0, {"percent": 5})), {("/stages/0/percent", "unknown_field")}),
     ("no stage", [], {("/stages", "required")}),
-    ("101 stages", [SHORT[0] | {"key": f"s{n}", "weight": 1, "duration": 1} for n in range(101)], {("/stages", "too_many")}),
+    ("101 stages", MANY, {("/stages", "too_many")}),
     (
         "several",
         stages((1, {"after": {"works": FS, "roof": FS}, "weight": 0}), (2, {"weight": 0, "limit": {"after": "x"}})),

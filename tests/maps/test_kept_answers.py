@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -27,9 +28,9 @@ def test_a_kept_answer_never_outlives_a_write_nor_reaches_another_reader(
     made: list[str] = []
     make = getattr(columns, maker)
 
-    def counted(projects: QuerySet[Project], *, version: str) -> Any:
+    def counted(projects: QuerySet[Project], *, version: str, today: date) -> Any:
         made.append(version)
-        return make(projects, version=version)
+        return make(projects, version=version, today=today)
 
     monkeypatch.setattr(columns, maker, counted)
 

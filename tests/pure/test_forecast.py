@@ -198,12 +198,9 @@ def test_the_finish_is_when_the_school_opens_and_not_when_the_accounts_are_close
 
 
 def as_template(specs: tuple[StageSpec, ...]) -> list[MilestoneFacts]:
-    return [
-        MilestoneFacts(
-            spec.key, position=n, weight=spec.weight, duration=spec.days[1], links=tuple(Link(*a) for a in spec.after)
-        )
-        for n, spec in enumerate(specs, 1)
-    ]
+    links: Any = [[Link(*after) for after in spec.after] for spec in specs]  # type: ignore[arg-type]
+    stages = (stage(spec.key, spec.days[1], *own, weight=spec.weight) for spec, own in zip(specs, links, strict=True))
+    return numbered(*stages)
 
 
 @pytest.mark.parametrize("specs", [BUILDING_STAGES, RURAL_STAGES], ids=["building", "rural"])
@@ -275,11 +272,8 @@ def test_the_newest_baseline_counts_by_number_and_the_plan_only_without_any() ->
 
 def lost(**late: int) -> dict[str, tuple[int, int]]:
     """Slip and days lost when these stages end so many days after the fork's plan."""
-    ends = {m.key: m.planned for m in FORK}
-    moved = [
-        replace(m, actual=ends[m.key] + timedelta(days=late[m.key])) if m.key in late else m  # type: ignore[operator]
-        for m in FORK
-    ]
+    ends = {"a": day(10), "b": day(30), "c": day(15), "d": day(40)}
+    moved = [replace(m, actual=ends[m.key] + timedelta(late[m.key])) if m.key in late else m for m in FORK]
     return slips(moved, PROMISE, EVERY_DAY)
 
 

@@ -29,7 +29,8 @@ def test_without_a_setting_it_is_yinchuans_rule() -> None:
     st.integers(0, 3650),
 )
 def test_a_setting_is_read_back_as_it_was_written(behind: list[int], slip: list[int], start: int, stale: int) -> None:
-    rules = LightRules(*behind, *slip, start, stale, "02-28")
+    (yellow, red), (days, more) = behind, slip
+    rules = LightRules(yellow, red, days, more, start, stale, "02-28")
     assert LightRules.from_document(rules.document()) == rules
 
 

@@ -161,15 +161,12 @@ def cases(draw: Any) -> Case:
     if draw(st.booleans()):
         measure = draw(baselines(stages))
     behind, slip = (sorted(draw(st.lists(st.integers(1, n), min_size=2, max_size=2))) for n in (100, 120))
-    rules = LightRules(
-        *(draw(st.sampled_from([value, value, 0])) for value in (*behind, *slip)),
-        start_red=draw(st.integers(0, 4)),
-        stale_days=draw(st.sampled_from([0, 1, 30])),
-        term_start=draw(st.sampled_from(["09-01", "02-28", "12-31"])),
-    )
-    return Case(
-        stages, measure, calendar, rules, draw(st.sampled_from(Status)), draw(st.none() | st.none() | coming)
-    )
+    thresholds = [draw(st.sampled_from([value, value, 0])) for value in (*behind, *slip)]
+    start_red, stale_days = draw(st.integers(0, 4)), draw(st.sampled_from([0, 1, 30]))
+    term = draw(st.sampled_from(["09-01", "02-28", "12-31"]))
+    behind_yellow, behind_red, slip_yellow, slip_red = thresholds
+    rules = LightRules(behind_yellow, behind_red, slip_yellow, slip_red, start_red, stale_days, term)
+    return Case(stages, measure, calendar, rules, draw(st.sampled_from(Status)), draw(st.none() | st.none() | coming))
 
 
 @st.composite
@@ -301,8 +298,8 @@ def test_a_school_needs_its_own_day_else_the_start_of_term() -> None:
 
 
 def test_what_comes_after_the_opening_makes_nothing_late() -> None:
-    done = {"state": MilestoneState.MET, "percent": 100, "actual": date(2023, 12, 1)}
-    ready = MilestoneFacts("handover", position=1, planned=date(2023, 12, 1), **done)
+    done = date(2023, 12, 1)
+    ready = MilestoneFacts("handover", 1, planned=done, actual=done, percent=100, state=MilestoneState.MET)
     audit = MilestoneFacts("settlement_audit", position=2, planned=date(2023, 12, 20), duration=20)
     found = of(ready, audit, rules=LightRules(), status=Status.IN_USE)
     assert found == Outlook(measured_finish=date(2023, 12, 1), finish=date(2023, 12, 1))

@@ -23,6 +23,12 @@
     );
   }
 
+  // What is behind says so; what is in order, or measured by nothing, does not take up room.
+  function light(site) {
+    if (!site.light || site.light.code === "green" || site.light.code === "none") return null;
+    return element("span", { class: "site-light" }, mark(site.light), site.light.word);
+  }
+
   function nextStep(site) {
     if (!site.next) return null;
     const values = { milestone: site.next, day: site.nextDue ? day(site.nextDue) : "" };
@@ -47,6 +53,7 @@
       { class: "popup" },
       element("h3", {}, site.title),
       element("p", { class: "popup-status" }, siteMark(site), words(site)),
+      light(site),
       progress(site),
       nextStep(site),
       precision && precision.approximate ? element("p", { class: "popup-precision" }, precision.word) : null,
@@ -119,7 +126,8 @@
       const body = [
         element("span", { class: "site-title" }, site.title),
         element("span", { class: "site-words" }, words(site)),
-      ];
+        light(site),
+      ].filter(Boolean);
       if (site.index === undefined) {
         item.append(element("div", { class: "site-show" }, siteMark(site), element("span", { class: "site-body" }, ...body)));
       } else {

@@ -25,6 +25,7 @@
     learn(columns, vocabulary) {
       this.columns = columns;
       this.vocabulary = vocabulary;
+      this.light = vocabulary.light.map((code) => config.light.find((entry) => entry.code === code));
       for (const [index, site] of this.made) Object.assign(site, this.words(index));
     }
 
@@ -50,6 +51,7 @@
       return {
         code: columns.code[index],
         title: columns.title[index],
+        light: this.light[columns.light[index]],
         progress: columns.progress[index],
         next: columns.next[index] < 0 ? "" : vocabulary.next[columns.next[index]],
         nextDue: columns.next_due[index],

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from projects_api.api.serializers.fields import Code, Count, Flag, Line, Prose, StrictSerializer
 from projects_api.choices import Kind
+from projects_api.errors import InvalidInput
 from projects_api.models import MilestoneTemplate
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
 from projects_api.schedule.network import MAX_LAG
@@ -19,7 +20,10 @@ from projects_api.text import clean_line
 
 
 class Free(serializers.Field[Any, Any, Any, Any]):
-    """Any JSON; the pure rules behind it name what is wrong (`schedule.calendar`, `schedule.lights`)."""
+    """Any JSON, null too; the pure rules behind it name what is wrong (`schedule.calendar`, `schedule.lights`)."""
+
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        return (False, None) if data is None else super().validate_empty_values(data)
 
     def to_internal_value(self, data: Any) -> Any:
         return data
@@ -143,7 +147,12 @@ class Links(serializers.DictField):
         if len(found) > 50:
             raise serializers.ValidationError(_("At most 50 links."), code="too_many")
         for key in found:
-            clean_line(key, pointer="", max_length=60, allow_blank=False)
+            try:
+                clean_line(key, pointer="", max_length=60, allow_blank=False)
+            except InvalidInput as error:
+                raise serializers.ValidationError(
+                    [serializers.ErrorDetail(str(e.message), code=e.code) for e in error.errors]
+                ) from error
         return {key: {"kind": link.get("kind", "FS"), "lag": link.get("lag", 0)} for key, link in found.items()}
 
 
