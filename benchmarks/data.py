@@ -17,6 +17,7 @@ from typing import Any
 SEED = 610526
 BATCH = 2000
 TODAY = date(2026, 11, 20)
+LIT = 20_000  # up to so many sites the lights are computed too: 1 ms each
 UNLOCATED_SHARE = 50  # one more project in 50 has no site, as in real data
 # Stages with their names and how often they are built.
 STAGES = {
@@ -57,6 +58,7 @@ def fill(sites: int) -> None:
     from django.db import connection, transaction
 
     from projects_api.models import Bureau, Project
+    from projects_api.services.bureaus import refresh_outlooks
 
     call_command("loaddata", "gushi", verbosity=0)
     with transaction.atomic():
@@ -66,6 +68,9 @@ def fill(sites: int) -> None:
         highest = Project.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         make_projects(list(Bureau.objects.select_related("region")), sites - here, (sites - here) // UNLOCATED_SHARE)
         make_milestones(highest)
+        if sites <= LIT:
+            for bureau in Bureau.objects.all():
+                refresh_outlooks(bureau)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
@@ -159,13 +164,15 @@ def make_milestones(after: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            INSERT INTO projects_api_milestone (project_id, key, position, title_zh, title_en, weight, public, planned,
+            INSERT INTO projects_api_milestone (project_id, key, position, title_zh, title_en, weight, public, duration,
+                shortest, longest, after, needs_acceptance, "limit", planned,
                 actual, percent, state, delay_reason, delay_note, note, illustrative)
-            SELECT p.id, s.key, s.position, s.title_zh, s.title_en, s.weight, s.public, {planned},
+            SELECT p.id, s.key, s.position, s.title_zh, s.title_en, s.weight, s.public, s.duration,
+                s.shortest, s.longest, s.after, s.needs_acceptance, s."limit", {planned},
                 CASE WHEN {met} THEN {planned} END, CASE WHEN {met} THEN 100 ELSE 0 END,
                 CASE WHEN {met} THEN 'met' ELSE 'scheduled' END, '', '', '', %s
             FROM projects_api_project p
-            JOIN projects_api_milestonetemplate t ON t.kind = p.kind AND t.bureau_id IS NULL
+            JOIN projects_api_milestonetemplate t ON t.kind = p.kind AND t.bureau_id IS NULL AND t.version = 2
             JOIN projects_api_templatestage s ON s.template_id = t.id
             LEFT JOIN projects_api_templatestage n ON n.template_id = t.id AND n.key = p.next_milestone
             WHERE p.id > %s

@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.cases import browser, imports, lists, page, sites, writers  # noqa: E402
+from benchmarks.cases import browser, imports, lists, network, page, schedule, sites, writers  # noqa: E402
 from benchmarks.measure import Bench, Row, machine, table  # noqa: E402
 from benchmarks.stores import Store  # noqa: E402
 
@@ -27,6 +27,8 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "sites": ("Sites as GeoJSON", sites.run),
     "page": ("The map page", page.run),
     "browser": ("First marks in Chromium", browser.run),
+    "network": ("The network pass", network.run),
+    "schedule": ("Lights and wall chart", schedule.run),
     "imports": ("The SCA import", imports.run),
     "lists": ("The list page", lists.run),
     "writers": ("Sixteen writers", writers.run),

@@ -83,7 +83,8 @@ def _pasts(projects: Any, *, as_of: date | None, on: date | None) -> Iterator[tu
         states = ((p.pk, document, p.version, p.updated_at) for p, document in documents_of(projects))
     for pk, document, version, at in states:
         if on:
-            document = document_on(document, on, recorded=at.astimezone(ZoneInfo(of[pk].time_zone)).date())
+            zone = of[pk].time_zone
+            document = document_on(document, on, recorded=at.astimezone(ZoneInfo(zone)).date(), zone=zone)
         yield pk, Past(document, version, at, day, of[pk])
 
 

@@ -20,8 +20,16 @@ from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import share
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.lights import light_on
-from projects_api.selectors.documents import baseline_facts, build_document
-from projects_api.selectors.schedule import Schedule, facts_of, forecast_of, schedule_of, settings_of, stored_outlook
+from projects_api.selectors.documents import build_document
+from projects_api.selectors.schedule import (
+    ProjectFacts,
+    Schedule,
+    facts_of_projects,
+    forecast_of,
+    schedule_of,
+    settings_of,
+    stored_outlook,
+)
 
 SHORTEST_STOP = 7  # days without work that are worth shading
 # The nodes of a year's wall: those that a leader asks for, at most four a project.
@@ -125,17 +133,17 @@ def stops(calendar: WorkCalendar, first: date, last: date) -> list[tuple[date, d
 
 
 def wall(projects: Sequence[Project], bureau: Bureau, *, year: int, today: date, public: bool) -> dict[str, Any]:
-    """The wall chart of a plan's projects, whose milestones and baselines are prefetched. No query."""
+    """The wall chart of a plan's projects. Two queries: milestones and baselines."""
+    known = facts_of_projects(project.pk for project in projects)
     order = {target: place for place, target in enumerate(PlanTarget.values)}
     ordered = sorted(projects, key=lambda p: (order.get(p.plan_target, len(order)), p.code))
-    return wall_chart([_wall_row(p, bureau, today, public=public) for p in ordered], year=year, today=today)
+    rows = [_wall_row(p, known[p.pk], bureau, today, public=public) for p in ordered]
+    return wall_chart(rows, year=year, today=today)
 
 
-def _wall_row(project: Project, bureau: Bureau, today: date, *, public: bool) -> WallRow:
-    facts = [facts_of(m) for m in project.milestones.all()]
-    promised = {str(b.number): baseline_facts(b) for b in project.baselines.all()}
-    measure, expected = forecast_of(facts, promised, bureau, today)
-    shown = [f for f in facts if f.is_applicable and (f.public or not public)]
+def _wall_row(project: Project, known: ProjectFacts, bureau: Bureau, today: date, *, public: bool) -> WallRow:
+    measure, expected = forecast_of(known.stages, known.baselines, bureau, today)
+    shown = [f for f in known.stages if f.key in expected.stages and (f.public or not public)]
     found = stored_outlook(project)
     light = light_on(
         today, measured=found.measured_finish is not None, yellow_from=found.yellow_from, red_from=found.red_from
@@ -151,7 +159,7 @@ def _wall_row(project: Project, bureau: Bureau, today: date, *, public: bool) ->
     if open_ and project.status != "cancelled":
         bars.append(("forecast", max(today, min(s.start for s in open_)), max(today, *(s.finish for s in open_))))
     marks = []
-    titles = {m.key: milestone_title(m.key, m.title_zh, m.title_en) for m in project.milestones.all()}
+    titles = {key: milestone_title(key, *known.titles[key]) for key in NODES if key in known.titles}
     for key in [key for key in NODES if any(f.key == key for f in shown)][:MAX_NODES]:
         stage = next(f for f in shown if f.key == key)
         if measure and key in measure.spans:

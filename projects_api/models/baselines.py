@@ -1,6 +1,6 @@
 """Baselines: the dates that were promised, numbered and frozen.
 
-Database triggers refuse UPDATE, DELETE and TRUNCATE on this table on both engines (migration ``0005``).
+Database triggers refuse UPDATE, DELETE and TRUNCATE on this table on both engines (migration ``0004``).
 """
 
 from __future__ import annotations

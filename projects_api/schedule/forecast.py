@@ -96,10 +96,20 @@ def _activity(
 
 
 def forecast(
-    milestones: Sequence[MilestoneFacts], measure: Measure | None, calendar: WorkCalendar, today: date
+    milestones: Sequence[MilestoneFacts],
+    measure: Measure | None,
+    calendar: WorkCalendar,
+    today: date,
+    *,
+    to_opening: bool = False,
 ) -> Forecast:
-    """The schedule as it is expected on `today`. At most two passes over the stages; well under 1 ms for 30."""
+    """The schedule as it is expected on `today`; `to_opening`: only up to the stage with which the school is ready.
+
+    At most two passes over the stages; well under 1 ms for 30.
+    """
     stages = bridged(milestones)
+    if to_opening:
+        stages = counted(stages)
     if not stages:
         return Forecast({}, None, [])
     now = calendar.index(today)

@@ -16,8 +16,9 @@ What the document can prove of a past day, and what not:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from projects_api.choices import MilestoneState, Status
 from projects_api.schedule.facts import iso_date, milestones_of
@@ -29,11 +30,14 @@ _DONE = frozenset({MilestoneState.MET, MilestoneState.REPORTED})
 _MONEY = ("estimates", "allocations", "spending")
 
 
-def document_on(document: Mapping[str, Any], on: date, *, recorded: date | None = None) -> Document:
+def document_on(
+    document: Mapping[str, Any], on: date, *, recorded: date | None = None, zone: str = "Asia/Shanghai"
+) -> Document:
     """The project's document as it was at the end of the day `on`; the input is not touched.
 
     `recorded` is the day (the bureau's) of the document's newest ledger entry. Without it every percentage of
-    a milestone not yet met counts as 0, even for today: pass it. `progress`, `next_milestone` and `next_due`
+    a milestone not yet met counts as 0, even for today: pass it. `zone` is the bureau's, by which an
+    approval has its day. `progress`, `next_milestone` and `next_due`
     are computed anew. Facts without a date (titles, site, people) are as they are now. Raises ValueError for
     a date that is none.
     """
@@ -45,7 +49,7 @@ def document_on(document: Mapping[str, Any], on: date, *, recorded: date | None 
         then["milestones"] = {key: dict(facts) for key, facts in document.get("milestones", {}).items()}
         return then
     then["milestones"] = {key: _milestone_on(facts, on) for key, facts in document.get("milestones", {}).items()}
-    if promised := {n: b for n, b in document.get("baselines", {}).items() if b["approved_at"][:10] <= on.isoformat()}:
+    if promised := {n: b for n, b in document.get("baselines", {}).items() if _day(b["approved_at"], zone) <= on}:
         then["baselines"] = promised
     else:
         then.pop("baselines", None)
@@ -56,6 +60,10 @@ def document_on(document: Mapping[str, Any], on: date, *, recorded: date | None 
     then["next_milestone"] = ahead[0] if ahead else ""
     then["next_due"] = ahead[1].isoformat() if ahead and ahead[1] else None
     return then
+
+
+def _day(moment: str, zone: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)).date()
 
 
 def _was_there(fact: Mapping[str, Any], on: date) -> bool:

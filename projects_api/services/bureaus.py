@@ -41,7 +41,7 @@ from projects_api.selectors.bureaus import bureau_document, newest_templates
 from projects_api.selectors.documents import baseline_facts
 from projects_api.selectors.schedule import OUTLOOK, facts_of, settings_of
 from projects_api.services import ledger
-from projects_api.services.outlook import set_outlook
+from projects_api.services.outlook import set_days_lost, set_outlook
 from projects_api.services.projects import milestones_from
 from projects_api.services.writing import checked, project_write
 
@@ -131,14 +131,18 @@ def refresh_outlooks(bureau: Bureau) -> int:
     )
     moved, last = 0, 0
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
-        changed = []
+        changed: list[Project] = []
+        lost: list[Milestone] = []
         for project in batch:
             old = [getattr(project, name) for name in OUTLOOK.values()]
-            facts = [facts_of(milestone) for milestone in project.milestones.all()]
+            milestones = list(project.milestones.all())
+            facts = [facts_of(milestone) for milestone in milestones]
             promised = {str(b.number): baseline_facts(b) for b in project.baselines.all()}
+            measure = current_measure(facts, promised, calendar)
+            lost += set_days_lost(milestones, facts, measure, calendar)
             found = outlook(
                 facts,
-                current_measure(facts, promised, calendar),
+                measure,
                 calendar,
                 rules,
                 status=Status(project.status),
@@ -149,6 +153,7 @@ def refresh_outlooks(bureau: Bureau) -> int:
             if old != [getattr(project, name) for name in OUTLOOK.values()]:
                 changed.append(project)
         Project.objects.bulk_update(changed, list(OUTLOOK.values()), batch_size=BATCH)
+        Milestone.objects.bulk_update(lost, ["slip_days", "days_lost"], batch_size=BATCH)
         moved += len(changed)
         last = batch[-1].pk
     return moved

@@ -64,11 +64,15 @@ def project_write(
         write = ProjectWrite(project, before)
         yield write
         baselines = {str(b.number): baseline_facts(b) for b in project.baselines.select_related("approved_by")}
-        refresh_derived(project, list(project.milestones.all()), baselines, at=at, follow_facts=write.follow_facts)
+        milestones = list(project.milestones.all())
+        refresh_derived(project, milestones, baselines, at=at, follow_facts=write.follow_facts)
         after = project_document(project)
         write.entry = ledger.append(
             project, actor=actor, action=action, at=at, reason=reason, before=before, after=after
         )
+        if write.entry is None:
+            # Nothing was said, so nothing was reported: it goes stale when it would have.
+            refresh_derived(project, milestones, baselines, at=project.updated_at, follow_facts=False)
 
 
 def refresh_derived(

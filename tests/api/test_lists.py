@@ -351,7 +351,7 @@ BUDGETS = [
     ("changes/?limit=5", "public", 2, "entries with their subjects, hidden milestones"),
     ("changes/?limit=5", "official", 4, "token, roles, entries, hidden milestones"),
     ("plans/", "public", 2, "count, page"),
-    ("plans/610526-2023/", "public", 4, "plan, its projects, their milestones and baselines"),
+    ("plans/610526-2023/", "public", 5, "plan, its projects, deciding milestones; stages and baselines as rows"),
     ("regions/", "public", 2, "count, page"),
     ("schools/", "public", 3, "count, page, events"),
     ("projects/610526-2023-001/", "public", 7, "project, milestones, five kinds of parts for the document"),

@@ -62,7 +62,9 @@ def test_every_place_lies_inside_its_county(loaded):
 def test_the_plan_of_2023_tells_its_story(loaded):
     scores = {
         s.target: (len(s.met), s.planned)
-        for s in scoreboard(AnnualPlan.objects.get(bureau__code="610526", year=2023), AnonymousUser(), date(2026, 11, 21))
+        for s in scoreboard(
+            AnnualPlan.objects.get(bureau__code="610526", year=2023), AnonymousUser(), date(2026, 11, 21)
+        )
     }
     assert scores == {"complete": (1, 2), "start": (4, 6), "upgrade": (7, 10)}
 

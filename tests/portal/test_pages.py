@@ -147,7 +147,7 @@ BUDGETS = {
     # how many plans; the page's plans; their projects with the deciding milestones (2)
     "/plans/": 4,
     # the plan; its projects; their deciding milestones
-    "/plans/610526-2023/": 4,
+    "/plans/610526-2023/": 5,
 }
 
 

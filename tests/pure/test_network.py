@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, cast
 
-import networkx  # type: ignore[import-untyped]
+import networkx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -172,7 +172,7 @@ class ProjectView(View):
                 raise NotFound(_("On %(day)s this project was not public yet.") % {"day": as_of})
         if on is not None:
             zone = ZoneInfo(project.bureau.time_zone)
-            document = document_on(document, on, recorded=recorded.astimezone(zone).date())
+            document = document_on(document, on, recorded=recorded.astimezone(zone).date(), zone=zone.key)
         answer = project_out(shown_document(request.user, project, document), version)
         if as_of is not None or on is not None:
             # A picture of another day is no state to change: it carries no ETag.
