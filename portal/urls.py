@@ -9,5 +9,6 @@ from portal import health
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("office/", include("portal.office.urls")),
     path("", include("portal.public.urls")),
 ]

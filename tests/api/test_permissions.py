@@ -258,6 +258,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "plans": [("/plans/", EVERYONE)],
     "plan": [("/" + PLAN, EVERYONE), ("/" + DRAFT, OFFICE_READS)],
     "plan-wall": [("/" + PLAN + "wall/", EVERYONE), ("/" + DRAFT + "wall/", OFFICE_READS)],
+    "office": [("/office/", row("302 403 403 200 200 200 200 200 403 403 200"))],
     "login": [("/accounts/login/", EVERYONE)],
     "logout": [("/accounts/logout/", made(EVERYONE, 405))],
     "set_language": [("/i18n/setlang/", made(EVERYONE, 302))],

@@ -1,0 +1,1 @@
+"""The officials' pages: what needs a decision first."""

@@ -1,0 +1,117 @@
+"""``/office/``: what is late, by how much, why; what nobody reports on; the year's plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from portal.public.plans import figures_of
+from portal.public.rows import Row, rows_of
+from projects_api.choices import DelayReason, Light
+from projects_api.errors import NotAllowed
+from projects_api.filtersets import checked_query, knows_private
+from projects_api.models import Bureau, Project, Region, roles_of
+from projects_api.models.projects import READS_ALL
+from projects_api.schedule.outlook import finish_on
+from projects_api.selectors import pages
+from projects_api.selectors.lights import since, with_light
+from projects_api.selectors.plans import scoreboard
+from projects_api.selectors.projects import days_lost, light_counts, project_list
+from projects_api.selectors.schedule import settings_of
+
+MOST = 10  # rows of a list; the rest is one tap away
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A project that needs a decision: how many days its finish is expected behind the promised one."""
+
+    row: Row
+    finish: date | None
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One bureau's morning. ``losses``: (what it is by, rows of name, days, stages)."""
+
+    bureau: Bureau
+    lights: list[tuple[str, int]]
+    worst: list[Slip]
+    stale: list[Row]
+    misses: int
+    losses: list[tuple[str, list[tuple[str, int, int]]]]
+    plan: Any
+    figures: list[Any]
+
+
+@login_required
+@require_safe
+def office(request: HttpRequest) -> HttpResponse:
+    """For who reads all of a bureau. About 20 queries a bureau, at any number of projects."""
+    checked_query(request.GET, known=())
+    if not knows_private(request.user):
+        raise NotAllowed(_("The office is for the bureau's own people."))
+    today = timezone.localdate()
+    desks = [_desk(bureau, request, today) for bureau in _bureaus(request.user)]
+    return render(request, "office/office.html", {"desks": desks, "today": today})
+
+
+def _bureaus(user: Any) -> list[Bureau]:
+    bureaus = Bureau.objects.select_related("region").defer("region__boundary").order_by("pk")
+    if not user.is_superuser:
+        bureaus = bureaus.filter(pk__in=[pk for pk, held in roles_of(user).items() if held & READS_ALL])
+    return list(bureaus)
+
+
+def _desk(bureau: Bureau, request: HttpRequest, today: date) -> Desk:
+    projects = project_list(request.user).filter(bureau=bureau, archived_at__isnull=True)
+    counts = light_counts(projects, today)
+    red = with_light(projects, [Light.RED.value], today).order_by("red_from", "code")
+    stale = projects.filter(since("stale_from", today)).order_by("stale_from", "code")[:MOST]
+    plan = next((plan for plan in pages.newest_plans(request.user, 1000) if plan.bureau_id == bureau.pk), None)
+    return Desk(
+        bureau=bureau,
+        lights=[(light.value, counts[light.value]) for light in Light if counts.get(light.value)],
+        worst=_worst(red, bureau, today),
+        stale=rows_of(stale, today),
+        misses=projects.filter(since("term_missed_from", today)).count(),
+        losses=_losses(projects),
+        plan=plan,
+        figures=figures_of(scoreboard(plan, request.user, today)) if plan else [],
+    )
+
+
+def _worst(red: Any, bureau: Bureau, today: date) -> list[Slip]:
+    """The red ones by days of slip, the worst first."""
+    calendar, _rules = settings_of(bureau)
+    found = []
+    for row in rows_of(red, today):
+        finish = finish_on(today, row.project.finish, row.project.finish_tail, calendar)
+        promised = row.project.measured_finish
+        found.append(Slip(row, finish, (finish - promised).days if finish and promised else None))
+    return sorted(found, key=lambda slip: -(slip.days or 0))[:MOST]
+
+
+def _losses(projects: Any) -> list[tuple[str, list[tuple[str, int, int]]]]:
+    lost = days_lost(Project.objects.filter(pk__in=projects.order_by().values("pk")))
+    codes = [row["region"] for row in lost["region"]]
+    names = {r.code: r.name for r in Region.objects.filter(code__in=codes).defer("boundary", "point")}
+    words = {reason.value: str(reason.label) for reason in DelayReason}
+
+    def rows(name: str, known: dict[str, str], missing: str) -> list[tuple[str, int, int]]:
+        return [(known.get(r[name], r[name]) or missing, r["days"], r["stages"]) for r in lost[name][:MOST]]
+
+    return [
+        (_("by reason"), rows("reason", words, _("no reason given"))),
+        (_("by township"), rows("region", names, "–")),
+        (_("by contractor"), rows("contractor", {}, _("no contractor recorded"))),
+    ]
