@@ -267,7 +267,8 @@ def test_of_two_who_approve_the_same_state_one_wins(school: Scheduled) -> None:
     problem = school.api("bureau_admin").post(path, {"reason": "second"}, if_match=etag).problem(412)
     assert problem["current"]["code"] == school.code and problem["version"] == problem["current"]["version"]
     assert [row["reason"] for row in school.api("official").get(path).ok()] == ["first"]
-    school.api("official").post(path, {"reason": "blind"}).problem(428)
+    school.api("bureau_admin").post(path, {"reason": "second, without looking"}).problem(409)
+    assert len(school.api("official").get(path).ok()) == 1
 
 
 def test_the_same_key_again_is_one_baseline_and_its_answer(school: Scheduled) -> None:

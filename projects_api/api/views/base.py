@@ -29,6 +29,12 @@ IF_MATCH = OpenApiParameter(
     required=True,
     description='The ETag of the state you change, like "7".',
 )
+IF_MATCH_MAYBE = OpenApiParameter(
+    "If-Match",
+    {"type": "string", "pattern": r'^(W/)?"[0-9]{1,10}(-[a-z-]{1,40})?"$'},
+    OpenApiParameter.HEADER,
+    description="The state that you have seen; 412 if it has moved on.",
+)
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "maxLength": 200, "pattern": "^[ -~]*$"},

@@ -20,7 +20,7 @@ from projects_api.api.serializers.schedule import BaselineInput, BaselineOut, Sc
 from projects_api.api.views.base import (
     CODE,
     IDEMPOTENCY,
-    IF_MATCH,
+    IF_MATCH_MAYBE,
     View,
     body,
     now,
@@ -51,16 +51,18 @@ class Baselines(View):
     @extend_schema(
         operation_id="baselines_approve",
         request=BaselineInput,
-        parameters=[CODE, IF_MATCH, IDEMPOTENCY],
+        parameters=[CODE, IF_MATCH_MAYBE, IDEMPOTENCY],
         responses={201: BaselineOut},
     )
     def post(self, request: Request, code: str) -> Response:
-        """Freeze the planned dates as they stand, as the next number. Of two at once one wins, the other gets 412."""
+        """Freeze the planned dates as they stand, as the next number. Of two at once one wins: the other gets 409 (the dates
+        are promised already), or 412 if it named the state that it had seen.
+        """
         project = self.project(code)
         demand(request.user, "baseline.approve", project)
 
         def act() -> Response:
-            expected = expected_version(request)
+            expected = expected_version(request) if "If-Match" in request.headers else None
             values, reason = body(request, BaselineInput)
             with current_state(request, project):
                 baseline = baseline_approve(
