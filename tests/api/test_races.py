@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 
@@ -154,3 +155,28 @@ def test_a_reader_of_the_feed_misses_nothing_while_others_write(server: Server) 
     seen += [row["id"] for row in official.get(f"changes/?since={since}&limit=1000").data["results"]]
     everything = [row["id"] for row in official.get(f"changes/?since={start}&limit=1000").data["results"]]
     assert seen == everything and len(everything) == 24
+
+
+def twenty_approvals_at_once(server: Server) -> Counter[int]:
+    """The plan is moved by a day, then approved by twenty at once."""
+    official = Wire.signed_in(server, "official")
+    path = "projects/610526-2023-008/"
+    planned = official.get(f"{path}milestones/handover/").data["planned"]
+    moved = (date.fromisoformat(planned) + timedelta(days=1)).isoformat()
+    reply = official.call("PATCH", f"{path}milestones/handover/", {"planned": moved}, if_match=official.etag(path))
+    assert reply.status == 200
+    before = {row["number"]: row for row in official.get(f"{path}baselines/").data}
+    replies = at_once(20, lambda n: official.call("POST", f"{path}baselines/", {"reason": f"approval {n}"}))
+    after = {row["number"]: row for row in official.get(f"{path}baselines/").data}
+    assert {number: after[number] for number in before} == before, "what was promised stays"
+    assert len(after) == len(before) + sum(reply.status == 201 for reply in replies)
+    return Counter(reply.status for reply in replies)
+
+
+def test_of_twenty_who_approve_a_plan_at_once_one_makes_the_baseline(server: Server) -> None:
+    with nobody_dies(server):
+        assert twenty_approvals_at_once(server) == {201: 1, 409: 19}
+
+
+def test_without_the_second_look_the_same_test_sees_the_promise_made_twice(unguarded: Server) -> None:
+    assert twenty_approvals_at_once(unguarded)[201] > 1
