@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -12,6 +14,9 @@ COLUMNS = (
     "code", "title_zh", "title_en", "kind", "stage", "status", "progress", "next_milestone", "next_due",
     "location_precision", "illustrative", "places",
 )  # fmt: skip
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()  # the server's own zone
+LIGHT = f"""CASE WHEN p.measured_finish IS NULL THEN 'none' WHEN p.red_from <= '{TODAY}' THEN 'red'
+            WHEN p.yellow_from <= '{TODAY}' THEN 'yellow' ELSE 'green' END"""
 VISIBLE = "p.published AND p.archived_at IS NULL AND p.site IS NOT NULL"
 TABLES = """projects_api_project p JOIN projects_api_bureau b ON b.id = p.bureau_id
             JOIN projects_api_region r ON r.id = p.region_id"""
@@ -19,7 +24,7 @@ TABLES = """projects_api_project p JOIN projects_api_bureau b ON b.id = p.bureau
 
 def _properties(column: Callable[[str], str]) -> str:
     pairs = [f"'{name}', {column(name)}" for name in COLUMNS]
-    return ", ".join([*pairs, "'bureau', b.code", "'region', r.code"])
+    return ", ".join([*pairs, f"'light', {LIGHT}", "'bureau', b.code", "'region', r.code"])
 
 
 POSTGIS = f"""
