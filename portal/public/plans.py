@@ -121,10 +121,10 @@ def plan_wall(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
     public = not request.user.has_perm("plan.read_unpublished", found)
-    chart = wall(
-        projects_of_plan(found, request.user), found.bureau, year=found.year, today=timezone.localdate(), public=public
-    )
-    return render(request, "public/wall.html", {"plan": found, "wall": chart, "today": timezone.localdate()})
+    today = timezone.localdate()
+    projects = projects_of_plan(found, request.user, deciding=False)
+    chart = wall(projects, found.bureau, year=found.year, today=today, public=public)
+    return render(request, "public/wall.html", {"plan": found, "wall": chart, "today": today})
 
 
 def _target(score: TargetScore, year: int, today: date) -> Target:

@@ -73,15 +73,16 @@ def scoreboard(plan: AnnualPlan, user: User | AnonymousUser, today: date) -> lis
     return [score for score in scores.values() if score.planned]
 
 
-def projects_of_plan(plan: AnnualPlan, user: User | AnonymousUser) -> list[Project]:
-    """The plan's projects that this user sees, with the milestones that decide their targets. Two queries."""
+def projects_of_plan(plan: AnnualPlan, user: User | AnonymousUser, *, deciding: bool = True) -> list[Project]:
+    """The plan's projects that this user sees, with the milestones that decide their targets. Two queries; one without."""
     keys = {key for keys in TARGET_MILESTONES.values() for key in keys}
+    milestones = Prefetch("milestones", queryset=Milestone.objects.filter(key__in=keys).defer("note"))
     return list(
         Project.objects.visible_to(user)
         .filter(plan=plan, archived_at__isnull=True)
         .select_related("bureau", "region")
         .defer("region__boundary", "footprint", "note")
-        .prefetch_related(Prefetch("milestones", queryset=Milestone.objects.filter(key__in=keys).defer("note")))
+        .prefetch_related(*([milestones] if deciding else []))
         .order_by("code")
     )
 
