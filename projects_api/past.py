@@ -24,7 +24,6 @@ from projects_api.filtersets import ProjectFilterSet
 from projects_api.geodesy import read_bbox, read_near
 from projects_api.models import AnnualPlan, Bureau, Project
 from projects_api.schedule.facts import milestones_of
-from projects_api.schedule.lights import light_on
 from projects_api.schedule.outlook import Outlook
 from projects_api.schedule.targets import reach
 from projects_api.schedule.travel import document_on
@@ -189,34 +188,11 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
     return 2 * EARTH_RADIUS * asin(sqrt(min(chord, 1.0)))
 
 
-def _light(value: list[str], today: date) -> Looks:
-    return lambda found: (
-        light_on(
-            today,
-            measured=found.measured_finish is not None,
-            yellow_from=found.yellow_from,
-            red_from=found.red_from,
-        )
-        in value
-    )
-
-
-def _since(member: str) -> Callable[[bool, date], Looks]:
-    def make(value: bool, today: date) -> Looks:
-        def looks(found: Outlook) -> bool:
-            day = getattr(found, member)
-            return (day is not None and day <= today) is value
-
-        return looks
-
-    return make
-
-
 LOOKS: dict[str, Callable[..., Looks]] = {
-    "light": _light,
-    "late": _since("late_from"),
-    "critical": _since("critical_from"),
-    "stale": _since("stale_from"),
+    "light": lambda value, today: lambda found: found.light_on(today) in value,
+    "late": lambda value, today: lambda found: found.late_on(today) is value,
+    "critical": lambda value, today: lambda found: found.critical_on(today) is value,
+    "stale": lambda value, today: lambda found: found.stale_on(today) is value,
 }
 PREDICATES: dict[str, Callable[..., Fits]] = {
     "bureau": _equal("bureau"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.utils import translation
 
 from config.translations import compile_stale
 from tests.servers import ROOT, Prepared, Server, database_prefix, drop_databases
@@ -59,8 +60,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    """Tests write to the tables behind the ledger and roll ids back: an answer kept by its validator would outlive that."""
+    """Tests write to the tables behind the ledger and roll ids back: an answer kept by its validator would outlive that.
+    A request leaves its language behind in the thread: each test starts in the installation's."""
     caches["answers"].clear()
+    translation.deactivate()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -23,6 +23,7 @@ from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Statu
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
 from projects_api.models import AnnualPlan, Milestone, Project
+from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
 from projects_api.selectors.projects import project_detail
@@ -30,8 +31,6 @@ from projects_api.selectors.projects import project_detail
 CHANGES = 8
 # Entries that say nothing to a reader (an engineer and money) are skipped, so a few more are read.
 _READ = 24
-# The milestone that answers "when can children move in": the first of these that the project has.
-_OPENING = ("handover", "completion_acceptance", "acceptance")
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "done": sum(m.state == MilestoneState.MET for m in shown),
         "applicable": sum(m.state != MilestoneState.NOT_APPLICABLE for m in shown),
         "upcoming": next((stage for stage in stages if stage.is_next), None),
-        "opening": _first(stages, _OPENING),
+        "opening": _first(stages, OPENING),
         "target": _target(found, stages),
         "plan": found.plan if found.plan and _may_read(user, found.plan) else None,
         "delays": [s for s in stages if s.milestone.delay_reason],

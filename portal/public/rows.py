@@ -9,8 +9,8 @@ from datetime import date
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from projects_api.choices import Status
 from projects_api.models import Milestone, Project
-from projects_api.schedule.lights import light_on
 from projects_api.selectors.pages import next_milestones
+from projects_api.selectors.schedule import stored_outlook
 
 # A project that is halted or given up is not late: its status says more.
 _STANDS_STILL = frozenset({Status.SUSPENDED, Status.CANCELLED})
@@ -44,5 +44,4 @@ def row_of(project: Project, upcoming: Milestone | None, today: date) -> Row:
 
 def light_of(project: Project, today: date) -> str:
     """The code of the project's light on a day, from the columns that are stored with it."""
-    measured = project.measured_finish is not None
-    return light_on(today, measured=measured, yellow_from=project.yellow_from, red_from=project.red_from).value
+    return stored_outlook(project).light_on(today).value

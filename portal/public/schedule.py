@@ -12,14 +12,13 @@ from django.utils.translation import gettext as _
 from portal.charts.gantt import GanttRow, gantt_chart
 from portal.charts.scurve import CurvePoint, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
-from projects_api.choices import Light, MilestoneState, PlanTarget
+from projects_api.choices import MilestoneState, PlanTarget
 from projects_api.models import Bureau, Milestone, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.schedule.baseline import Measure
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import share
 from projects_api.schedule.facts import MilestoneFacts
-from projects_api.schedule.lights import light_on
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.schedule import (
     ProjectFacts,
@@ -100,20 +99,17 @@ def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str]
 
 def _outlook(schedule: Schedule) -> dict[str, Any]:
     found, today = schedule.outlook, schedule.today
-    light = light_on(
-        today, measured=found.measured_finish is not None, yellow_from=found.yellow_from, red_from=found.red_from
-    )
     finish, promised = schedule.forecast.finish, found.measured_finish
     return {
-        "light": light.value,
+        "light": found.light_on(today).value,
         "finish": finish,
         "promised": promised,
         "measure": measure_name(schedule.measure),
         "slip": (finish - promised).days if finish and promised else None,
         "behind": round(schedule.planned - schedule.progress) if schedule.planned is not None else None,
-        "misses_term": found.term_missed_from is not None and found.term_missed_from <= today,
+        "misses_term": found.misses_term_on(today),
         "needed_by": schedule.needed_by,
-        "stale": found.stale_from is not None and found.stale_from <= today,
+        "stale": found.stale_on(today),
     }
 
 
@@ -144,10 +140,7 @@ def wall(projects: Sequence[Project], bureau: Bureau, *, year: int, today: date,
 def _wall_row(project: Project, known: ProjectFacts, bureau: Bureau, today: date, *, public: bool) -> WallRow:
     measure, expected = forecast_of(known.stages, known.baselines, bureau, today)
     shown = [f for f in known.stages if f.key in expected.stages and (f.public or not public)]
-    found = stored_outlook(project)
-    light = light_on(
-        today, measured=found.measured_finish is not None, yellow_from=found.yellow_from, red_from=found.red_from
-    )
+    light = stored_outlook(project).light_on(today)
     spans = [measure.spans[f.key] for f in shown if measure and f.key in measure.spans]
     done = [day for f in shown for day in (f.started, f.actual) if day]
     open_ = [expected.stages[f.key] for f in shown if f.actual is None]
@@ -175,7 +168,7 @@ def _wall_row(project: Project, known: ProjectFacts, bureau: Bureau, today: date
         url=f"/projects/{project.code}/",
         region=project.region.name,
         light=light.value,
-        light_word=str(Light(light).label),
+        light_word=str(light.label),
         progress=project.progress,
         planned_progress=round(share(list(measure.spans.values()), today)) if measure and measure.spans else None,
         bars=bars,

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects_api.choices import Light
 from projects_api.errors import FieldError, InvalidInput
 
 
@@ -82,12 +81,3 @@ def _is_month_day(text: object) -> bool:
         return isinstance(text, str) and len(text) == 5 and date.fromisoformat(f"2023-{text}").strftime("%m-%d") == text
     except ValueError:
         return False
-
-
-def light_on(day: date, *, measured: bool, yellow_from: date | None, red_from: date | None) -> Light:
-    """The light on a day, from what is stored with the project."""
-    if not measured:
-        return Light.NONE
-    if red_from is not None and red_from <= day:
-        return Light.RED
-    return Light.YELLOW if yellow_from is not None and yellow_from <= day else Light.GREEN

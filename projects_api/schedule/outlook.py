@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from projects_api.choices import MilestoneState, Status
+from projects_api.choices import Light, MilestoneState, Status
 from projects_api.schedule.baseline import Measure, bridged, counted
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import Span, actual_share, actual_spans, first_day
@@ -46,12 +46,39 @@ class Outlook:
     finish: date | None = None
     tail: int | None = None
 
+    def light_on(self, day: date) -> Light:
+        if self.measured_finish is None:
+            return Light.NONE
+        if _begun(self.red_from, day):
+            return Light.RED
+        return Light.YELLOW if _begun(self.yellow_from, day) else Light.GREEN
 
-def finish_on(day: date, finish: date | None, tail: int | None, calendar: WorkCalendar) -> date | None:
-    """When the school is ready, as expected on a day, from what is stored with the project."""
-    if finish is None or tail is None:
-        return finish
-    return max(finish, calendar.last_within(calendar.index(day) + tail))
+    def late_on(self, day: date) -> bool:
+        return _begun(self.late_from, day)
+
+    def critical_on(self, day: date) -> bool:
+        return _begun(self.critical_from, day)
+
+    def stale_on(self, day: date) -> bool:
+        return _begun(self.stale_from, day)
+
+    def misses_term_on(self, day: date) -> bool:
+        return _begun(self.term_missed_from, day)
+
+    def finish_on(self, day: date, calendar: WorkCalendar) -> date | None:
+        """When the school is ready, as expected on a day."""
+        if self.finish is None or self.tail is None:
+            return self.finish
+        return max(self.finish, calendar.last_within(calendar.index(day) + self.tail))
+
+    def slip_on(self, day: date, calendar: WorkCalendar) -> int | None:
+        """Calendar days from the promised finish to the one expected on a day."""
+        finish = self.finish_on(day, calendar)
+        return (finish - self.measured_finish).days if finish and self.measured_finish else None
+
+
+def _begun(since: date | None, day: date) -> bool:
+    return since is not None and since <= day
 
 
 def outlook(

@@ -34,8 +34,13 @@ def reach(target: str, facts: Iterable[MilestoneFacts], expected: Forecast, year
     end = date(year, 12, 31)
     if key is None:
         return Reach("open", False)
-    actual = by_key[key].actual
-    if actual is not None:
-        return Reach("met" if actual <= end else "met_late", False)
     stage = expected.stages.get(key)
-    return Reach("open", stage is not None and stage.finish <= end)
+    found = bucket(by_key[key].actual, year)
+    return Reach(found, found == "open" and stage is not None and stage.finish <= end)
+
+
+def bucket(reached: date | None, year: int) -> str:
+    """Where a project stands that reached its target on a day: ``met`` in the plan's year, ``met_late`` after it, ``open``."""
+    if reached is None:
+        return "open"
+    return "met" if reached <= date(year, 12, 31) else "met_late"

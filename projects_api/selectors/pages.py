@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -23,7 +22,7 @@ from projects_api.models import (
     Spending,
     User,
 )
-from projects_api.schedule.targets import TARGET_MILESTONES
+from projects_api.schedule.targets import TARGET_MILESTONES, bucket
 from projects_api.selectors.ledger import changes_visible_to
 from projects_api.selectors.plans import TargetScore, plans_visible_to, reached_on
 
@@ -48,8 +47,8 @@ def recently_changed(projects: QuerySet[Project], limit: int) -> list[Project]:
     return list(projects.order_by("-updated_at", "code")[:limit])
 
 
-def newest_plans(user: Person, limit: int) -> list[AnnualPlan]:
-    """Each bureau's newest plan, at most ``limit``, the installation's first bureau first. One query."""
+def newest_plans(user: Person, limit: int | None) -> list[AnnualPlan]:
+    """Each bureau's newest plan, at most ``limit`` (None: all), the installation's first bureau first. One query."""
     newest: dict[int, AnnualPlan] = {}
     for plan in plans_visible_to(user):
         newest.setdefault(plan.bureau_id, plan)
@@ -57,7 +56,8 @@ def newest_plans(user: Person, limit: int) -> list[AnnualPlan]:
 
 
 def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[TargetScore]]:
-    """The scoreboard of each plan, by the plan's id: what `selectors.plans.scoreboard` is for one. Two queries in all."""
+    """The scoreboard of each plan, by the plan's id: what `selectors.plans.scoreboard` is for one, without the
+    forecast (`in_time`). Two queries in all."""
     keys = {key for keys in TARGET_MILESTONES.values() for key in keys}
     years = {plan.pk: plan.year for plan in plans}
     scores: dict[int, dict[str, TargetScore]] = {pk: {} for pk in years}
@@ -73,9 +73,7 @@ def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[Tar
     for project in projects:
         plan_id = project.plan_id or 0
         score = scores[plan_id].setdefault(project.plan_target, TargetScore(project.plan_target))
-        reached = reached_on(project, project.plan_target)
-        in_year = reached is not None and reached <= date(years[plan_id], 12, 31)
-        (score.open if reached is None else score.met if in_year else score.met_late).append(project)
+        getattr(score, bucket(reached_on(project, project.plan_target), years[plan_id])).append(project)
     order = list(TARGET_MILESTONES)
     return {pk: [found[target] for target in order if target in found] for pk, found in scores.items()}
 

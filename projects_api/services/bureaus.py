@@ -31,17 +31,15 @@ from projects_api.models import (
     User,
 )
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
-from projects_api.schedule.baseline import current_measure
 from projects_api.schedule.calendar import CalendarRules
 from projects_api.schedule.facts import limit_of, links_of
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Activity, check_network, passes
-from projects_api.schedule.outlook import outlook
 from projects_api.selectors.bureaus import bureau_document, newest_templates
 from projects_api.selectors.documents import baseline_facts
-from projects_api.selectors.schedule import OUTLOOK, facts_of, settings_of
+from projects_api.selectors.schedule import OUTLOOK, facts_of
 from projects_api.services import ledger
-from projects_api.services.outlook import set_days_lost, set_outlook
+from projects_api.services.outlook import set_schedule
 from projects_api.services.projects import milestones_from
 from projects_api.services.writing import checked, project_write
 
@@ -88,8 +86,7 @@ def calendar_change(
         bureau_id, actor=actor, action="bureau.calendar", at=at, reason=reason, expected=expected
     ) as bureau:
         bureau.calendar = calendar.document()
-        bureau.save(update_fields=["calendar"])
-        refresh_outlooks(bureau)
+        _settle(bureau, "calendar")
     return bureau
 
 
@@ -108,9 +105,14 @@ def lights_change(
         bureau_id, actor=actor, action="bureau.lights", at=at, reason=reason, expected=expected
     ) as bureau:
         bureau.lights = lights.document()
-        bureau.save(update_fields=["lights"])
-        refresh_outlooks(bureau)
+        _settle(bureau, "lights")
     return bureau
+
+
+def _settle(bureau: Bureau, name: str) -> None:
+    """A setting is saved with what follows from it, in one transaction."""
+    bureau.save(update_fields=[name])
+    refresh_outlooks(bureau)
 
 
 def refresh_outlooks(bureau: Bureau) -> int:
@@ -118,7 +120,6 @@ def refresh_outlooks(bureau: Bureau) -> int:
 
     3 queries per 200 projects, and a write for as many rows as the engine takes at once (SQLite: 90).
     """
-    calendar, rules = settings_of(bureau)
     zone = ZoneInfo(bureau.time_zone)
     rows = (
         Project.objects.filter(bureau=bureau)
@@ -135,21 +136,12 @@ def refresh_outlooks(bureau: Bureau) -> int:
         lost: list[Milestone] = []
         for project in batch:
             old = [getattr(project, name) for name in OUTLOOK.values()]
+            project.bureau = bureau
             milestones = list(project.milestones.all())
             facts = [facts_of(milestone) for milestone in milestones]
             promised = {str(b.number): baseline_facts(b) for b in project.baselines.all()}
-            measure = current_measure(facts, promised, calendar)
-            lost += set_days_lost(milestones, facts, measure, calendar)
-            found = outlook(
-                facts,
-                measure,
-                calendar,
-                rules,
-                status=Status(project.status),
-                reported=project.updated_at.astimezone(zone).date(),
-                needed_by=project.needed_by,
-            )
-            set_outlook(project, found)
+            reported = project.updated_at.astimezone(zone).date()
+            lost += set_schedule(project, milestones, facts, promised, reported=reported)
             if old != [getattr(project, name) for name in OUTLOOK.values()]:
                 changed.append(project)
         Project.objects.bulk_update(changed, list(OUTLOOK.values()), batch_size=BATCH)

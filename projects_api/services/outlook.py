@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from projects_api.models import Milestone, Project
 from projects_api.schedule.baseline import Measure, current_measure
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.facts import MilestoneFacts
-from projects_api.schedule.outlook import Outlook, outlook
+from projects_api.schedule.outlook import outlook
 from projects_api.schedule.progress import next_milestone, progress, status_from_facts
 from projects_api.schedule.slips import slips
 from projects_api.selectors.schedule import OUTLOOK, facts_of, settings_of
@@ -42,6 +42,19 @@ def set_derived(
     project.next_milestone, project.next_due = upcoming if upcoming else ("", None)
     if follow_facts:
         project.status = status_from_facts(Status(project.status), facts)
+    reported = at.astimezone(ZoneInfo(project.bureau.time_zone)).date()
+    return set_schedule(project, milestones, facts, baselines, reported=reported)
+
+
+def set_schedule(
+    project: Project,
+    milestones: Sequence[Milestone],
+    facts: Sequence[MilestoneFacts],
+    baselines: Mapping[str, Mapping[str, Any]],
+    *,
+    reported: date,
+) -> list[Milestone]:
+    """Write on the objects what the bureau's calendar and rules make of the facts; the milestones whose days lost moved."""
     calendar, rules = settings_of(project.bureau)
     measure = current_measure(facts, baselines, calendar)
     found = outlook(
@@ -50,16 +63,12 @@ def set_derived(
         calendar,
         rules,
         status=Status(project.status),
-        reported=at.astimezone(ZoneInfo(project.bureau.time_zone)).date(),
+        reported=reported,
         needed_by=project.needed_by,
     )
-    set_outlook(project, found)
-    return set_days_lost(milestones, facts, measure, calendar)
-
-
-def set_outlook(project: Project, found: Outlook) -> None:
     for name, value in asdict(found).items():
         setattr(project, OUTLOOK[name], value)
+    return set_days_lost(milestones, facts, measure, calendar)
 
 
 def set_days_lost(

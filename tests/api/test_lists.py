@@ -342,7 +342,7 @@ def queries(person: Any, path: str, **headers: str) -> int:
 BUDGETS = [
     ("projects/", "public", 2, "count, page"),
     ("projects/", "official", 4, "token, roles, count, page"),
-    ("projects/?q=a&region=610526&near=109.6,34.9&radius=9000&ordering=-places", "official", 4, "filters add none"),
+    ("projects/?q=a&region=610526&near=109.6,34.9&radius=30000&ordering=-places", "official", 4, "filters add none"),
     ("projects/", "engineer", 4, "token, roles, count, page; assignments are a sub-select"),
     ("sites.geojson", "public", 2, "newest entry, rows"),
     ("sites.geojson", "official", 4, "token, roles, newest entry, rows"),
@@ -357,7 +357,7 @@ BUDGETS = [
     ("projects/610526-2023-001/", "public", 7, "project, milestones, five kinds of parts for the document"),
     ("projects/610526-2023-001/milestones/", "public", 7, "the same"),
     ("projects/610526-2023-001/baselines/", "public", 7, "the same"),
-    ("projects/610526-2023-001/schedule/", "public", 8, "the same, and the bureau's own record of finished stages"),
+    ("projects/610526-2023-001/schedule/", "public", 9, "the same, newest entry, the bureau's record of finished stages"),
     ("projects/610526-2023-001/spending/", "official", 5, "token, roles, project, milestones, entries"),
     ("projects/610526-2023-001/history/", "public", 3, "project, milestones, entries"),
 ]  # fmt: skip

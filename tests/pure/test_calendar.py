@@ -151,7 +151,8 @@ rules = st.builds(
         max_size=3,
     ).map(tuple),
 )
-days = st.dates(date(1951, 1, 1), date(2109, 1, 1))
+# 500 working days of the scantiest calendar are 17 years: none of these days is nearer to the end of what is known.
+days = st.dates(date(1968, 1, 1), date(2092, 1, 1))
 
 
 @settings(max_examples=100, deadline=None)

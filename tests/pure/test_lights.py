@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from projects_api.choices import Light
 from projects_api.errors import InvalidInput
-from projects_api.schedule.lights import LightRules, light_on
+from projects_api.schedule.lights import LightRules
+from projects_api.schedule.outlook import Outlook
 from tests.pure.refusals import refusal
 
 
@@ -93,8 +94,8 @@ days = st.none() | st.integers(-3, 3).map(lambda n: DAY + timedelta(days=n))
 
 @given(days, days)
 def test_a_light_turns_on_its_day_and_what_is_not_measured_has_none(yellow: date | None, red: date | None) -> None:
-    assert light_on(DAY, measured=False, yellow_from=yellow, red_from=red) is Light.NONE
-    light = light_on(DAY, measured=True, yellow_from=yellow, red_from=red)
+    assert Outlook(yellow_from=yellow, red_from=red).light_on(DAY) is Light.NONE
+    light = Outlook(yellow_from=yellow, red_from=red, measured_finish=DAY).light_on(DAY)
     if red is not None and red <= DAY:
         assert light is Light.RED
     elif yellow is not None and yellow <= DAY:
@@ -104,5 +105,5 @@ def test_a_light_turns_on_its_day_and_what_is_not_measured_has_none(yellow: date
 
 
 def test_the_light_of_the_day_before_is_another() -> None:
-    turns: dict[str, Any] = {"measured": True, "yellow_from": DAY, "red_from": DAY + timedelta(days=1)}
-    assert [light_on(DAY + timedelta(days=n), **turns) for n in (-1, 0, 1)] == [Light.GREEN, Light.YELLOW, Light.RED]
+    turns = Outlook(measured_finish=DAY, yellow_from=DAY, red_from=DAY + timedelta(days=1))
+    assert [turns.light_on(DAY + timedelta(days=n)) for n in (-1, 0, 1)] == [Light.GREEN, Light.YELLOW, Light.RED]

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import networkx
 import pytest
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -435,7 +436,7 @@ def test_a_cycle_is_named_by_its_path() -> None:
 
 def test_two_cycles_are_both_named() -> None:
     stages = [Activity(key, 1, (Link(after),)) for key, after in ("ab", "ba", "cd", "dc")]
-    with pytest.raises(InvalidInput) as caught:
+    with translation.override("en"), pytest.raises(InvalidInput) as caught:
         check_network(stages)
     assert [str(error.message) for error in caught.value.errors] == [
         "These stages wait for each other: a → b → a.",

@@ -17,9 +17,9 @@ from projects_api.schedule.calendar import CalendarRules, WorkCalendar, calendar
 from projects_api.schedule.curve import Span, actual_share, actual_spans, share
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.forecast import forecast
-from projects_api.schedule.lights import LightRules, light_on
+from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Link
-from projects_api.schedule.outlook import ALWAYS, Outlook, finish_on, outlook
+from projects_api.schedule.outlook import ALWAYS, Outlook, outlook
 
 REPORTED = date(2024, 2, 29)
 CALENDARS = [
@@ -64,19 +64,13 @@ class Seen(NamedTuple):
 def stored(found: Outlook, calendar: WorkCalendar, day: date) -> Seen:
     """As lists read it: days compared."""
 
-    def true(since: date | None) -> bool:
-        return since is not None and since <= day
-
-    light = light_on(
-        day, measured=found.measured_finish is not None, yellow_from=found.yellow_from, red_from=found.red_from
-    )
     return Seen(
-        finish_on(day, found.finish, found.tail, calendar),
-        light,
-        true(found.late_from),
-        true(found.critical_from),
-        true(found.stale_from),
-        true(found.term_missed_from),
+        found.finish_on(day, calendar),
+        found.light_on(day),
+        found.late_on(day),
+        found.critical_on(day),
+        found.stale_on(day),
+        found.misses_term_on(day),
     )
 
 
@@ -309,7 +303,7 @@ def test_a_finished_project_is_green_however_late_it_was() -> None:
     done = a(state=MilestoneState.MET, percent=100, actual=date(2024, 6, 1))
     found = of(done, rules=LightRules(), status=Status.ACCEPTED)
     assert (found.yellow_from, found.red_from, found.finish) == (None, None, date(2024, 6, 1))
-    assert light_on(date(2050, 1, 1), measured=True, yellow_from=None, red_from=None) is Light.GREEN
+    assert found.light_on(date(2050, 1, 1)) is Light.GREEN
 
 
 def test_what_is_cancelled_or_has_no_dates_is_not_measured() -> None:

@@ -18,8 +18,7 @@ from projects_api.models import Milestone, Project
 from projects_api.schedule.baseline import current_measure
 from projects_api.schedule.facts import milestones_of
 from projects_api.schedule.forecast import forecast
-from projects_api.schedule.lights import light_on as light_of
-from projects_api.schedule.outlook import ALWAYS, finish_on
+from projects_api.schedule.outlook import ALWAYS
 from projects_api.selectors.documents import project_document
 from projects_api.selectors.lights import light_on, since, with_light
 from projects_api.selectors.schedule import outlook_of, settings_of, stored_outlook
@@ -144,15 +143,7 @@ def test_the_database_answers_for_any_day_as_python_does(six: list[Project]) -> 
     turns = {getattr(project, column) for project in mine for column in COLUMNS} - {None, ALWAYS}
     seen: set[tuple[str, ...]] = set()
     for day in sorted({*DAYS, *turns, *(turn - timedelta(days=1) for turn in turns)}):
-        expected = {
-            project.pk: light_of(
-                day,
-                measured=project.measured_finish is not None,
-                yellow_from=project.yellow_from,
-                red_from=project.red_from,
-            ).value
-            for project in mine
-        }
+        expected = {project.pk: stored_outlook(project).light_on(day).value for project in mine}
         assert dict(mine.annotate(light=light_on(day)).values_list("pk", "light")) == expected, day
         for light in Light.values:
             found = set(with_light(mine, [light], day).values_list("pk", flat=True))
@@ -183,7 +174,7 @@ def test_the_days_go_by_without_a_write(six: list[Project]) -> None:
         measure = current_measure(facts, document.get("baselines", {}), calendar)
         for day in [day for day in DAYS if day > date(2024, 3, 5)][::3]:
             if row.finish is not None:
-                found = finish_on(day, row.finish, row.finish_tail, calendar)
+                found = stored_outlook(row).finish_on(day, calendar)
                 assert found == forecast(facts, measure, calendar, day).finish, (project.code, day)
 
 

@@ -9,7 +9,6 @@ from projects_api.api.serializers.projects import ProjectRow, lights_row
 from projects_api.models import Region
 from projects_api.models.base import in_reader_language
 from projects_api.past import Past
-from projects_api.schedule.lights import light_on
 from projects_api.selectors.documents import Document
 from projects_api.selectors.sites import NAMES
 
@@ -62,13 +61,6 @@ def past_row(past: Past, regions: dict[str, str]) -> Document:
 
 def past_feature(past: Past) -> Document:
     """A GeoJSON feature as `selectors.sites` writes it; the document has a site."""
-    found = past.outlook
-    light = light_on(
-        past.day,
-        measured=found.measured_finish is not None,
-        yellow_from=found.yellow_from,
-        red_from=found.red_from,
-    )
-    known = past.document | {"light": light.value}
+    known = past.document | {"light": past.outlook.light_on(past.day).value}
     properties = {name: known[name] for name in NAMES}
     return {"type": "Feature", "id": past.document["code"], "geometry": past.document["site"], "properties": properties}

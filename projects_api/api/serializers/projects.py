@@ -32,8 +32,7 @@ from projects_api.choices import (
 )
 from projects_api.models import Bureau, Project
 from projects_api.models.milestones import milestone_title
-from projects_api.schedule.lights import light_on
-from projects_api.schedule.outlook import Outlook, finish_on
+from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.documents import Document, geometry
 from projects_api.selectors.schedule import settings_of, stored_outlook
 
@@ -221,23 +220,15 @@ MONEY = ("estimates", "allocations", "spending")
 def lights_row(found: Outlook, bureau: Bureau, today: date) -> Document:
     """What the outlook says on a day: the light, four flags, both finishes. No query, no calculation of the schedule."""
     calendar, _rules = settings_of(bureau)
-    expected = finish_on(today, found.finish, found.tail, calendar)
-    measured = found.measured_finish
-
-    def true(day: date | None) -> bool:
-        return day is not None and day <= today
-
     return {
-        "light": light_on(
-            today, measured=measured is not None, yellow_from=found.yellow_from, red_from=found.red_from
-        ).value,
-        "late": true(found.late_from),
-        "critical": true(found.critical_from),
-        "stale": true(found.stale_from),
-        "misses_term": true(found.term_missed_from),
-        "baseline_finish": measured,
-        "forecast_finish": expected,
-        "slip_days": (expected - measured).days if expected and measured else None,
+        "light": found.light_on(today).value,
+        "late": found.late_on(today),
+        "critical": found.critical_on(today),
+        "stale": found.stale_on(today),
+        "misses_term": found.misses_term_on(today),
+        "baseline_finish": found.measured_finish,
+        "forecast_finish": found.finish_on(today, calendar),
+        "slip_days": found.slip_on(today, calendar),
     }
 
 
