@@ -276,6 +276,9 @@ def _spatialite(url: str, var_dir: Path) -> dict[str, Any]:
         "ENGINE": "django.contrib.gis.db.backends.spatialite",
         "NAME": str(path),
         "ATOMIC_REQUESTS": False,
+        # Loading SpatiaLite into a connection costs more than most pages' queries. An idle connection holds no lock; a
+        # restored file is seen by new processes, or after this many seconds.
+        "CONN_MAX_AGE": 300,
         # pytest-xdist gives each worker a name made from NAME, which here is a path; in memory each has its own anyway.
         "TEST": {"NAME": ":memory:"},
         "OPTIONS": {
