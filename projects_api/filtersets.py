@@ -166,6 +166,8 @@ class CodesFilter(filters.Filter):
 class ProjectFilterSet(filters.FilterSet):
     """Filters of everything that lists projects or their sites."""
 
+    base_filters: dict[str, filters.Filter]
+
     bureau = LineFilter(field_name="bureau__code", label=gettext_lazy("Bureau"))
     region = LineFilter(method="by_region", label=gettext_lazy("Division, with what lies in it"))
     school = LineFilter(field_name="school__code", label=gettext_lazy("School"))
