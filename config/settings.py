@@ -140,9 +140,9 @@ STORAGES = {
 # Source maps are for developers' tools, which read them as they are; compressing them would double a first start.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 
-# Requests. Bodies are JSON of at most 1 MiB; a query string has at most 100 parameters.
+# Requests. Bodies are of at most 1 MiB; the longest forms of the office have hundreds of fields (200 closures of 3 each).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1500
 
 SECURE_SSL_REDIRECT = env.https
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if env.https else 0

@@ -1,4 +1,4 @@
-"""Lists of another day: the same filters, over documents instead of rows.
+"""Another day: a project, and lists under the same filters, from documents instead of rows.
 
 ``as_of`` replays the ledger (what was known then), ``on`` reads the dates of the facts (how it was then by what is known
 now); both together say how a day was by what another day knew of it. A past state has no table to query, so this costs
@@ -7,32 +7,69 @@ time in proportion to the projects that the reader may see; lists of today never
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from projects_api.choices import PlanTarget, Status
-from projects_api.errors import FieldError, InvalidInput
-from projects_api.filtersets import ProjectFilterSet
+from projects_api.errors import FieldError, InvalidInput, NotFound
+from projects_api.filtersets import DateField, ProjectFilterSet
 from projects_api.geodesy import read_bbox, read_near
 from projects_api.models import AnnualPlan, Bureau, Project
+from projects_api.models.base import in_reader_language
 from projects_api.schedule.facts import milestones_of
 from projects_api.schedule.outlook import Outlook
-from projects_api.schedule.targets import reach
 from projects_api.schedule.travel import document_on
-from projects_api.selectors.documents import Document, documents_of
-from projects_api.selectors.ledger import documents_as_of
-from projects_api.selectors.places import region_prefix
-from projects_api.selectors.schedule import forecast_of, outlook_of
+from projects_api.selectors.documents import Document, documents_of, project_document
+from projects_api.selectors.ledger import document_as_of, documents_as_of
+from projects_api.selectors.places import region_names, region_prefix
+from projects_api.selectors.plans import PlanProject, projects_of_plan
+from projects_api.selectors.schedule import ProjectFacts, outlook_of
 
 EARTH_RADIUS = 6_371_008.8  # metres, mean (IUGG)
+
+
+@dataclass(frozen=True)
+class When:
+    """The day that a reader asks for: ``today``, or how it was ``on`` another, or how it was known ``as_of`` another."""
+
+    today: date
+    as_of: date | None = None
+    on: date | None = None
+
+    @property
+    def day(self) -> date:
+        return self.on or self.as_of or self.today
+
+    @property
+    def given(self) -> dict[str, date]:
+        """What was asked for, by parameter; empty for today."""
+        return {name: day for name, day in (("as_of", self.as_of), ("on", self.on)) if day}
+
+
+def when_in(data: Mapping[str, str], today: date) -> When:
+    """``as_of=2023-06-30`` and ``on=…`` of a query string: days of the record, not in the future. Raises InvalidInput."""
+    return When(today, as_of=_day_in(data, "as_of", today), on=_day_in(data, "on", today))
+
+
+def _day_in(data: Mapping[str, str], name: str, today: date) -> date | None:
+    text = data.get(name)
+    if text is None:
+        return None
+    try:
+        day = DateField().clean(text)
+    except ValidationError as error:
+        raise InvalidInput.one(f"?{name}", "invalid", "; ".join(error.messages)) from error
+    if day is not None and day > today:
+        raise InvalidInput.one(f"?{name}", "in_future", _("Nothing is known of the future: give a day up to today."))
+    return day
 
 
 @dataclass(frozen=True)
@@ -48,22 +85,46 @@ class Past:
     @property
     def outlook(self) -> Outlook:
         """Calculated here, with the bureau's calendar and rules of today: 0.3 ms."""
-        zone = ZoneInfo(self.bureau.time_zone)
-        return outlook_of(self.document, self.bureau, reported=min(self.recorded.astimezone(zone).date(), self.day))
+        return outlook_of(self.document, self.bureau, reported=min(self.bureau.day_of(self.recorded), self.day))
 
 
-def past_projects(user: Any, data: QueryDict, *, as_of: date | None, on: date | None) -> list[Past]:
+def past_document(project: Project, user: Any, when: When) -> tuple[Document, int, datetime]:
+    """A project's whole document of that day, its version and the time of its newest entry then. Raises NotFound.
+
+    7 queries; with ``as_of`` one.
+    """
+    document, version, recorded = None, project.version, project.updated_at
+    if when.as_of:
+        known = document_as_of(project, when.as_of)
+        if known is None:
+            raise NotFound(_("On %(day)s the record held nothing about this project yet.") % {"day": when.as_of})
+        document, version, recorded = known
+        public_then = document["published"] and not document["archived"]
+        if not public_then and not user.has_perm("project.read_private", project):
+            raise NotFound(_("On %(day)s this project was not public yet.") % {"day": when.as_of})
+    document = document or project_document(project)
+    if when.on:
+        document = _on(document, when.on, project.bureau, recorded)
+    return document, version, recorded
+
+
+def _on(document: Document, on: date, bureau: Bureau, recorded: datetime) -> Document:
+    return document_on(document, on, recorded=bureau.day_of(recorded), zone=bureau.time_zone)
+
+
+def past_projects(user: Any, data: QueryDict, when: When, *, among: QuerySet[Project] | None = None) -> list[Past]:
     """The projects that the reader may see and could have seen then, that the filters leave, by code.
 
-    ``data`` has been checked by ``filtersets.filtered``. Raises InvalidInput for a filter that has no past.
+    ``data`` has been checked by ``filtersets.filtered``. ``among``: no others come into question. Raises InvalidInput for
+    a filter that has no past.
     """
-    day = on or as_of
-    assert day is not None
-    wanted, lights = predicates(data, today=day)
+    wanted, lights = predicates(data, today=when.day)
     visible = Project.objects.visible_to(user)
+    if among is not None:
+        visible = visible.filter(pk__in=among.order_by().values("pk"))
     in_full = set(Project.objects.read_in_full_by(user).values_list("pk", flat=True))
     found = []
-    for pk, past in _pasts(visible, as_of=as_of, on=on):
+    for pk, past in _pasts(visible, when):
         public_then = past.document["published"] and not past.document["archived"]
         if (public_then or pk in in_full) and all(fits(past.document) for fits in wanted):
             found.append(past)
@@ -71,40 +132,53 @@ def past_projects(user: Any, data: QueryDict, *, as_of: date | None, on: date | 
     return sorted(found, key=lambda past: str(past.document["code"]))
 
 
-def _pasts(projects: Any, *, as_of: date | None, on: date | None) -> Iterator[tuple[int, Past]]:
+def _pasts(projects: Any, when: When) -> Iterator[tuple[int, Past]]:
     bureaus = {bureau.pk: bureau for bureau in Bureau.objects.all()}
     of = {pk: bureaus[bureau] for pk, bureau in projects.order_by().values_list("pk", "bureau_id")}
-    day = on or as_of
-    assert day is not None
-    if as_of:
-        states = ((pk, document, version, at) for pk, document, version, at in documents_as_of(projects, as_of))
+    if when.as_of:
+        states = ((pk, document, version, at) for pk, document, version, at in documents_as_of(projects, when.as_of))
     else:
         states = ((p.pk, document, p.version, p.updated_at) for p, document in documents_of(projects))
     for pk, document, version, at in states:
-        if on:
-            zone = of[pk].time_zone
-            document = document_on(document, on, recorded=at.astimezone(ZoneInfo(zone)).date(), zone=zone)
-        yield pk, Past(document, version, at, day, of[pk])
+        if when.on:
+            document = _on(document, when.on, of[pk], at)
+        yield pk, Past(document, version, at, when.day, of[pk])
 
 
-def past_scoreboard(
-    plan: AnnualPlan, user: Any, *, as_of: date | None, on: date | None
-) -> dict[str, dict[str, list[str]]]:
-    """The plan's scoreboard of another day: target -> met, met_late, open, in_time -> codes. As `selectors.plans.scoreboard`."""
+def projects_of_plan_on(plan: AnnualPlan, user: Any, when: When) -> list[PlanProject]:
+    """The plan's projects as they are today (three queries), or as they were on another day, by the plan of that day."""
+    if not when.given:
+        return projects_of_plan(plan, user, when.today)
     data = QueryDict(mutable=True)
     data["plan"] = plan.slug
-    scores: dict[str, dict[str, list[str]]] = {}
-    for past in past_projects(user, data, as_of=as_of, on=on):
-        document = past.document
-        target = document["plan_target"]
-        score = scores.setdefault(target, {"met": [], "met_late": [], "open": [], "in_time": []})
-        facts = milestones_of(document)
-        _measure, expected = forecast_of(facts, document.get("baselines", {}), past.bureau, past.day)
-        found = reach(target, facts, expected, plan.year)
-        score[found.bucket].append(document["code"])
-        if found.in_time and document["status"] not in (Status.CANCELLED, Status.SUSPENDED):
-            score["in_time"].append(document["code"])
-    return {target: scores[target] for target in PlanTarget.values if target in scores}
+    # Which plan a project hangs on is a fact without a date: only the record knows that it was another.
+    among = Project.objects.filter(bureau=plan.bureau_id) if when.as_of else Project.objects.filter(plan=plan)
+    pasts = past_projects(user, data, when, among=among)
+    regions = region_names(past.document["region"] for past in pasts)
+    return [_plan_project(past, regions) for past in pasts]
+
+
+def _plan_project(past: Past, regions: Mapping[str, str]) -> PlanProject:
+    document = past.document
+    stages = milestones_of(document)
+    milestones, investment = document["milestones"], document["total_investment"]
+    titles = {key: (facts["title_zh"], facts["title_en"]) for key, facts in milestones.items()}
+    return PlanProject(
+        code=document["code"],
+        title=in_reader_language(document["title_zh"], document["title_en"]),
+        region=regions.get(document["region"], document["region"]),
+        target=document["plan_target"],
+        status=document["status"],
+        stage=document["stage"],
+        progress=document["progress"],
+        published=document["published"],
+        leader=document["responsible_leader"],
+        total_investment=Decimal(investment) if investment is not None else None,
+        outlook=past.outlook,
+        facts=ProjectFacts(stages, titles, document.get("baselines", {})),
+        bureau=past.bureau,
+        day=past.day,
+    )
 
 
 Fits = Callable[[Document], bool]

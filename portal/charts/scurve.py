@@ -26,9 +26,18 @@ class CurvePoint(TypedDict):
 CURVES = ("planned", "actual", "forecast")
 
 
-def scurve_chart(points: Sequence[CurvePoint], *, today: date, needed_by: date | None = None) -> dict[str, Any]:
-    """The context of ``charts/_scurve.html``: ``{% include "charts/_scurve.html" with scurve=… only %}``, once a page.
+def scurve_chart(
+    points: Sequence[CurvePoint],
+    *,
+    today: date,
+    needed_by: date | None = None,
+    day_word: str = "",
+    key: str = "scurve",
+) -> dict[str, Any]:
+    """The context of ``charts/_scurve.html``: ``{% include "charts/_scurve.html" with scurve=… only %}``.
 
+    ``key`` begins the ids of the chart's elements: another for each curve of a page. ``day_word`` stands at the line of
+    ``today``, where that is another day.
     ``data`` goes to the browser as JSON: days as milliseconds of their beginning in UTC, the three curves in percent
     (null: no value), the words. ``standing`` is the sentence that the chart shows: where the work is against the plan on
     the last day that has an actual value. Without any value ``points`` is empty and the template says so.
@@ -37,10 +46,11 @@ def scurve_chart(points: Sequence[CurvePoint], *, today: date, needed_by: date |
     rows = [[_rounded(value) for value in (p["planned"], p["actual"], p["forecast"])] for p in points]
     if not any(value is not None for row in rows for value in row):
         return {"points": []}
-    flags = [("today", today, _("today")), ("needed", needed_by, _("needed by"))]
+    flags = [("today", today, day_word or _("today")), ("needed", needed_by, _("needed by"))]
     axis = Axis.of_months([point["day"] for point in points] + ([needed_by] if needed_by else []))
     last = max((i for i, row in enumerate(rows) if row[1] is not None), default=None)
     return {
+        "key": key,
         "today": today,
         "needed_by": needed_by,
         "standing": _standing(points[last]["day"], rows[last]) if last is not None else "",

@@ -49,11 +49,11 @@ class WallRow:
     group: str = ""
 
 
-def wall_chart(rows: Sequence[WallRow], *, year: int, today: date) -> dict[str, Any]:
+def wall_chart(rows: Sequence[WallRow], *, year: int, today: date, day_word: str = "") -> dict[str, Any]:
     """The context of ``charts/_wall.html`` for 1 January to 31 December: ``{% include … with wall=… only %}``, once a page.
 
     Groups come in the order in which they first appear, rows keep theirs. What lies outside of the year is cut off, and a
-    small arrow says that it goes on.
+    small arrow says that it goes on. ``day_word`` stands at the line of ``today``: another word for another day.
     """
     axis = Axis(date(year, 1, 1), date(year, 12, 31))
     groups: dict[str, list[WallRow]] = {}
@@ -63,6 +63,7 @@ def wall_chart(rows: Sequence[WallRow], *, year: int, today: date) -> dict[str, 
     return {
         "year": year,
         "today": flag(axis, today),
+        "day_word": day_word or _("today"),
         "months": [
             {"x": percentage(axis.at(m)), "middle": axis.x(m.replace(day=16)), "word": month_word(m), "number": m.month}
             for m in months

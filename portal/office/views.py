@@ -13,17 +13,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from portal.public.plans import figures_of
+from portal.public.plans import Figure, figures_of
 from portal.public.rows import Row, rows_of
+from portal.public.schedule import year_curve
 from projects_api.choices import DelayReason, Light
 from projects_api.errors import NotAllowed
 from projects_api.filtersets import checked_query, knows_private
-from projects_api.models import AnnualPlan, Bureau, Project, Region, roles_of
+from projects_api.models import AnnualPlan, Bureau, Project, roles_of
 from projects_api.models.projects import READS_ALL
+from projects_api.past import When
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors import pages
 from projects_api.selectors.lights import since, with_light
-from projects_api.selectors.plans import scoreboard
+from projects_api.selectors.places import region_names
+from projects_api.selectors.plans import plan_curve, projects_of_plan, scoreboard
 from projects_api.selectors.projects import days_lost, light_counts, project_list
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
@@ -49,8 +52,9 @@ class Desk:
     stale: list[Row]
     misses: int
     losses: list[tuple[str, list[tuple[str, int, int]]]]
-    plan: Any
-    figures: list[Any]
+    plan: AnnualPlan | None
+    figures: list[Figure]
+    curve: dict[str, Any] | None
 
 
 @login_required
@@ -60,11 +64,11 @@ def office(request: HttpRequest) -> HttpResponse:
     checked_query(request.GET, known=())
     if not knows_private(request.user):
         raise NotAllowed(_("The office is for the bureau's own people."))
-    today = timezone.localdate()
+    moment = timezone.now()
     bureaus = _bureaus(request.user)
     plans = {plan.bureau_id: plan for plan in pages.newest_plans(request.user, None)}
-    desks = [_desk(bureau, plans.get(bureau.pk), request, today) for bureau in bureaus]
-    return render(request, "office/office.html", {"desks": desks, "today": today})
+    desks = [_desk(bureau, plans.get(bureau.pk), request, bureau.day_of(moment)) for bureau in bureaus]
+    return render(request, "office/office.html", {"desks": desks, "today": timezone.localdate(moment)})
 
 
 def _bureaus(user: Any) -> list[Bureau]:
@@ -79,6 +83,7 @@ def _desk(bureau: Bureau, plan: AnnualPlan | None, request: HttpRequest, today: 
     counts = light_counts(projects, today)
     red = with_light(projects, [Light.RED.value], today).order_by("red_from", "code")
     stale = projects.filter(since("stale_from", today)).order_by("stale_from", "code")[:MOST]
+    planned = projects_of_plan(plan, request.user, today) if plan else []
     return Desk(
         bureau=bureau,
         lights=[(light.value, counts[light.value]) for light in Light if counts.get(light.value)],
@@ -87,7 +92,10 @@ def _desk(bureau: Bureau, plan: AnnualPlan | None, request: HttpRequest, today: 
         misses=projects.filter(since("term_missed_from", today)).count(),
         losses=_losses(projects),
         plan=plan,
-        figures=figures_of(scoreboard(plan, request.user, today)) if plan else [],
+        figures=figures_of(scoreboard(planned, plan.year)) if plan else [],
+        curve=year_curve(plan_curve(planned, plan.year, today), When(today), key=f"curve-{bureau.code}")
+        if plan
+        else None,
     )
 
 
@@ -103,8 +111,7 @@ def _worst(red: Any, bureau: Bureau, today: date) -> list[Slip]:
 
 def _losses(projects: Any) -> list[tuple[str, list[tuple[str, int, int]]]]:
     lost = days_lost(Project.objects.filter(pk__in=projects.order_by().values("pk")))
-    codes = [row["region"] for row in lost["region"]]
-    names = {r.code: r.name for r in Region.objects.filter(code__in=codes).defer("boundary", "point")}
+    names = region_names(row["region"] for row in lost["region"])
     words = {reason.value: str(reason.label) for reason in DelayReason}
 
     def rows(name: str, known: dict[str, str], missing: str) -> list[tuple[str, int, int]]:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from projects_api.choices import MilestoneState
 from projects_api.models import Milestone
+from projects_api.schedule.facts import MilestoneFacts
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Lateness:
 NOT_LATE = Lateness(0, False, "")
 
 
-def lateness(milestone: Milestone, today: date) -> Lateness:
+def lateness(milestone: Milestone | MilestoneFacts, today: date) -> Lateness:
     """Met: the actual day against the plan. Open: the day expected (today at the earliest) against the plan."""
     if milestone.state == MilestoneState.NOT_APPLICABLE:
         return NOT_LATE

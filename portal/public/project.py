@@ -64,7 +64,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     full = user.has_perm("project.read_private", found)
     every = list(found.milestones.all())
     shown = every if full else [m for m in every if m.public]
-    today = timezone.localdate()
+    today = found.bureau.day_of(timezone.now())
     county = pages.county_of(found)
     stages = [_stage(m, found, today) for m in shown]
     context: dict[str, Any] = {

@@ -10,10 +10,8 @@ from portal.public.lateness import NOT_LATE, Lateness, lateness
 from projects_api.choices import Status
 from projects_api.models import Milestone, Project
 from projects_api.selectors.pages import next_milestones
+from projects_api.selectors.plans import STANDS_STILL
 from projects_api.selectors.schedule import stored_outlook
-
-# A project that is halted or given up is not late: its status says more.
-_STANDS_STILL = frozenset({Status.SUSPENDED, Status.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -38,10 +36,5 @@ def rows_of(projects: Iterable[Project], today: date) -> list[Row]:
 def row_of(project: Project, upcoming: Milestone | None, today: date) -> Row:
     if project.status == Status.CANCELLED:
         upcoming = None
-    late = lateness(upcoming, today) if upcoming and project.status not in _STANDS_STILL else NOT_LATE
-    return Row(project, upcoming, late, light_of(project, today))
-
-
-def light_of(project: Project, today: date) -> str:
-    """The code of the project's light on a day, from the columns that are stored with it."""
-    return stored_outlook(project).light_on(today).value
+    late = lateness(upcoming, today) if upcoming and project.status not in STANDS_STILL else NOT_LATE
+    return Row(project, upcoming, late, stored_outlook(project).light_on(today).value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -13,22 +12,16 @@ from portal.charts.gantt import GanttRow, gantt_chart
 from portal.charts.scurve import CurvePoint, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
 from projects_api.choices import MilestoneState, PlanTarget
-from projects_api.models import Bureau, Milestone, Project
+from projects_api.models import Milestone, Project
 from projects_api.models.milestones import milestone_title
+from projects_api.past import When
 from projects_api.schedule.baseline import Measure
 from projects_api.schedule.calendar import WorkCalendar
-from projects_api.schedule.curve import share
+from projects_api.schedule.curve import Point, share
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.selectors.documents import build_document
-from projects_api.selectors.schedule import (
-    ProjectFacts,
-    Schedule,
-    facts_of_projects,
-    forecast_of,
-    schedule_of,
-    settings_of,
-    stored_outlook,
-)
+from projects_api.selectors.plans import PlanCurve, PlanProject
+from projects_api.selectors.schedule import Schedule, schedule_of, settings_of
 
 SHORTEST_STOP = 7  # days without work that are worth shading
 # The nodes of a year's wall: those that a leader asks for, at most four a project.
@@ -40,7 +33,7 @@ def project_schedule(project: Project, milestones: Sequence[Milestone], today: d
     """Needs the bureau loaded. Two queries: baselines, and the bureau's own record of finished stages."""
     baselines = project.baselines.select_related("approved_by").order_by("number")
     document = build_document(project, milestones=milestones, baselines=baselines)
-    reported = project.updated_at.astimezone(ZoneInfo(project.bureau.time_zone)).date()
+    reported = project.bureau.day_of(project.updated_at)
     return schedule_of(document, project.bureau, today=today, reported=reported, pk=project.pk)
 
 
@@ -51,9 +44,6 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
     rows = [_gantt_row(facts, schedule, titles) for facts in schedule.stages if facts.key in titles]
     days = [day for row in rows for day in (row.forecast_start, row.forecast_finish) if day]
     measure = schedule.measure
-    points: list[CurvePoint] = [
-        {"day": p.day, "planned": p.planned, "actual": p.actual, "forecast": p.forecast} for p in schedule.curve
-    ]
     return {
         "gantt": gantt_chart(
             rows,
@@ -62,10 +52,21 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
             closed=stops(calendar, min(days), max(days)) if days else [],
             baseline_name=measure_name(measure),
         ),
-        "scurve": scurve_chart(points, today=schedule.today, needed_by=schedule.needed_by),
+        "scurve": scurve_chart(curve_points(schedule.curve), today=schedule.today, needed_by=schedule.needed_by),
         "outlook": _outlook(schedule),
         "odds": schedule.odds,
     }
+
+
+def curve_points(points: Sequence[Point]) -> list[CurvePoint]:
+    return [{"day": p.day, "planned": p.planned, "actual": p.actual, "forecast": p.forecast} for p in points]
+
+
+def year_curve(curve: PlanCurve, when: When, *, key: str = "scurve") -> dict[str, Any]:
+    """The context of ``public/_year_curve.html``; ``key`` tells the curves of one page apart."""
+    word = _("that day") if when.given else _("today")
+    chart = scurve_chart(curve_points(curve.points), today=when.day, day_word=word, key=key)
+    return {"scurve": chart, "by_investment": curve.by_investment, "left_out": len(curve.left_out)}
 
 
 def measure_name(measure: Measure | None) -> str:
@@ -128,19 +129,17 @@ def stops(calendar: WorkCalendar, first: date, last: date) -> list[tuple[date, d
     return found
 
 
-def wall(projects: Sequence[Project], bureau: Bureau, *, year: int, today: date, public: bool) -> dict[str, Any]:
-    """The wall chart of a plan's projects. Two queries: milestones and baselines."""
-    known = facts_of_projects(project.pk for project in projects)
+def wall(projects: Sequence[PlanProject], *, year: int, when: When, public: bool) -> dict[str, Any]:
+    """The wall chart of a plan's projects. No query."""
     order = {target: place for place, target in enumerate(PlanTarget.values)}
-    ordered = sorted(projects, key=lambda p: (order.get(p.plan_target, len(order)), p.code))
-    rows = [_wall_row(p, known[p.pk], bureau, today, public=public) for p in ordered]
-    return wall_chart(rows, year=year, today=today)
+    ordered = sorted(projects, key=lambda p: (order.get(p.target, len(order)), p.code))
+    rows = [_wall_row(p, public=public) for p in ordered]
+    return wall_chart(rows, year=year, today=when.day, day_word=_("that day") if when.given else _("today"))
 
 
-def _wall_row(project: Project, known: ProjectFacts, bureau: Bureau, today: date, *, public: bool) -> WallRow:
-    measure, expected = forecast_of(known.stages, known.baselines, bureau, today)
+def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
+    measure, expected, today, known = project.measure, project.forecast, project.day, project.facts
     shown = [f for f in known.stages if f.key in expected.stages and (f.public or not public)]
-    light = stored_outlook(project).light_on(today)
     spans = [measure.spans[f.key] for f in shown if measure and f.key in measure.spans]
     done = [day for f in shown for day in (f.started, f.actual) if day]
     open_ = [expected.stages[f.key] for f in shown if f.actual is None]
@@ -166,15 +165,15 @@ def _wall_row(project: Project, known: ProjectFacts, bureau: Bureau, today: date
         code=project.code,
         title=project.title,
         url=f"/projects/{project.code}/",
-        region=project.region.name,
-        light=light.value,
-        light_word=str(light.label),
+        region=project.region,
+        light=project.light.value,
+        light_word=str(project.light.label),
         progress=project.progress,
         planned_progress=round(share(list(measure.spans.values()), today)) if measure and measure.spans else None,
         bars=bars,
         marks=marks,
         finish=finish,
         slip_days=(finish - measure.finish).days if finish and measure and measure.finish else None,
-        leader=project.responsible_leader,
-        group=str(PlanTarget(project.plan_target).label) if project.plan_target else "",
+        leader=project.leader,
+        group=str(PlanTarget(project.target).label) if project.target else "",
     )

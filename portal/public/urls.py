@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from portal.office import baseline, follow
 from portal.public import plans, project, views
 from portal.public.sign_in import SignIn
 
@@ -12,6 +13,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("projects/", views.projects, name="projects"),
     path("projects/<str:code>/", project.project, name="project"),
+    path("projects/<str:code>/baseline/", baseline.baseline, name="project-baseline"),
+    path("projects/<str:code>/template/", follow.follow, name="project-template"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
     path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),

@@ -19,6 +19,7 @@ urlpatterns = [
     path("schools/<str:code>/", reference.SchoolView.as_view(), name="api-school"),
     path("plans/", plans.Plans.as_view(), name="api-plans"),
     path("plans/<str:slug>/", plans.PlanView.as_view(), name="api-plan"),
+    path("plans/<str:slug>/curve/", plans.PlanCurveView.as_view(), name="api-plan-curve"),
     path("calendars/<str:code>/", settings.Calendar.as_view(), name="api-calendar"),
     path("lights/<str:code>/", settings.Lights.as_view(), name="api-lights"),
     path("templates/", settings.Templates.as_view(), name="api-templates"),

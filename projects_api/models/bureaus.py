@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
@@ -96,6 +98,10 @@ class Bureau(models.Model):
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)
+
+    def day_of(self, moment: datetime) -> date:
+        """The day that it is where the bureau is."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 Bureau.natural_key.dependencies = ["projects_api.region"]  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from projects_api.choices import MilestoneState
 from projects_api.schedule.facts import MilestoneFacts
@@ -63,6 +64,20 @@ class Point:
     planned: float | None
     actual: float | None
     forecast: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What a project's three curves are drawn from, and what the project counts among others (`weight`, any scale).
+
+    `ahead`: what remains of the stages (`weight`: of what remains) over the days on which it is expected; none where
+    nothing remains or nothing can be expected.
+    """
+
+    planned: Sequence[Span]
+    actual: Sequence[Done]
+    ahead: Sequence[Span]
+    weight: float = 1.0
 
 
 def share(spans: Iterable[Span], day: date) -> float:
@@ -121,28 +136,55 @@ def series(planned: Sequence[Span], actual: Sequence[Done], forecast: Sequence[S
     """The three curves at every month's end, their first and last day, and today; in order, at most MAX_POINTS.
 
     Over some 33 years only ends of quarters are shown, then of half years and so on. `actual` stops and `forecast`
-    begins today, both with the actual share. `forecast` holds what remains of the stages (`weight`: of what remains); it
-    rises from the actual share to 100, and none of it lies before tomorrow: a span that does is moved. A curve without
-    stages is None throughout; without any stage there are no points.
+    begins today, both with the actual share. `forecast` (`Curves.ahead`) rises from the actual share to 100, and none of
+    it lies before tomorrow: a span that does is moved. A curve without stages is None throughout; without any stage there
+    are no points.
     """
-    coming = _not_before(forecast, today + timedelta(days=1)) if forecast else []
+    coming = _from_tomorrow(forecast, today)
     ends = [day for span in (*planned, *coming) for day in (span.start, span.finish)]
     ends += [day for part in actual for day in (part.start, part.through)]
     if not ends:
         return []
-    reached = actual_share(actual, today)
-    points = []
-    for day in _days(min(ends), max(ends), today):
-        ahead = share(coming, day) if coming and day >= today else None
-        points.append(
-            Point(
-                day,
-                planned=_tenth(share(planned, day)) if planned else None,
-                actual=_tenth(actual_share(actual, day)) if actual and day <= today else None,
-                forecast=None if ahead is None else _tenth(_rest(reached, ahead)),
-            )
+    return _points([Curves(planned, actual, coming)], _days(min(ends), max(ends), today), today)
+
+
+def joint(parts: Sequence[Curves], first: date, last: date, today: date) -> list[Point]:
+    """The curves of several projects as one, from `first` to `last`: on every day the mean of theirs by weight.
+
+    Points on both days, the ends of months between them and, if it lies between, today. One project alone has its own
+    curve (`series`), as far as it lies between the two days. What expects nothing (`ahead` empty) stays where it is.
+    """
+    if not any(part.planned or part.actual or part.ahead for part in parts):
+        return []
+    return _points(parts, [day for day in _days(first, last, today) if first <= day <= last], today)
+
+
+def weights(amounts: Sequence[Decimal | None]) -> tuple[list[float], bool]:
+    """What each of several projects counts: its amount of money, or 1 where any has none (or nothing); and whether by money."""
+    if amounts and all(amounts):
+        return [float(amount) for amount in amounts if amount], True
+    return [1.0] * len(amounts), False
+
+
+def _points(parts: Sequence[Curves], days: Iterable[date], today: date) -> list[Point]:
+    planned, actual = any(part.planned for part in parts), any(part.actual for part in parts)
+    coming = [_from_tomorrow(part.ahead, today) for part in parts]
+    reached = [actual_share(part.actual, today) for part in parts]
+
+    def mean(shares: Iterable[float]) -> float:
+        return _tenth(_percent([(part.weight, value, value == 100) for part, value in zip(parts, shares, strict=True)]))
+
+    return [
+        Point(
+            day,
+            planned=mean(share(part.planned, day) for part in parts) if planned else None,
+            actual=mean(actual_share(part.actual, day) for part in parts) if actual and day <= today else None,
+            forecast=mean(_rest(*ahead, day) for ahead in zip(reached, coming, strict=True))
+            if any(coming) and day >= today
+            else None,
         )
-    return points
+        for day in days
+    ]
 
 
 def _elapsed(start: date, finish: date, day: date) -> float:
@@ -180,12 +222,14 @@ def _done(facts: MilestoneFacts, today: date, fallback: date | None) -> Done:
     )
 
 
-def _not_before(spans: Iterable[Span], day: date) -> list[Span]:
-    return [Span(max(span.start, day), max(span.finish, day), span.weight) for span in spans]
+def _from_tomorrow(spans: Iterable[Span], today: date) -> list[Span]:
+    day = timedelta(days=1)
+    return [Span(max(span.start, today + day), max(span.finish, today + day), span.weight) for span in spans]
 
 
-def _rest(reached: float, ahead: float) -> float:
-    """`reached` plus `ahead` percent of what is missing to 100; exactly 100 at the end."""
+def _rest(reached: float, coming: Sequence[Span], day: date) -> float:
+    """`reached`, and as much of what is missing to 100 as `coming` has brought by `day`; exactly 100 at its end."""
+    ahead = share(coming, day)
     return reached + (100 - reached) * ahead / 100 if ahead < 100 else 100.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol, TypeVar
 
 from projects_api.choices import PlanTarget
 from projects_api.schedule.facts import MilestoneFacts
@@ -18,6 +19,20 @@ TARGET_MILESTONES: dict[str, tuple[str, ...]] = {
 }
 
 
+class Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+Stage = TypeVar("Stage", bound=Keyed)
+
+
+def deciding(target: str, stages: Iterable[Stage]) -> Stage | None:
+    """The stage that decides a target, of those that a project has."""
+    by_key = {stage.key: stage for stage in stages}
+    return next((by_key[key] for key in TARGET_MILESTONES[target] if key in by_key), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """``bucket``: ``met`` by the end of the plan's year, ``met_late`` after it, ``open``. ``in_time``: an open one is
@@ -29,14 +44,11 @@ class Reach:
 
 def reach(target: str, facts: Iterable[MilestoneFacts], expected: Forecast, year: int) -> Reach:
     """Where a project stands with a target of a year's plan, by its facts and its forecast."""
-    by_key = {stage.key: stage for stage in facts}
-    key = next((key for key in TARGET_MILESTONES[target] if key in by_key), None)
-    end = date(year, 12, 31)
-    if key is None:
+    stage = deciding(target, facts)
+    if stage is None:
         return Reach("open", False)
-    stage = expected.stages.get(key)
-    found = bucket(by_key[key].actual, year)
-    return Reach(found, found == "open" and stage is not None and stage.finish <= end)
+    found, then = bucket(stage.actual, year), expected.stages.get(stage.key)
+    return Reach(found, found == "open" and then is not None and then.finish <= date(year, 12, 31))
 
 
 def bucket(reached: date | None, year: int) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from projects_api.models import Bureau, MilestoneTemplate, TemplateStage
+from projects_api.models import Bureau, LedgerEntry, MilestoneTemplate, TemplateStage
 from projects_api.models.milestones import PLAN_NAMES
+from projects_api.selectors.ledger import replay
 
 Document = dict[str, Any]
 
@@ -48,3 +49,20 @@ def bureau_document(bureau: Bureau) -> Document:
             for kind, template in sorted(own.items())
         },
     }
+
+
+def setting_changes(bureau: Bureau, name: str) -> QuerySet[LedgerEntry]:
+    """The entries that changed ``calendar`` or ``lights``, the newest first, with who made them."""
+    return bureau.ledger.filter(action=f"bureau.{name}").select_related("actor").order_by("-version")
+
+
+def newest_action(bureau: Bureau) -> str:
+    """What the newest entry of the bureau's ledger is about (``bureau.calendar``); "" where it has none. One query."""
+    return bureau.ledger.filter(version=bureau.version).values_list("action", flat=True).first() or ""
+
+
+def setting_before(bureau: Bureau, name: str) -> Document:
+    """``calendar`` or ``lights`` as it was before the bureau's newest entry; {} where the product's own stood. One query."""
+    patches = bureau.ledger.filter(version__lt=bureau.version).order_by("version").values_list("patch", flat=True)
+    found: Document = (replay(patches) or {}).get(name, {})
+    return found

@@ -22,9 +22,9 @@ from projects_api.models import (
     Spending,
     User,
 )
-from projects_api.schedule.targets import TARGET_MILESTONES, bucket
+from projects_api.schedule.targets import TARGET_MILESTONES, bucket, deciding
 from projects_api.selectors.ledger import changes_visible_to
-from projects_api.selectors.plans import TargetScore, plans_visible_to, reached_on
+from projects_api.selectors.plans import TargetScore, plans_visible_to
 
 Person = User | AnonymousUser
 
@@ -55,12 +55,12 @@ def newest_plans(user: Person, limit: int | None) -> list[AnnualPlan]:
     return [newest[bureau] for bureau in sorted(newest)][:limit]
 
 
-def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[TargetScore]]:
+def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[TargetScore[Project]]]:
     """The scoreboard of each plan, by the plan's id: what `selectors.plans.scoreboard` is for one, without the
     forecast (`in_time`). Two queries in all."""
     keys = {key for keys in TARGET_MILESTONES.values() for key in keys}
     years = {plan.pk: plan.year for plan in plans}
-    scores: dict[int, dict[str, TargetScore]] = {pk: {} for pk in years}
+    scores: dict[int, dict[str, TargetScore[Project]]] = {pk: {} for pk in years}
     projects = (
         Project.objects.visible_to(user)
         .filter(plan__in=list(years), archived_at__isnull=True)
@@ -73,7 +73,8 @@ def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[Tar
     for project in projects:
         plan_id = project.plan_id or 0
         score = scores[plan_id].setdefault(project.plan_target, TargetScore(project.plan_target))
-        getattr(score, bucket(reached_on(project, project.plan_target), years[plan_id])).append(project)
+        stage = deciding(project.plan_target, project.milestones.all())
+        getattr(score, bucket(stage.actual if stage else None, years[plan_id])).append(project)
     order = list(TARGET_MILESTONES)
     return {pk: [found[target] for target in order if target in found] for pk, found in scores.items()}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Prefetch, Q, QuerySet
 
 from projects_api.models import Region, School, SchoolEvent
@@ -25,6 +27,12 @@ def within_region(path: str, code: str) -> Q:
 
 def regions() -> QuerySet[Region]:
     return Region.objects.select_related("parent").order_by("code")
+
+
+def region_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of divisions in the reader's language, by code. One query."""
+    found = Region.objects.filter(code__in=set(codes)).defer("boundary", "point")
+    return {region.code: region.name for region in found}
 
 
 def schools() -> QuerySet[School]:

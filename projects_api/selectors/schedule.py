@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -13,7 +13,7 @@ from projects_api.choices import MilestoneState, Status
 from projects_api.models import Baseline, Bureau, Milestone, Project
 from projects_api.schedule.baseline import Measure, bridged, counted, current_measure, measure_of_document
 from projects_api.schedule.calendar import CalendarRules, WorkCalendar, calendar_of
-from projects_api.schedule.curve import Point, Span, actual_share, actual_spans, series, share
+from projects_api.schedule.curve import Curves, Point, Span, actual_share, actual_spans, series, share
 from projects_api.schedule.facts import MilestoneFacts, iso_date, limit_of, links_of, milestones_of
 from projects_api.schedule.forecast import Forecast, activities, end_of, forecast
 from projects_api.schedule.lights import LightRules
@@ -103,11 +103,19 @@ class Schedule:
 
 
 def schedule_of(
-    document: Document, bureau: Bureau, *, today: date, reported: date, baseline: int | None = None, pk: int = 0
+    document: Document,
+    bureau: Bureau,
+    *,
+    today: date,
+    reported: date,
+    baseline: int | None = None,
+    pk: int = 0,
+    record: bool = True,
 ) -> Schedule:
     """The schedule of a document. ``baseline``: measure against this number (which exists) instead of the current one.
 
-    ``pk`` is the project's, the seed of the odds. One query, for the bureau's own record of finished stages.
+    ``pk`` is the project's, the seed of the odds. ``record``: draw them from the bureau's own stages finished by ``today``,
+    where there are enough (one query); without, from the stages' ranges alone.
     """
     calendar, rules = settings_of(bureau)
     facts = milestones_of(document)
@@ -123,8 +131,7 @@ def schedule_of(
         facts, measure, calendar, rules, status=Status(document["status"]), reported=reported, needed_by=needed
     )
     expected = forecast(facts, measure, calendar, today)
-    done = actual_spans(stages, today, {key: span.start for key, span in measure.spans.items()} if measure else {})
-    planned = [measure.spans[facts.key] for facts in stages if facts.key in measure.spans] if measure else []
+    curves = curves_of(stages, measure, expected, today)
     deadlines = {facts.key: day for facts in stages if (day := deadline_of(facts, expected)) is not None}
     last = max([today, *(stage.finish for stage in expected.stages.values())])
     return Schedule(
@@ -133,15 +140,22 @@ def schedule_of(
         measure=measure,
         outlook=found,
         forecast=expected,
-        curve=series(planned, done, _ahead(stages, expected), today) if stages else [],
-        progress=round(actual_share(done, today), 1),
-        planned=round(share(planned, today), 1) if planned else None,
-        odds=_odds(stages, measure, bureau, calendar, today, seed=pk),
+        curve=series(curves.planned, curves.actual, curves.ahead, today) if stages else [],
+        progress=round(actual_share(curves.actual, today), 1),
+        planned=round(share(curves.planned, today), 1) if curves.planned else None,
+        odds=_odds(stages, measure, bureau if record else None, calendar, today, seed=pk),
         slips=slips(facts, measure, calendar),
         deadlines=deadlines,
         needed_by=needed or (rules.term_after(measure.finish) if measure and measure.finish else None),
         unknown_years=calendar.unknown_years(today, last),
     )
+
+
+def curves_of(stages: Sequence[MilestoneFacts], measure: Measure | None, expected: Forecast, today: date) -> Curves:
+    """What the three curves of a project are drawn from; ``stages`` are those that apply (`bridged`)."""
+    starts = {key: span.start for key, span in measure.spans.items()} if measure else {}
+    planned = [measure.spans[facts.key] for facts in stages if facts.key in measure.spans] if measure else []
+    return Curves(planned, actual_spans(stages, today, starts), _ahead(stages, expected))
 
 
 def forecast_of(
@@ -189,7 +203,7 @@ def facts_of_projects(ids: Iterable[int]) -> dict[int, ProjectFacts]:
     return found
 
 
-def _ahead(stages: list[MilestoneFacts], expected: Forecast) -> list[Span]:
+def _ahead(stages: Iterable[MilestoneFacts], expected: Forecast) -> list[Span]:
     """What remains of each stage, over its forecast span."""
     left = [
         (expected.stages[facts.key], facts.weight * (100 - min(facts.percent, 100)) / 100)
@@ -202,18 +216,22 @@ def _ahead(stages: list[MilestoneFacts], expected: Forecast) -> list[Span]:
 def _odds(
     stages: list[MilestoneFacts],
     measure: Measure | None,
-    bureau: Bureau,
+    bureau: Bureau | None,
     calendar: WorkCalendar,
     today: date,
     *,
     seed: int,
 ) -> tuple[date, date, Odds] | None:
-    """P50 and P80 of the day on which the school is ready; None when it is, or when no stage has a duration."""
+    """P50 and P80 of the day on which the school is ready; None when it is, or when no stage has a duration.
+
+    ``bureau``: whose record is drawn from; None: nobody's.
+    """
     opening = counted(stages)
     if not any(facts.duration for facts in opening if facts.actual is None):
         return None
     now = calendar.index(today)
-    record = _record(bureau, [facts.key for facts in opening if facts.actual is None], calendar)
+    left = [facts.key for facts in opening if facts.actual is None]
+    record = _record(bureau, left, calendar, today) if bureau else {}
     # A forecast somebody typed is one more opinion about what is drawn here: durations decide.
     untyped = [replace(facts, forecast=None) if facts.duration else facts for facts in opening]
     drawn = [
@@ -230,11 +248,11 @@ def _range(facts: MilestoneFacts) -> Range:
     return Range(usual if low is None else max(1, low), usual, usual if high is None else max(high, usual))
 
 
-def _record(bureau: Bureau, keys: list[str], calendar: WorkCalendar) -> dict[str, tuple[float, ...]]:
-    """Actual over usual duration of the bureau's newest finished stages, by key. One query."""
+def _record(bureau: Bureau, keys: list[str], calendar: WorkCalendar, today: date) -> dict[str, tuple[float, ...]]:
+    """Actual over usual duration of the bureau's newest stages finished by ``today``, by key. One query."""
     rows = (
         Milestone.objects.filter(
-            project__bureau=bureau, key__in=keys, actual__isnull=False, started__isnull=False, duration__gt=0
+            project__bureau=bureau, key__in=keys, actual__lte=today, started__isnull=False, duration__gt=0
         )
         .order_by("-actual")
         .values_list("key", "started", "actual", "duration")[:RECORD]

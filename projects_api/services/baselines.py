@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from projects_api.choices import Status
 from projects_api.errors import InvalidInput, RuleBroken
-from projects_api.models import Baseline, User
+from projects_api.models import Baseline, Project, User
 from projects_api.schedule.baseline import Measure, freeze
 from projects_api.selectors.schedule import facts_of, settings_of
 from projects_api.services.writing import checked, project_write
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What would be frozen as things stand, and the current baseline (None: it would be the first)."""
+
+    measure: Measure
+    current: Baseline | None
+
+    @property
+    def number(self) -> int:
+        return self.current.number + 1 if self.current else 1
+
+    def check_differs(self) -> None:
+        """Raises RuleBroken where the current baseline says exactly this."""
+        if self.current is not None and says_the_same(self.current, stages_document(self.measure)):
+            raise RuleBroken(
+                _("Baseline %(number)s already says exactly this. Change the plan first.")
+                % {"number": self.current.number}
+            )
+
+
+def baseline_draft(project: Project) -> Draft:
+    """What `baseline_approve` would freeze now. Two queries; the bureau must be loaded.
+
+    Raises InvalidInput (no milestones, a stage without a planned day or planned before what it waits for), RuleBroken
+    (cancelled or archived).
+    """
+    if project.status == Status.CANCELLED or project.archived_at:
+        raise RuleBroken(_("The project is cancelled or archived; its dates are promised to nobody any more."))
+    calendar, _rules = settings_of(project.bureau)
+    measure = freeze([facts_of(milestone) for milestone in project.milestones.all()], calendar)
+    return Draft(measure, project.baselines.select_related("approved_by").order_by("-number").first())
 
 
 def baseline_approve(
@@ -26,32 +60,24 @@ def baseline_approve(
 ) -> Baseline:
     """Freeze the planned dates as they stand now, as the next number.
 
-    Raises InvalidInput (no reason, no milestones, a stage without a planned day or planned before what it waits for),
-    RuleBroken (cancelled or archived; nothing differs from the current baseline), StaleVersion: of two at once one wins.
+    Raises InvalidInput and RuleBroken as `baseline_draft`, InvalidInput without a reason, RuleBroken where nothing differs from
+    the current baseline, StaleVersion: of two at once one wins.
     """
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
         project = write.project
-        if project.status == Status.CANCELLED or project.archived_at:
-            raise RuleBroken(_("The project is cancelled or archived; its dates are promised to nobody any more."))
+        draft = baseline_draft(project)
         if not reason.strip():
             raise InvalidInput.one("/reason", "required", _("Say why these dates are promised."))
-        calendar, _rules = settings_of(project.bureau)
-        measure = freeze([facts_of(milestone) for milestone in project.milestones.all()], calendar)
-        newest = project.baselines.order_by("-number").first()
-        assert measure.finish is not None  # `freeze` has refused gaps
-        stages = stages_document(measure)
-        if newest is not None and says_the_same(newest, stages):
-            raise RuleBroken(
-                _("Baseline %(number)s already says exactly this. Change the plan first.") % {"number": newest.number}
-            )
+        draft.check_differs()
+        assert draft.measure.finish is not None  # `freeze` has refused gaps
         baseline = Baseline(
             project=project,
-            number=newest.number + 1 if newest else 1,
+            number=draft.number,
             approved_at=at,
             approved_by=actor,
             reason=reason,
-            finish=measure.finish,
-            stages=stages,
+            finish=draft.measure.finish,
+            stages=stages_document(draft.measure),
             illustrative=illustrative,
         )
         checked(baseline, exclude={"project", "approved_by"})

@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from projects_api import engine
@@ -35,9 +34,10 @@ from projects_api.schedule.calendar import CalendarRules
 from projects_api.schedule.facts import limit_of, links_of
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Activity, check_network, passes
-from projects_api.selectors.bureaus import bureau_document, newest_templates
+from projects_api.schedule.outlook import Outlook
+from projects_api.selectors.bureaus import bureau_document, newest_action, newest_templates, setting_before
 from projects_api.selectors.documents import baseline_facts
-from projects_api.selectors.schedule import OUTLOOK, facts_of
+from projects_api.selectors.schedule import OUTLOOK, facts_of, stored_outlook
 from projects_api.services import ledger
 from projects_api.services.outlook import set_schedule
 from projects_api.services.projects import milestones_from
@@ -58,15 +58,20 @@ def bureau_write(
         bureau = Bureau.objects.select_for_update(of=("self",)).filter(pk=bureau_id).first()
         if bureau is None:
             raise NotFound()
-        if expected is not None and expected != bureau.version:
-            raise StaleVersion(
-                _("Somebody else changed these settings meanwhile. Read them again and repeat your change."),
-                version=bureau.version,
-            )
+        demand_version(bureau, expected)
         before = bureau_document(bureau) if bureau.version else None
         yield bureau
         ledger.append(
             bureau, actor=actor, action=action, at=at, reason=reason, before=before, after=bureau_document(bureau)
+        )
+
+
+def demand_version(bureau: Bureau, expected: int | None) -> None:
+    """Raises StaleVersion where a change (None: whatever it is) starts from another version than the bureau's."""
+    if expected is not None and expected != bureau.version:
+        raise StaleVersion(
+            _("Somebody else changed these settings meanwhile. Read them again and repeat your change."),
+            version=bureau.version,
         )
 
 
@@ -80,14 +85,20 @@ def calendar_change(
     reason: str = "",
 ) -> Bureau:
     """A whole new working calendar (`schedule.calendar`). Raises InvalidInput that names each wrong member."""
-    calendar = CalendarRules.from_document(rules)
-    calendar.check()
+    calendar = checked_calendar(rules)
     with bureau_write(
         bureau_id, actor=actor, action="bureau.calendar", at=at, reason=reason, expected=expected
     ) as bureau:
         bureau.calendar = calendar.document()
         _settle(bureau, "calendar")
     return bureau
+
+
+def checked_calendar(rules: Mapping[str, Any]) -> CalendarRules:
+    """The rules that a document names. Raises InvalidInput: first every wrong shape, then every wrong value."""
+    calendar = CalendarRules.from_document(rules)
+    calendar.check()
+    return calendar
 
 
 def lights_change(
@@ -109,6 +120,23 @@ def lights_change(
     return bureau
 
 
+def setting_undo(
+    *, bureau_id: int, name: str, actor: User | None, at: datetime, expected: int | None, reason: str = ""
+) -> Bureau:
+    """Put ``calendar`` or ``lights`` back as it was before the newest entry, which must be a change of it: another entry.
+
+    Raises RuleBroken where the newest entry is about something else.
+    """
+    with bureau_write(
+        bureau_id, actor=actor, action=f"bureau.{name}", at=at, reason=reason, expected=expected
+    ) as bureau:
+        if newest_action(bureau) != f"bureau.{name}":
+            raise RuleBroken(_("The bureau’s last change was another one; this can no longer be undone."))
+        setattr(bureau, name, setting_before(bureau, name))
+        _settle(bureau, name)
+    return bureau
+
+
 def _settle(bureau: Bureau, name: str) -> None:
     """A setting is saved with what follows from it, in one transaction."""
     bureau.save(update_fields=[name])
@@ -120,35 +148,56 @@ def refresh_outlooks(bureau: Bureau) -> int:
 
     3 queries per 200 projects, and a write for as many rows as the engine takes at once (SQLite: 90).
     """
-    zone = ZoneInfo(bureau.time_zone)
+    moved = 0
+    for batch in recomputed(bureau, Project.objects.filter(bureau=bureau)):
+        changed = [found.project for found in batch if found.before != found.after]
+        lost = [milestone for found in batch for milestone in found.lost]
+        Project.objects.bulk_update(changed, list(OUTLOOK.values()), batch_size=BATCH)
+        Milestone.objects.bulk_update(lost, ["slip_days", "days_lost"], batch_size=BATCH)
+        moved += len(changed)
+    return moved
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A project with its outlook as stored and as the bureau's settings make it, which it carries now, unsaved.
+
+    ``lost``: its milestones whose days lost move.
+    """
+
+    project: Project
+    before: Outlook
+    after: Outlook
+    lost: list[Milestone]
+
+
+def recomputed(bureau: Bureau, projects: QuerySet[Project]) -> Iterator[list[Recomputed]]:
+    """The outlook of some of the bureau's projects by the settings that ``bureau`` holds, saved or not; writes nothing.
+
+    In batches of 200, each of 3 queries.
+    """
     rows = (
-        Project.objects.filter(bureau=bureau)
-        .only("pk", "status", "updated_at", "needed_by", *OUTLOOK.values())
+        projects.only("pk", "status", "updated_at", "needed_by", *OUTLOOK.values())
         .prefetch_related(
             "milestones",
             Prefetch("baselines", Baseline.objects.select_related("approved_by").order_by("number")),
         )
         .order_by("pk")
     )
-    moved, last = 0, 0
+    last = 0
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
-        changed: list[Project] = []
-        lost: list[Milestone] = []
-        for project in batch:
-            old = [getattr(project, name) for name in OUTLOOK.values()]
-            project.bureau = bureau
-            milestones = list(project.milestones.all())
-            facts = [facts_of(milestone) for milestone in milestones]
-            promised = {str(b.number): baseline_facts(b) for b in project.baselines.all()}
-            reported = project.updated_at.astimezone(zone).date()
-            lost += set_schedule(project, milestones, facts, promised, reported=reported)
-            if old != [getattr(project, name) for name in OUTLOOK.values()]:
-                changed.append(project)
-        Project.objects.bulk_update(changed, list(OUTLOOK.values()), batch_size=BATCH)
-        Milestone.objects.bulk_update(lost, ["slip_days", "days_lost"], batch_size=BATCH)
-        moved += len(changed)
+        yield [_recomputed(project, bureau) for project in batch]
         last = batch[-1].pk
-    return moved
+
+
+def _recomputed(project: Project, bureau: Bureau) -> Recomputed:
+    before = stored_outlook(project)
+    project.bureau = bureau
+    milestones = list(project.milestones.all())
+    facts = [facts_of(milestone) for milestone in milestones]
+    promised = {str(b.number): baseline_facts(b) for b in project.baselines.all()}
+    lost = set_schedule(project, milestones, facts, promised, reported=bureau.day_of(project.updated_at))
+    return Recomputed(project, before, stored_outlook(project), lost)
 
 
 def template_create(
@@ -164,11 +213,10 @@ def template_create(
 ) -> MilestoneTemplate:
     """The bureau's next template of a kind; running projects keep what they have.
 
-    ``stages`` in order, each with the names of ``TemplateStage``; ``after`` as ``{key: {"kind", "lag"}}``. Raises InvalidInput:
-    no stage, a key twice, a cycle (named by its path), a link to nothing, durations out of order, a range without a usual
-    duration, more than ten years in all, weights that sum to zero.
+    ``stages`` in order, each with the names of ``TemplateStage``; ``after`` as ``{key: {"kind", "lag"}}``. Raises InvalidInput
+    as `template_rows`, StaleVersion.
     """
-    check_stages(stages)
+    rows = template_rows(stages)
     with bureau_write(
         bureau_id, actor=actor, action="bureau.template", at=at, reason=reason or note, expected=expected
     ) as bureau:
@@ -178,14 +226,32 @@ def template_create(
         template = MilestoneTemplate(bureau=bureau, kind=Kind(kind).value, version=version, note=note, created_at=at)
         checked(template, exclude={"bureau"})
         template.save(force_insert=True)
-        rows = [
-            TemplateStage(template=template, position=position, **{n: stage[n] for n in STAGE_NAMES if n in stage})
-            for position, stage in enumerate(stages, start=1)
-        ]
-        for place, row in enumerate(rows):
-            checked(row, prefix=f"/stages/{place}", exclude={"template"})
+        for row in rows:
+            row.template = template
         TemplateStage.objects.bulk_create(rows)
     return template
+
+
+def template_rows(stages: Sequence[Mapping[str, Any]]) -> list[TemplateStage]:
+    """The stages as a template would hold them, unsaved; no query.
+
+    Raises InvalidInput: no stage, a key twice, a cycle (named by its path), a link to nothing, durations out of order, a range
+    without a usual duration, more than ten years in all, a term of no length, weights that sum to zero.
+    """
+    check_stages(stages)
+    rows = [
+        TemplateStage(position=position, **{n: stage[n] for n in STAGE_NAMES if n in stage})
+        for position, stage in enumerate(stages, start=1)
+    ]
+    errors: list[FieldError] = []
+    for place, row in enumerate(rows):
+        try:
+            checked(row, prefix=f"/stages/{place}", exclude={"template"})
+        except InvalidInput as refusal:
+            errors += refusal.errors
+    if errors:
+        raise InvalidInput(errors)
+    return rows
 
 
 def check_stages(stages: Sequence[Mapping[str, Any]]) -> None:
@@ -213,6 +279,9 @@ def check_stages(stages: Sequence[Mapping[str, Any]]) -> None:
         if limit and (limit.after not in keys or limit.after == stage["key"]):
             words = _("The term counts from a stage that is not there: %(key)s.") % {"key": limit.after}
             errors.append(FieldError(f"/stages/{place}/limit/after", "unknown_predecessor", words))
+        if limit and stage["limit"].get("days") is None and stage["limit"].get("months") is None:
+            words = _("Say within how many days or months.")
+            errors.append(FieldError(f"/stages/{place}/limit", "required", words))
     if not any(stage.get("weight") for stage in stages):
         errors.append(FieldError("/stages", "no_weight", _("The weights sum to zero: no progress could be computed.")))
     if errors:
@@ -242,6 +311,15 @@ def template_by_name(bureau: Bureau, name: str) -> MilestoneTemplate:
     if found is None:
         raise InvalidInput.one("/template", "unknown_template", _("The bureau has no such template."))
     return found
+
+
+def template_for(project: Project, name: str) -> MilestoneTemplate:
+    """A template that the project may move to: of its bureau or the product's, and of its own kind. Raises InvalidInput."""
+    template = template_by_name(project.bureau, name)
+    if template.kind != project.kind:
+        words = _("This template is for another kind of project: %(kind)s.") % {"kind": Kind(template.kind).label}
+        raise InvalidInput.one("/template", "other_kind", words)
+    return template
 
 
 def template_preview(project: Project, template: MilestoneTemplate) -> dict[str, Any]:
@@ -303,7 +381,7 @@ def project_follow_template(
             raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
         if not reason.strip():
             raise InvalidInput.one("/reason", "required", _("Say why the stages change."))
-        template = template_by_name(project.bureau, template_name)
+        template = template_for(project, template_name)
         plan = template_preview(project, template)
         project.milestones.filter(key__in=plan["removed"]).delete()
         held = {milestone.key: milestone for milestone in project.milestones.all()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -47,7 +46,7 @@ def milestone_change(
         if write.project.status == Status.CANCELLED or write.project.archived_at:
             raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
         told = milestone.forecast, milestone.delay_reason
-        apply_changes(milestone, changes, today=at.astimezone(ZoneInfo(write.project.bureau.time_zone)).date())
+        apply_changes(milestone, changes, today=write.project.bureau.day_of(at))
         if (milestone.forecast, milestone.delay_reason) != told:
             _slip_has_reason(milestone, write.before)
         if {"started", "actual"} & changes.keys() and not (confirmed and reason):

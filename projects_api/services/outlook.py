@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from projects_api.choices import Status
 from projects_api.models import Milestone, Project
@@ -42,8 +41,7 @@ def set_derived(
     project.next_milestone, project.next_due = upcoming if upcoming else ("", None)
     if follow_facts:
         project.status = status_from_facts(Status(project.status), facts)
-    reported = at.astimezone(ZoneInfo(project.bureau.time_zone)).date()
-    return set_schedule(project, milestones, facts, baselines, reported=reported)
+    return set_schedule(project, milestones, facts, baselines, reported=project.bureau.day_of(at))
 
 
 def set_schedule(

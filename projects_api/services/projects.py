@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -116,7 +115,7 @@ def engineer_assign(
                 "/engineer", "not_an_engineer", _("This person is not an engineer of the project's bureau.")
             )
         if not Assignment.objects.filter(project=write.project, user=engineer, ended__isnull=True).exists():
-            Assignment.objects.create(project=write.project, user=engineer, since=_day(write.project.bureau, at))
+            Assignment.objects.create(project=write.project, user=engineer, since=write.project.bureau.day_of(at))
     return write.entry
 
 
@@ -134,7 +133,7 @@ def engineer_release(
         project_id, actor=actor, action="project.release", at=at, reason=reason, expected=expected
     ) as write:
         Assignment.objects.filter(project=write.project, user=engineer, ended__isnull=True).update(
-            ended=_day(write.project.bureau, at)
+            ended=write.project.bureau.day_of(at)
         )
     return write.entry
 
@@ -170,14 +169,9 @@ def next_code(bureau: Bureau, year: int) -> str:
     return f"{prefix}{max(numbers, default=0) + 1:03d}"
 
 
-def _day(bureau: Bureau, at: datetime) -> date:
-    """The day of a moment where the bureau is."""
-    return at.astimezone(ZoneInfo(bureau.time_zone)).date()
-
-
 def _year_of(bureau: Bureau, changes: Mapping[str, Any], at: datetime) -> int:
     plan = _plan(bureau, changes.get("plan"))
-    return plan.year if plan else _day(bureau, at).year
+    return plan.year if plan else bureau.day_of(at).year
 
 
 def _check_code(code: str, bureau: Bureau) -> None:

@@ -119,6 +119,7 @@ TABLE: dict[tuple[str, str], list[Case]] = {
         Case(PLAN, OFFICE, {"title_en": "Plan"}, PLAN),
         Case(DRAFT, row("401 404 404 403 200 200 403 404 404 404 200"), {"title_en": "Plan"}, DRAFT),
     ],
+    ("api-plan-curve", "GET"): [Case(PLAN + "curve/", EVERYONE), Case(DRAFT + "curve/", OFFICE_READS)],
     ("api-calendar", "GET"): [Case("calendars/610526/", EVERYONE)],
     ("api-calendar", "PUT"): [Case("calendars/610526/", ADMIN, {"winter": ["12-01", "02-28"]}, "calendars/610526/")],
     ("api-lights", "GET"): [Case("lights/610526/", EVERYONE)],
@@ -251,6 +252,8 @@ def test_other_methods_are_405_and_say_which_are_allowed(cast: Cast, api: Any, n
 # --- pages and maps: reading only ---------------------------------------------------------------------------
 
 
+OFFICE_READS_PAGE = row("302 403 403 200 200 200 200 403 403 403 200")
+
 PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "home": [("/", EVERYONE)],
     "projects": [("/projects/", EVERYONE)],
@@ -259,6 +262,19 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "plan": [("/" + PLAN, EVERYONE), ("/" + DRAFT, OFFICE_READS)],
     "plan-wall": [("/" + PLAN + "wall/", EVERYONE), ("/" + DRAFT + "wall/", OFFICE_READS)],
     "office": [("/office/", row("302 403 403 200 200 200 200 200 403 403 200"))],
+    "office-calendar": [("/office/610526/calendar/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-lights": [("/office/610526/lights/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-templates": [("/office/610526/templates/", OFFICE_READS_PAGE)],
+    "office-template": [("/office/610526/templates/new_build/", OFFICE_READS_PAGE)],
+    "office-template-edit": [
+        ("/office/610526/templates/new_build/edit/", row("302 403 403 403 403 200 403 403 403 403 200"))
+    ],
+    "project-baseline": [
+        (f"/{path}baseline/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
+    ],
+    "project-template": [
+        (f"/{path}template/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
+    ],
     "login": [("/accounts/login/", EVERYONE)],
     "logout": [("/accounts/logout/", made(EVERYONE, 405))],
     "set_language": [("/i18n/setlang/", made(EVERYONE, 302))],

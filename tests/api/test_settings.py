@@ -462,6 +462,7 @@ BAD_TEMPLATES: list[tuple[str, list[Any], set[tuple[str, str]]]] = [
     ("a range of nothing", stages((1, {"duration": None})), {("/stages/1/duration", "required")}),
     ("term from nowhere", termed("roof"), {("/stages/2/limit/after", "unknown_predecessor")}),
     ("term from itself", termed("handover"), {("/stages/2/limit/after", "unknown_predecessor")}),
+    ("term of no length", stages((2, {"limit": {"after": "works"}})), {("/stages/2/limit", "required")}),
     ("key twice", stages((2, {"key": "works", "after": {}})), {("/stages/2/key", "duplicate")}),
     ("key with a space", stages((2, {"key": "hand over"})), {("/stages/2/key", "invalid")}),
     ("no key", [{"title_zh": "一", "title_en": "one", "weight": 1}], {("/stages/0/key", "required")}),
@@ -474,7 +475,7 @@ BAD_TEMPLATES: list[tuple[str, list[Any], set[tuple[str, str]]]] = [
         stages((1, {"after": {"works": FS, "roof": FS}, "weight": 0}), (2, {"weight": 0, "limit": {"after": "x"}})),
         {
             ("/stages/1/after/works", "self_dependency"), ("/stages/1/after/roof", "unknown_predecessor"),
-            ("/stages", "no_weight"), ("/stages/2/limit/after", "unknown_predecessor"),
+            ("/stages", "no_weight"), ("/stages/2/limit/after", "unknown_predecessor"), ("/stages/2/limit", "required"),
         },
     ),
 ]  # fmt: skip
@@ -487,6 +488,17 @@ def test_a_template_that_cannot_be_is_refused(cast: Cast, api: Any, wrong: Any, 
     problem = create(api, stages=wrong).problem(400)
     assert {(error["pointer"], error["code"]) for error in problem["errors"]} == named
     assert not MilestoneTemplate.objects.filter(bureau__isnull=False).exists() and entries() == []
+
+
+def test_every_stage_hears_what_is_wrong_with_it(cast: Cast, api: Any) -> None:
+    wrong = stages((0, {"duration": 9, "shortest": 20}), (1, {"longest": 14}))
+    problem = create(api, stages=wrong).problem(400)
+    assert {error["pointer"] for error in problem["errors"]} == {"/stages/0/duration", "/stages/1/longest"}
+
+
+def test_a_term_may_say_at_once(cast: Cast, api: Any) -> None:
+    made = create(api, stages=stages((2, {"limit": {"after": "works", "days": 0}}))).ok(201)
+    assert made["stages"][2]["limit"] == {"after": "works", "days": 0}
 
 
 def test_a_cycle_is_named_by_its_path(cast: Cast, api: Any) -> None:
@@ -603,6 +615,18 @@ def test_a_stage_about_which_something_is_known_stays(cast: Cast, api: Any, move
     project = api("official").put(path, body, if_match=api("official").get(path.replace("template/", "")).etag).ok()
     assert [stage["key"] for stage in project["milestones"]] == ["commencement", "works", "acceptance", "handover"]
     assert verify().sound
+
+
+def test_a_project_moves_to_no_other_kinds_template(cast: Cast, api: Any, moved: Project) -> None:
+    create(api, kind="new_build").ok(201)
+    official, path = api("official"), f"projects/{moved.code}/template/"
+    before = official.get(f"projects/{moved.code}/")
+    for name in ("610526/new_build/3", "standard/new_build/2"):
+        official.get(f"{path}?to={name}").problem(400, "/template", "other_kind")
+        body = {"template": name, "reason": "r"}
+        official.put(path, body, if_match=before.etag).problem(400, "/template", "other_kind")
+    assert official.get(f"projects/{moved.code}/").ok() == before.ok()
+    official.get(f"{path}?to=standard/renovation/1").ok()
 
 
 def test_a_move_that_cannot_be_is_refused(cast: Cast, api: Any, moved: Project) -> None:

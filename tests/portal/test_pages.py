@@ -146,8 +146,8 @@ BUDGETS = {
     "/projects/": 5,
     # how many plans; the page's plans; their projects with the deciding milestones (2)
     "/plans/": 4,
-    # the plan; its projects; their deciding milestones
-    "/plans/610526-2023/": 5,
+    # the plan; its projects; their stages and baselines
+    "/plans/610526-2023/": 4,
 }
 
 

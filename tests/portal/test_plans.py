@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from projects_api.models import AnnualPlan, Project
+from projects_api.models import AnnualPlan, Bureau, Project
 from projects_api.services.milestones import milestone_change
-from tests.cast import Cast
+from tests.cast import Cast, api
 from tests.factories import make_project
 from tests.portal.conftest import Page
+
+__all__ = ["api"]
 
 Visit = Callable[..., Page]
 NOW = datetime(2024, 9, 3, 2, tzinfo=UTC)
@@ -103,3 +110,133 @@ def test_an_unpublished_plan_is_not_linked_from_a_public_project(visit: Visit, c
     AnnualPlan.objects.filter(bureau__code="610526", year=2023).update(published=False)
     assert 'href="/plans/610526-2023/"' not in visit(here).html
     assert 'href="/plans/610526-2023/"' in visit(here, "official").html
+
+
+# --- the plan of another day ---
+
+
+@pytest.mark.parametrize(
+    ("query", "figure", "words"),
+    [
+        ("?on=2023-12-31", "Completed 1 of 3", "As it was on 31 December 2023, by what is known today."),
+        ("?on=2023-12-30", "Completed 0 of 3", "As it was on 30 December 2023, by what is known today."),
+        # What was reached was reported on 3 September 2024.
+        ("?as_of=2024-09-02", "Completed 0 of 3", "As it was known on 2 September 2024."),
+        ("?as_of=2024-09-03", "Completed 2 of 3", "As it was known on 3 September 2024."),
+        (
+            "?on=2023-12-31&as_of=2024-09-03",
+            "Completed 1 of 3",
+            "As it was on 31 December 2023, by what was known on 3 September 2024.",
+        ),
+    ],
+)
+def test_the_plan_of_another_day_says_which_and_leads_back(
+    visit: Visit, year: Cast, api: Any, query: str, figure: str, words: str
+) -> None:
+    page = visit(PLAN + query)
+    assert figure in page and words in page
+    assert f'<a class="no-print" href="{PLAN}">Back to today</a>' in page.html
+    assert f'href="{PLAN}wall/{query.replace("&", "&amp;")}"' in page.html or "&" in query
+    # The figures and the projects behind them are the API's.
+    told = api().get(f"plans/610526-2023/{query}").ok()["scoreboard"]
+    assert all(f"{score['met'] + score['met_late']} of {score['planned']}" in page for score in told)
+    for code in (code for score in told for name in ("met", "met_late", "open") for code in score["projects"][name]):
+        assert f'href="/projects/{code}/"' in page.html
+
+
+def test_today_needs_no_words_and_an_empty_form_is_today(visit: Visit, year: Cast) -> None:
+    for query in ("", "?on=&as_of="):
+        page = visit(PLAN + query)
+        assert "Completed 2 of 3" in page and "Back to today" not in page
+
+
+def test_the_form_comes_back_as_it_was_filled_in(visit: Visit, year: Cast) -> None:
+    html = visit(f"{PLAN}?on=2023-06-30&as_of=2023-07-15").html
+    assert 'name="on"' in html and 'value="2023-06-30"' in html and 'value="2023-07-15"' in html
+
+
+@pytest.mark.parametrize("name", ["on", "as_of"])
+@pytest.mark.parametrize("value", ["2999-01-01", "2023-02-30", "30.06.2023", "yesterday", "0001-01-01"])
+@pytest.mark.parametrize("path", [PLAN, PLAN + "wall/"])
+def test_a_day_that_is_none_is_a_page_that_names_the_field(
+    visit: Visit, cast: Cast, path: str, name: str, value: str
+) -> None:
+    page = visit(f"{path}?{name}={value}")
+    assert page.status == 400 and name in page.text.split()
+    assert visit(f"{path}?day=2023-06-30").status == 400
+
+
+def test_before_there_was_anything_the_page_says_so(visit: Visit, year: Cast) -> None:
+    page = visit(f"{PLAN}?as_of=2020-01-01")
+    assert page.status == 200 and "The plan had no project then." in page
+
+
+def test_the_wall_of_another_day_has_its_lights_and_marks_the_day(visit: Visit, year: Cast) -> None:
+    whole = add(year, "Planned whole", "complete")
+    for key in whole.milestones.values_list("key", flat=True):
+        changes = {"planned": date(2023, 6, 1)}
+        at = datetime(2023, 6, 5, tzinfo=UTC)
+        milestone_change(project_id=whole.pk, key=key, actor=None, at=at, expected=None, changes=changes)
+
+    def light(query: str) -> str:
+        page = visit(f"{PLAN}wall/{query}")
+        assert ("that day 4 Jun 2023" in page) == bool(query)
+        shown = page.text.partition("Planned whole")[2]
+        return shown[: shown.index("%")].partition("610526-2023-")[2]
+
+    assert "Not measured" in light("?as_of=2023-06-04")
+    assert "Far behind" in light("")
+    assert "Commencement: met 4 May" in visit(f"{PLAN}wall/?on=2023-05-04")
+    before = visit(f"{PLAN}wall/?on=2023-05-03")
+    assert "met 4 May" not in before and "As it was on 3 May 2023" in before
+
+
+def test_the_past_shows_nobody_more_than_the_present(visit: Visit, year: Cast) -> None:
+    for query in ("?on=2024-09-03", "?as_of=2024-09-03"):
+        assert "Internal School" not in visit(PLAN + query) and "Internal School" in visit(PLAN + query, "official")
+
+
+# --- the year's curve ---
+
+
+def test_the_year_has_a_curve_that_says_how_projects_count(visit: Visit, year: Cast, api: Any) -> None:
+    page = visit(f"{PLAN}?on=2023-09-15")
+    assert "Progress over 2023" in page and "On 15 September 2023: planned 100%, done 0%" in page
+    assert "each counts alike, since the total investment of at least one is not recorded" in page
+    assert "5 projects without planned days are left out" in page
+    told = {point["day"]: point for point in api().get("plans/610526-2023/curve/?on=2023-09-15").ok()["curve"]}
+    assert f"30 Jun 2023 {told['2023-06-30']['planned']:g}% 0% –" in page
+    Project.objects.update(total_investment=5)
+    assert "each counts by its total investment" in visit(PLAN)
+
+
+def test_a_bureaus_office_has_the_curve_of_its_newest_plan(visit: Visit, year: Cast) -> None:
+    AnnualPlan.objects.filter(year=2024).update(year=2020)
+    page = visit("/office/", "official")
+    assert "Progress over 2023" in page and 'id="curve-610526-data"' in page.html
+    both = visit("/office/", "superuser")
+    assert both.html.count("data-scurve") == len(set(re.findall(r'id="(curve-\d+)-day"', both.html))) == 1
+
+
+def test_the_page_costs_the_same_queries_at_any_number_of_projects(browser_of: Any, year: Cast) -> None:
+    def queries(path: str) -> int:
+        client = browser_of()
+        client.get(path)
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(path).status_code == 200
+        return len(seen)
+
+    paths = [PLAN, PLAN + "wall/", f"{PLAN}?on=2023-06-30", f"{PLAN}?as_of=2024-09-03"]
+    few = [queries(path) for path in paths]
+    for number in range(6):
+        add(year, f"More {number}", "upgrade", "acceptance", planned=date(2023, 9, 1))
+    assert [queries(path) for path in paths] == few
+    assert few[:2] == [4, 4], "plan, projects, stages, baselines"
+
+
+def test_today_is_the_bureaus_day(visit: Visit, cast: Cast) -> None:
+    """In the evening in Pucheng the next day has begun further east."""
+    Bureau.objects.filter(code="411525").update(time_zone="Pacific/Kiritimati")
+    with time_machine.travel(datetime(2024, 9, 30, 15, tzinfo=UTC)):
+        status = {slug: visit(f"/plans/{slug}/?on=2024-10-01").status for slug in ("610526-2023", "411525-2023")}
+    assert status == {"610526-2023": 400, "411525-2023": 200}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 
 import pytest
@@ -12,14 +13,17 @@ from hypothesis import strategies as st
 from projects_api.choices import MilestoneState
 from projects_api.schedule.curve import (
     MAX_POINTS,
+    Curves,
     Done,
     Point,
     Span,
     actual_share,
     actual_spans,
     first_day,
+    joint,
     series,
     share,
+    weights,
 )
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import progress
@@ -28,12 +32,12 @@ TODAY = date(2026, 5, 20)
 DAY = timedelta(days=1)
 
 days = st.dates(date(2024, 1, 1), date(2029, 12, 31))
-weights = st.one_of(st.integers(0, 1000), st.floats(0, 1e12, allow_nan=False), st.sampled_from([1e-20, 1e9, -1]))
+amounts = st.one_of(st.integers(0, 1000), st.floats(0, 1e12, allow_nan=False), st.sampled_from([1e-20, 1e9, -1]))
 spans = st.builds(
     lambda start, length, weight: Span(start, start + timedelta(days=length), weight),
     days,
     st.integers(0, 600),
-    weights,
+    amounts,
 )
 plans = st.lists(spans, min_size=1, max_size=8)
 
@@ -235,3 +239,112 @@ def test_the_points_keep_their_promises(planned, milestones, coming) -> None:
     if done and coming:
         now = next(point for point in points if point.day == TODAY)
         assert now.actual == now.forecast
+
+
+# --- several projects together ---
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
+
+
+def single(part: Curves) -> dict[date, Point]:
+    return {point.day: point for point in series(part.planned, part.actual, part.ahead, TODAY)}
+
+
+def column(points: list[Point], name: str) -> list[float]:
+    return [value for point in points if (value := getattr(point, name)) is not None]
+
+
+curves = st.builds(
+    lambda planned, milestones, ahead, weight: Curves(planned, actual_spans(milestones, TODAY), ahead, weight),
+    plans,
+    facts(),
+    st.lists(spans, max_size=3),
+    st.floats(1, 1e9),
+)
+
+
+def test_a_year_of_two_projects_counts_each_by_its_weight() -> None:
+    """The small one was built in March as planned; of the large one, half is done, and the rest comes in December."""
+    small = Curves(
+        [Span(date(2026, 3, 1), date(2026, 3, 31), 1)], [Done(date(2026, 3, 1), date(2026, 3, 31), 1, 100, True)], [], 1
+    )
+    large = Curves(
+        [Span(date(2026, 4, 1), date(2026, 4, 30), 1)],
+        [Done(date(2026, 4, 1), TODAY, 1, 50, False)],
+        [Span(date(2026, 12, 1), date(2027, 1, 1), 1)],
+        3,
+    )
+    points = {point.day: point for point in joint([small, large], FIRST, LAST, TODAY)}
+    assert len(points) == 14, "both ends, today and the ends of eleven months between"
+    assert points[date(2026, 3, 31)] == Point(date(2026, 3, 31), 25.0, 25.0, None)
+    assert points[TODAY] == Point(TODAY, 100.0, 62.5, 62.5)
+    assert points[date(2026, 11, 30)] == Point(date(2026, 11, 30), 100.0, None, 62.5)
+    assert points[LAST] == Point(LAST, 100.0, None, 98.8), "31 of 32 days of the last half of three quarters"
+
+
+@pytest.mark.parametrize("today", [date(2025, 6, 1), date(2027, 6, 1)])
+def test_a_day_outside_of_the_year_is_no_point_of_it(today: date) -> None:
+    part = Curves([Span(FIRST, LAST, 1)], [Done(FIRST, FIRST, 1, 40, False)], [Span(FIRST, LAST, 1)])
+    points = joint([part], FIRST, LAST, today)
+    assert (points[0].day, points[-1].day, len(points)) == (FIRST, LAST, 13)
+    over = today > LAST
+    assert all((point.actual is not None) == over and (point.forecast is None) == over for point in points)
+
+
+def test_what_stands_still_stays_where_it_is() -> None:
+    still = Curves([Span(FIRST, LAST, 1)], [Done(FIRST, TODAY, 1, 40, False)], [])
+    going = Curves([Span(FIRST, LAST, 1)], [Done(FIRST, TODAY, 1, 40, False)], [Span(TODAY, LAST, 1)])
+    assert joint([still, going], FIRST, LAST, TODAY)[-1].forecast == 70.0
+
+
+def test_no_projects_are_no_points() -> None:
+    assert joint([], FIRST, LAST, TODAY) == []
+    assert joint([Curves([], [], [])], FIRST, LAST, TODAY) == []
+
+
+@given(curves)
+def test_one_project_alone_has_its_own_curve(part) -> None:
+    own = single(part)
+    met = [point for point in joint([part], FIRST, LAST, TODAY) if point.day in own]
+    assert met
+    for point in met:
+        for name in ("planned", "actual", "forecast"):
+            # Its weight goes in and out again: a last digit of the float may decide how a half is rounded.
+            assert getattr(point, name) == pytest.approx(getattr(own[point.day], name), abs=0.1001)
+
+
+@given(st.lists(curves, min_size=1, max_size=5))
+def test_the_joint_curves_never_fall_and_lie_among_those_of_the_projects(parts) -> None:
+    points = joint(parts, FIRST, LAST, TODAY)
+    for name in ("planned", "actual", "forecast"):
+        values = column(points, name)
+        assert values == sorted(values)
+        assert all(0 <= value <= 100 for value in values)
+    for point in points:
+        own = [share(part.planned, point.day) for part in parts]
+        assert point.planned is not None and min(own) - 0.1 <= point.planned <= max(own) + 0.1
+        assert (point.planned == 100) == all(share(part.planned, point.day) == 100 for part in parts)
+
+
+@given(st.lists(curves, min_size=2, max_size=5), days)
+def test_the_weights_are_shares_of_their_sum(parts, day) -> None:
+    """Point by point the sum of weight × share over the sum of the weights; what is doubled for all changes nothing."""
+    total = sum(part.weight for part in parts)
+    point = joint(parts, day, day, TODAY)[0]
+    expected = sum(part.weight / total * share(part.planned, day) for part in parts)
+    assert point.planned == pytest.approx(expected, abs=0.1001)
+    doubled = [Curves(part.planned, part.actual, part.ahead, 2 * part.weight) for part in parts]
+    assert joint(doubled, day, day, TODAY) == [point]
+
+
+@pytest.mark.parametrize(
+    ("money", "found"),
+    [
+        (["100.00", "300.00"], ([100.0, 300.0], True)),
+        (["100.00", None], ([1.0, 1.0], False)),
+        (["100.00", "0.00"], ([1.0, 1.0], False)),
+        ([], ([], False)),
+    ],
+)
+def test_projects_count_by_their_money_or_all_alike(money: list[str | None], found: tuple[list[float], bool]) -> None:
+    assert weights([None if amount is None else Decimal(amount) for amount in money]) == found

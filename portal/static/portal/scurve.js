@@ -1,20 +1,20 @@
-/* The S-curve, drawn by ECharts into SVG when the reader comes near it. Colours are those of the style sheet. */
+/* S-curves, drawn by ECharts into SVG when the reader comes near. Colours are those of the style sheet. */
 "use strict";
 
 {
-  const root = document.querySelector("[data-scurve]");
-  const part = (name) => root.querySelector(`[data-${name}]`);
   const phone = matchMedia("(max-width: 47.99em)");
   const PRINTED = 680; // pixels: the width between the margins of A4
 
-  function load() {
-    return new Promise((resolve, reject) => {
+  let library; // fetched once, for whichever curve comes first
+  function load(address) {
+    library ??= new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = root.dataset.library;
+      script.src = address;
       script.onload = resolve;
       script.onerror = reject;
       document.head.append(script);
     });
+    return library;
   }
 
   // Colour, dash and width together: the curves differ in grey, too.
@@ -85,8 +85,8 @@
     return days.reduce((best, day, i) => (Math.abs(day - moment) < Math.abs(days[best] - moment) ? i : best), 0);
   }
 
-  function draw() {
-    const data = JSON.parse(document.getElementById("scurve-data").textContent);
+  function draw(root, part) {
+    const data = JSON.parse(root.querySelector("script").textContent);
     const slider = root.querySelector("input");
     const output = root.querySelector("output");
     const figure = part("figure");
@@ -124,11 +124,11 @@
     root.dataset.drawn = "yes";
   }
 
-  async function start() {
+  async function start(root, part) {
     part("waiting").hidden = false;
     try {
-      await load();
-      draw();
+      await load(root.dataset.library);
+      draw(root, part);
     } catch {
       part("figure").hidden = true;
       part("failed").hidden = false;
@@ -137,7 +137,7 @@
   }
 
   // A sheet printed before the curve was drawn gets its numbers instead.
-  function printNumbers() {
+  function printNumbers(root, part) {
     if (root.dataset.drawn) return;
     const numbers = root.querySelector("details");
     const [open, hidden] = [numbers.open, part("figure").hidden];
@@ -148,14 +148,15 @@
     }, { once: true });
   }
 
-  if (root) {
-    addEventListener("beforeprint", printNumbers);
+  for (const root of document.querySelectorAll("[data-scurve]")) {
+    const part = (name) => root.querySelector(`[data-${name}]`);
+    addEventListener("beforeprint", () => printNumbers(root, part));
     part("without").hidden = true;
     part("figure").hidden = false; // keeps the room, so that nothing moves when the curve comes
     new IntersectionObserver((entries, observer) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
-      start();
+      start(root, part);
     }, { rootMargin: "400px" }).observe(root);
   }
 }

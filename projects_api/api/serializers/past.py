@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from projects_api.api.serializers.projects import ProjectRow, lights_row
-from projects_api.models import Region
 from projects_api.models.base import in_reader_language
 from projects_api.past import Past
 from projects_api.selectors.documents import Document
+from projects_api.selectors.places import region_names
 from projects_api.selectors.sites import NAMES
 
 # The list's orderings, by the member of the document (or None: the time of the newest entry then).
@@ -40,8 +40,7 @@ def in_order(pasts: list[Past], column: str) -> list[Past]:
 
 def past_rows(pasts: list[Past]) -> list[Document]:
     """List rows as `project_row` makes them; one query for the names of the divisions."""
-    codes = {past.document["region"] for past in pasts}
-    regions = {region.code: region.name for region in Region.objects.filter(code__in=codes).defer("boundary", "point")}
+    regions = region_names(past.document["region"] for past in pasts)
     return [past_row(past, regions) for past in pasts]
 
 

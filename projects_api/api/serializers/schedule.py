@@ -70,6 +70,23 @@ class PointOut(serializers.Serializer[Any]):
     forecast = serializers.FloatField(allow_null=True)
 
 
+class PlanCurveOut(serializers.Serializer[Any]):
+    """The year of a plan, from 1 January to 31 December, as computed on `today`."""
+
+    plan = serializers.CharField()
+    year = serializers.IntegerField()
+    today = serializers.DateField()
+    as_of = serializers.DateField(required=False)
+    on = serializers.DateField(required=False)
+    weights = serializers.ChoiceField(
+        choices=["total_investment", "equal"],
+        help_text="What a project counts; `equal` where the total investment of any is not known.",
+    )
+    projects = serializers.IntegerField(help_text="How many are in the curve.")
+    left_out = serializers.ListField(child=serializers.CharField(), help_text="Codes: no stage has a planned day.")
+    curve = PointOut(many=True)
+
+
 class OddsOut(serializers.Serializer[Any]):
     p50 = serializers.DateField()
     p80 = serializers.DateField()
@@ -78,10 +95,12 @@ class OddsOut(serializers.Serializer[Any]):
 
 
 class ScheduleOut(serializers.Serializer[Any]):
-    """The schedule as computed on `today`; nobody typed any of it."""
+    """The schedule as computed on `today` (the day asked for); nobody typed any of it."""
 
     project = serializers.CharField()
     today = serializers.DateField()
+    as_of = serializers.DateField(required=False)
+    on = serializers.DateField(required=False)
     baseline = serializers.IntegerField(allow_null=True, help_text="The number measured against; null: the plan.")
     light = serializers.ChoiceField(choices=Light.choices)
     late = serializers.BooleanField()

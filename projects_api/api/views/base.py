@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
-from django.forms import ValidationError as FormError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,7 +17,7 @@ from rest_framework.views import APIView
 
 from projects_api.api.negotiation import Negotiation
 from projects_api.errors import DomainError, InvalidInput, NotFound, SignInNeeded
-from projects_api.filtersets import DateField, checked_query
+from projects_api.filtersets import checked_query
 from projects_api.models import Project, User
 from projects_api.selectors.projects import project_detail
 
@@ -130,17 +129,3 @@ def shown_part(user: Any, project: Project, *, money: bool = False) -> str:
 def now() -> datetime:
     """The clock of the outside world: read here, passed inward."""
     return timezone.now()
-
-
-def day_parameter(request: Request, name: str) -> date | None:
-    """``?as_of=2023-06-30``: a date of the record, not in the future. Raises InvalidInput."""
-    text = request.query_params.get(name)
-    if text is None:
-        return None
-    try:
-        day = DateField().clean(text)
-    except FormError as error:
-        raise InvalidInput.one(f"?{name}", "invalid", "; ".join(error.messages)) from error
-    if day is not None and day > timezone.localdate():
-        raise InvalidInput.one(f"?{name}", "in_future", _("Nothing is known of the future: give a day up to today."))
-    return day

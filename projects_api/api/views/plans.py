@@ -1,42 +1,40 @@
-"""``plans/``: the year's plan with its scoreboard."""
+"""``plans/``: the year's plan with its scoreboard and its S-curve."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, ClassVar
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects_api.api.conditional import expected_version, versioned
+from projects_api.api.conditional import VARY, expected_version, not_modified, versioned
 from projects_api.api.idempotency import once
 from projects_api.api.pagination import page_of, whole_number
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import PlanChange, PlanCreate, PlanOut
+from projects_api.api.serializers.schedule import PlanCurveOut, point_out
 from projects_api.api.views.base import (
     IDEMPOTENCY,
     IF_MATCH,
     View,
     body,
     changes,
-    day_parameter,
     now,
     number_parameter,
     signed_in,
 )
 from projects_api.api.views.projects import AS_OF, ON
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
-from projects_api.choices import PlanTarget
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.models import AnnualPlan, Bureau
-from projects_api.past import past_scoreboard
+from projects_api.past import When, projects_of_plan_on, when_in
 from projects_api.selectors.documents import Document
-from projects_api.selectors.plans import plan_by_slug, plans_visible_to, scoreboard
+from projects_api.selectors.ledger import validator
+from projects_api.selectors.plans import plan_by_slug, plan_curve, plans_visible_to, scoreboard
 from projects_api.services.plans import plan_change, plan_create
 
 BUCKETS = ("met", "met_late", "open", "in_time")
@@ -59,33 +57,36 @@ def plan_out(plan: AnnualPlan) -> Document:
     }
 
 
-def with_scoreboard(plan: AnnualPlan, user: Any, *, as_of: date | None = None, on: date | None = None) -> Document:
-    """The plan with its figures; of another day with ``as_of`` (as known then) or ``on`` (as it was then)."""
-    if as_of or on:
-        board = past_scoreboard(plan, user, as_of=as_of, on=on)
-        day = {name: value for name, value in (("as_of", as_of), ("on", on)) if value}
-    else:
-        scores = scoreboard(plan, user, timezone.localdate())
-        board = {
-            score.target: {name: [project.code for project in getattr(score, name)] for name in BUCKETS}
-            for score in scores
-        }
-        day = {}
+def with_scoreboard(plan: AnnualPlan, user: Any, when: When | None = None) -> Document:
+    """The plan with its figures, of today or of another day."""
+    when = when or today_of(plan)
     return {
         **plan_out(plan),
-        **day,
+        **when.given,
         "scoreboard": [
             {
-                "target": target,
-                "label": PlanTarget(target).label,
-                "planned": sum(len(codes[name]) for name in ("met", "met_late", "open")),
-                **{name: len(codes[name]) for name in BUCKETS},
-                "year_end": len(codes["met"]) + len(codes["in_time"]),
-                "projects": codes,
+                "target": score.target,
+                "label": score.label,
+                "planned": score.planned,
+                **{name: len(getattr(score, name)) for name in BUCKETS},
+                "year_end": len(score.met) + len(score.in_time),
+                "projects": {name: [project.code for project in getattr(score, name)] for name in BUCKETS},
             }
-            for target, codes in board.items()
+            for score in scoreboard(projects_of_plan_on(plan, user, when), plan.year)
         ],
     }
+
+
+def today_of(plan: AnnualPlan) -> When:
+    return When(plan.bureau.day_of(now()))
+
+
+def plan_for(user: Any, slug: str) -> AnnualPlan:
+    """The plan, if it exists for this user. One query. Raises NotFound."""
+    plan = plan_by_slug(user, slug)
+    if plan is None:
+        raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
+    return plan
 
 
 class Plans(View):
@@ -133,24 +134,18 @@ class PlanView(View):
         # The past is read only.
         checked_query(request._request.GET, known={"as_of", "on"} if request.method in ("GET", "HEAD") else ())
 
-    def plan(self, slug: str) -> AnnualPlan:
-        plan = plan_by_slug(self.request.user, slug)
-        if plan is None:
-            raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
-        return plan
-
     @extend_schema(operation_id="plans_read", parameters=[SLUG, AS_OF, ON], responses=PlanOut)
     def get(self, request: Request, slug: str) -> Response:
         """The plan and its scoreboard: completed x of 2, started y of 6, upgraded z of 10, and the forecast for its year."""
-        plan = self.plan(slug)
-        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
-        if as_of or on:
-            return Response(with_scoreboard(plan, request.user, as_of=as_of, on=on))
+        plan = plan_for(request.user, slug)
+        when = when_in(request.query_params, today_of(plan).day)
+        if when.given:
+            return Response(with_scoreboard(plan, request.user, when))
         return versioned(with_scoreboard(plan, request.user), plan.version)
 
     @extend_schema(operation_id="plans_change", request=PlanChange, parameters=[SLUG, IF_MATCH], responses=PlanOut)
     def patch(self, request: Request, slug: str) -> Response:
-        plan = self.plan(slug)
+        plan = plan_for(request.user, slug)
         demand(request.user, "plan.change", plan)
         expected = expected_version(request)
         wanted, reason = changes(request, PlanChange)
@@ -159,6 +154,32 @@ class PlanView(View):
                 plan_id=plan.pk, actor=signed_in(request), at=now(), expected=expected, changes=wanted, reason=reason
             )
         except StaleVersion as error:
-            error.current = with_scoreboard(self.plan(slug), request.user)
+            error.current = with_scoreboard(plan_for(request.user, slug), request.user)
             raise
         return versioned(with_scoreboard(plan, request.user), plan.version)
+
+
+class PlanCurveView(View):
+    query: ClassVar = frozenset({"as_of", "on"})
+
+    @extend_schema(operation_id="plans_curve", parameters=[SLUG, AS_OF, ON], responses=PlanCurveOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """The year's S-curve: planned, actual and expected progress of all of the plan's projects together."""
+        plan = plan_for(request.user, slug)
+        when = when_in(request.query_params, today_of(plan).day)
+        etag = f'W/"{validator(request.user, "plan-curve", slug, repr(when))}"'
+        headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY}
+        if not_modified(request, etag):
+            return Response(status=304, headers=headers)
+        found = plan_curve(projects_of_plan_on(plan, request.user, when), plan.year, when.day)
+        answer = {
+            "plan": plan.slug,
+            "year": plan.year,
+            "today": when.day,
+            **when.given,
+            "weights": "total_investment" if found.by_investment else "equal",
+            "projects": found.projects,
+            "left_out": found.left_out,
+            "curve": [point_out(point) for point in found.points],
+        }
+        return Response(answer, headers=headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -37,7 +36,6 @@ from projects_api.api.views.base import (
     View,
     body,
     changes,
-    day_parameter,
     now,
     number_parameter,
     shown_part,
@@ -47,11 +45,9 @@ from projects_api.choices import MilestoneState
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import checked_query, filtered
 from projects_api.models import Bureau, Project, User
-from projects_api.past import past_projects
+from projects_api.past import past_document, past_projects, when_in
 from projects_api.public import public_document
-from projects_api.schedule.travel import document_on
 from projects_api.selectors.documents import Document, project_document
-from projects_api.selectors.ledger import document_as_of
 from projects_api.selectors.projects import project_list
 from projects_api.services.milestones import PLAN_FIELDS, milestone_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create
@@ -101,9 +97,9 @@ class Projects(View):
         projects = filtered(request._request, project_list(request.user), view_parameters=parameters, user=request.user)
         order = ordering(request)
         pages = Pages()
-        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
-        if as_of or on:
-            past = in_order(past_projects(request.user, request._request.GET, as_of=as_of, on=on), order[0])
+        when = when_in(request.query_params, timezone.localdate())
+        if when.given:
+            past = in_order(past_projects(request.user, request._request.GET, when), order[0])
             page = pages.paginate_queryset(past, request, view=self) or []
             return pages.get_paginated_response(past_rows(page))
         rows = pages.paginate_queryset(projects.order_by(*order), request, view=self) or []
@@ -155,28 +151,15 @@ class ProjectView(View):
     def get(self, request: Request, code: str) -> Response:
         """One project. `as_of` is what was known then, `on` is how it was then by what is known now."""
         project = self.project(code)
-        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
+        when = when_in(request.query_params, project.bureau.day_of(now()))
         part = shown_part(request.user, project)
-        if as_of is None and on is None and not_modified(request, etag_of(project.version, part)):
+        if not when.given and not_modified(request, etag_of(project.version, part)):
             return unchanged(etag_of(project.version, part))
-        version, recorded = project.version, project.updated_at
-        if as_of is None:
-            document = project_document(project)
-        else:
-            known = document_as_of(project, as_of)
-            if known is None:
-                raise NotFound(_("On %(day)s the record held nothing about this project yet.") % {"day": as_of})
-            document, version, recorded = known
-            public_then = document["published"] and not document["archived"]
-            if not public_then and not request.user.has_perm("project.read_private", project):
-                raise NotFound(_("On %(day)s this project was not public yet.") % {"day": as_of})
-        if on is not None:
-            zone = ZoneInfo(project.bureau.time_zone)
-            document = document_on(document, on, recorded=recorded.astimezone(zone).date(), zone=zone.key)
+        document, version, _recorded = past_document(project, request.user, when)
         answer = project_out(shown_document(request.user, project, document), version)
-        if as_of is not None or on is not None:
+        if when.given:
             # A picture of another day is no state to change: it carries no ETag.
-            return Response(answer | {name: day for name, day in (("as_of", as_of), ("on", on)) if day})
+            return Response(answer | when.given)
         return versioned(answer, version, part=part)
 
     @extend_schema(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -27,8 +26,9 @@ from projects_api.api.views.base import (
     shown_part,
     signed_in,
 )
-from projects_api.api.views.projects import current_state, shown_document
+from projects_api.api.views.projects import AS_OF, ON, current_state, shown_document
 from projects_api.errors import NotFound
+from projects_api.past import past_document, when_in
 from projects_api.public import hidden_milestones
 from projects_api.selectors.documents import Document, project_document
 from projects_api.selectors.ledger import validator
@@ -100,35 +100,44 @@ class BaselineView(View):
 
 
 class ScheduleView(View):
-    query: ClassVar = frozenset({"baseline"})
+    query: ClassVar = frozenset({"baseline", "as_of", "on"})
 
     @extend_schema(
         operation_id="schedule_read",
         parameters=[
             CODE,
             number_parameter("baseline", 1, LARGEST_NUMBER, "Measure against this one; else the current."),
+            AS_OF,
+            ON,
         ],
         responses=ScheduleOut,
     )
     def get(self, request: Request, code: str) -> Response:
-        """Forecast, critical path, floats, slip, S-curve, light: computed from the facts, for today."""
+        """Forecast, critical path, floats, slip, S-curve, light: computed from the facts, for today or another day."""
         project = self.project(code)
-        moment = now()
-        zone = ZoneInfo(project.bureau.time_zone)
-        today = moment.astimezone(zone).date()
+        bureau = project.bureau
+        when = when_in(request.query_params, bureau.day_of(now()))
         part = shown_part(request.user, project)
         text = request.query_params.get("baseline")
         number = whole_number(text, "?baseline", 1, LARGEST_NUMBER) if text is not None else None
         # Also other projects' facts: the odds are drawn from the bureau's record. So the newest entry is the version.
-        etag = f'W/"{validator(request.user, "schedule", code, str(today), str(number), get_language() or "")}"'
+        etag = f'W/"{validator(request.user, "schedule", code, repr(when), str(number), get_language() or "")}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY}
         if not_modified(request, etag):
             return Response(status=304, headers=headers)
-        document = project_document(project)
+        document, _version, recorded = past_document(project, request.user, when)
         shown = shown_document(request.user, project, document)
         if number is not None and str(number) not in shown.get("baselines", {}):
             raise NotFound(_("There is no baseline %(number)s for you.") % {"number": number})
-        reported = project.updated_at.astimezone(zone).date()
-        schedule = schedule_of(document, project.bureau, today=today, reported=reported, baseline=number, pk=project.pk)
+        schedule = schedule_of(
+            document,
+            bureau,
+            today=when.day,
+            reported=min(bureau.day_of(recorded), when.day),
+            baseline=number,
+            pk=project.pk,
+            # When the bureau's other stages were reported is not asked: what was known then must not know more.
+            record=when.as_of in (None, when.today),
+        )
         hidden = hidden_milestones(document) if part == "public" else frozenset[str]()
-        return Response(schedule_out(code, schedule, project.bureau, hidden), headers=headers)
+        return Response(when.given | schedule_out(code, schedule, bureau, hidden), headers=headers)

@@ -42,6 +42,7 @@ from projects_api.services.bureaus import (
     project_follow_template,
     template_by_name,
     template_create,
+    template_for,
     template_preview,
 )
 
@@ -197,7 +198,7 @@ class ProjectTemplate(View):
         name = text_parameter(request, "to")
         if not name:
             raise InvalidInput.one("?to", "required", _("Name the template, like standard/new_build/2."))
-        template = template_by_name(project.bureau, name)
+        template = template_for(project, name)
         return versioned({"template": name, **template_preview(project, template)}, project.version)
 
     @extend_schema(

@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from projects_api.api.conditional import not_modified
 from projects_api.api.openapi import SiteFilters
 from projects_api.api.serializers.past import past_feature
-from projects_api.api.views.base import View, day_parameter
+from projects_api.api.views.base import View
 from projects_api.api.views.projects import AS_OF, ON
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project
-from projects_api.past import past_projects
+from projects_api.past import past_projects, when_in
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.projects import statistics
 from projects_api.selectors.sites import feature_collection
@@ -49,9 +49,9 @@ class Sites(View):
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
         if not_modified(request, etag):
             return Response(status=304, headers=headers)
-        as_of, on = day_parameter(request, "as_of"), day_parameter(request, "on")
-        if as_of or on:
-            pasts = past_projects(request.user, request._request.GET, as_of=as_of, on=on)
+        when = when_in(request.query_params, timezone.localdate())
+        if when.given:
+            pasts = past_projects(request.user, request._request.GET, when)
             features = [past_feature(past) for past in pasts if past.document["site"]]
             body = orjson.dumps({"type": "FeatureCollection", "features": features})
             return HttpResponse(body, content_type="application/geo+json", headers=headers)
