@@ -246,6 +246,15 @@ class BaselineAdmin(ReadOnlyAdmin):
     list_select_related = ("project", "approved_by")
 
 
+@admin.register(models.ProgressReport)
+class ProgressReportAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("project", "received_at", "author", "state", "reviewed_by")
+    list_filter = ("state", "project__bureau")
+    search_fields = ("project__code", "project__title_zh", "author__username")
+    list_select_related = ("project", "author", "reviewed_by")
+
+
 @admin.register(models.Estimate)
 class EstimateAdmin(MoneyAdmin):
     list_display = ("project", "number", "kind", "amount", "dated", "document_number", "archived")

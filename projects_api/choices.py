@@ -79,6 +79,22 @@ class DelayReason(TextChoices):
     OTHER = "other", _("Other")
 
 
+class ReportState(TextChoices):
+    SUBMITTED = "submitted", _("Waiting for review")
+    ACCEPTED = "accepted", _("Accepted")
+    RETURNED = "returned", _("Returned")
+
+
+class EntryOutcome(TextChoices):
+    """What became of one stage's part of a report."""
+
+    APPLIED = "applied", _("Entered in the record")
+    UNCHANGED = "unchanged", _("Said nothing new")
+    CONFLICT = "conflict", _("Somebody else changed this meanwhile")
+    SETTLED = "settled", _("Settled by a later report")
+    TAKEN_BACK = "taken_back", _("Taken back when the report was returned")
+
+
 class Light(TextChoices):
     GREEN = "green", _("In order")
     YELLOW = "yellow", _("Behind")

@@ -20,6 +20,7 @@ PUBLIC_FIELDS = frozenset(
         "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "address",
         "site", "footprint", "location_precision", "site_crs", "published", "archived", "illustrative",
         "progress", "next_milestone", "next_due", "source", "template", "needed_by",
+        "physical_progress", "physical_progress_on",
     }
 )  # fmt: skip
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from projects_api.api.views import ledger, money, plans, projects, reference, schedule, schema, settings, sites, tokens
+from projects_api.api.views import (
+    ledger,
+    money,
+    plans,
+    projects,
+    reference,
+    reports,
+    schedule,
+    schema,
+    settings,
+    sites,
+    tokens,
+)
 
 urlpatterns = [
     path("schema/", schema.Schema.as_view(), name="api-schema"),
@@ -33,6 +45,11 @@ urlpatterns = [
     path("projects/<str:code>/schedule/", schedule.ScheduleView.as_view(), name="api-schedule"),
     path("projects/<str:code>/template/", settings.ProjectTemplate.as_view(), name="api-project-template"),
     path("projects/<str:code>/engineers/<str:username>/", projects.EngineerView.as_view(), name="api-engineer"),
+    path("projects/<str:code>/reports/", reports.Reports.as_view(), name="api-project-reports"),
+    path("projects/<str:code>/reports/<uuid:report_id>/", reports.ReportView.as_view(), name="api-report"),
+    path(
+        "projects/<str:code>/reports/<uuid:report_id>/review/", reports.ReportReview.as_view(), name="api-report-review"
+    ),
     path("projects/<str:code>/estimates/", money.Estimates.as_view(), name="api-estimates"),
     path("projects/<str:code>/estimates/<int:number>/", money.EstimateView.as_view(), name="api-estimate"),
     path("projects/<str:code>/allocations/", money.Allocations.as_view(), name="api-allocations"),
@@ -40,6 +57,8 @@ urlpatterns = [
     path("projects/<str:code>/spending/", money.SpendingEntries.as_view(), name="api-spending"),
     path("projects/<str:code>/spending/<int:number>/", money.SpendingEntry.as_view(), name="api-spending-entry"),
     path("projects/<str:code>/history/", ledger.History.as_view(), name="api-history"),
+    path("reports/", reports.AllReports.as_view(), name="api-reports"),
+    path("field/", reports.FieldSites.as_view(), name="api-field"),
     path("sites.geojson", sites.Sites.as_view(), name="api-sites"),
     path("statistics/", sites.Statistics.as_view(), name="api-statistics"),
     path("changes/", ledger.Changes.as_view(), name="api-changes"),

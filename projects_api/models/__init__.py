@@ -3,6 +3,7 @@
 from projects_api.models.baselines import Baseline
 from projects_api.models.bureaus import AnnualPlan, Assignment, Bureau, Membership, User, roles_of
 from projects_api.models.devices import DeviceToken, IdempotencyRecord
+from projects_api.models.fieldwork import ProgressReport
 from projects_api.models.ledger import LedgerEntry
 from projects_api.models.milestones import Milestone, MilestoneTemplate, TemplateStage
 from projects_api.models.money import Allocation, Estimate, Spending
@@ -22,6 +23,7 @@ __all__ = [
     "Membership",
     "Milestone",
     "MilestoneTemplate",
+    "ProgressReport",
     "Project",
     "Region",
     "School",

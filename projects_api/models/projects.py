@@ -137,6 +137,10 @@ class Project(models.Model):
     )
     needed_by = models.DateField(_("needed by"), null=True, blank=True)
 
+    # 形象进度: the sentence of the newest accepted report, and the day it speaks of.
+    physical_progress = ProseField(_("physical progress"), max_length=500, blank=True, editable=False)
+    physical_progress_on = models.DateField(_("physical progress as of"), null=True, editable=False)
+
     progress = models.PositiveSmallIntegerField(_("progress (%)"), default=0, editable=False)
     next_milestone = models.CharField(_("next milestone"), max_length=60, blank=True, editable=False)
     next_due = models.DateField(_("next milestone due"), null=True, blank=True, editable=False)

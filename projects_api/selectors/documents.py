@@ -1,16 +1,17 @@
 """The canonical document of a project or plan: everything recorded about it, as plain JSON (mechanism 1).
 
-Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, and
-``engineers`` by user name. Objects are keyed, never listed, so that a patch names the same thing the same way for ever.
-What later versions of the product added (``template``, ``needed_by``, ``baselines``, a milestone's place in the schedule) is
-absent where it is empty: the documents of older records stay as their ledgers hashed them.
+Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, ``engineers``
+by user name, ``reports`` by their UUID. Objects are keyed, never listed, so that a patch names the same thing the same way for
+ever. What later versions of the product added (``template``, ``needed_by``, ``baselines``, ``physical_progress``, ``reports``, a
+milestone's place in the schedule) is absent where it is empty: the documents of older records stay as their ledgers hashed
+them.
 Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS84 with at most 7 decimals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,7 @@ from projects_api.models import (
     Estimate,
     Milestone,
     MilestoneTemplate,
+    ProgressReport,
     Project,
     Spending,
 )
@@ -80,13 +82,39 @@ def milestone_facts(milestone: Milestone) -> Document:
 
 def baseline_facts(baseline: Baseline) -> Document:
     return {
-        "approved_at": baseline.approved_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "approved_at": moment(baseline.approved_at),
         "approved_by": baseline.approved_by.username if baseline.approved_by else "",
         "reason": baseline.reason,
         "finish": iso(baseline.finish),
         "stages": baseline.stages,
         "illustrative": baseline.illustrative,
     }
+
+
+def report_facts(report: ProgressReport) -> Document:
+    """A report as it was sent, what became of its parts, its review. Private: the public reads what was accepted."""
+    return {
+        "author": report.author.username,
+        "received_at": moment(report.received_at),
+        "made_at": moment(report.made_at),
+        "base_version": report.base_version,
+        "text": report.text,
+        "problems": report.problems,
+        "next_step": report.next_step,
+        "position": geometry(report.position),
+        "accuracy": report.accuracy,
+        "entries": report.entries,
+        "corrects": str(report.corrects_id) if report.corrects_id else None,
+        "reason": report.reason,
+        "state": report.state,
+        "reviewed_by": report.reviewed_by.username if report.reviewed_by else "",
+        "reviewed_at": moment(report.reviewed_at),
+        "review_note": report.review_note,
+    }
+
+
+def moment(value: datetime | None) -> str | None:
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if value else None
 
 
 def template_name(template: MilestoneTemplate | None, bureau: str) -> str:
@@ -123,6 +151,7 @@ def build_document(
     spending: Iterable[Spending] = (),
     assignments: Iterable[Assignment] = (),
     baselines: Iterable[Baseline] = (),
+    reports: Iterable[ProgressReport] = (),
 ) -> Document:
     """The document from rows in memory; ``bureau``, ``region``, ``school``, ``plan``, ``template`` must be loaded. No query."""
     # str(): an unsaved row may still hold the enum member that its default is.
@@ -151,12 +180,15 @@ def build_document(
         "template": template_name(project.template, project.bureau.code),
         "needed_by": iso(project.needed_by),
         "baselines": {str(b.number): baseline_facts(b) for b in baselines},
+        "physical_progress": project.physical_progress,
+        "physical_progress_on": iso(project.physical_progress_on),
+        "reports": {str(r.pk): report_facts(r) for r in reports},
     }
     return document | {name: value for name, value in added.items() if value}
 
 
 def project_document(project: Project) -> Document:
-    """The document as the tables hold it now. 6 queries beside what ``project`` has loaded."""
+    """The document as the tables hold it now. 7 queries beside what ``project`` has loaded."""
     return build_document(
         project,
         milestones=project.milestones.all(),
@@ -165,11 +197,12 @@ def project_document(project: Project) -> Document:
         spending=project.spending.all(),
         assignments=project.assignments.filter(ended__isnull=True).select_related("user"),
         baselines=project.baselines.select_related("approved_by"),
+        reports=project.reports.select_related("author", "reviewed_by"),
     )
 
 
 def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Document]]:
-    """Every project of a set with its document, by primary key; about 7 queries and constant memory per 500 projects."""
+    """Every project of a set with its document, by primary key; about 8 queries and constant memory per 500 projects."""
     rows = (
         projects.order_by("pk")
         .select_related("bureau", "region", "school", "plan", "template")
@@ -180,6 +213,7 @@ def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Documen
             "allocations",
             "spending",
             Prefetch("baselines", Baseline.objects.select_related("approved_by").order_by("number")),
+            Prefetch("reports", ProgressReport.objects.select_related("author", "reviewed_by")),
             Prefetch("assignments", Assignment.objects.filter(ended__isnull=True).select_related("user")),
         )
     )
@@ -196,6 +230,7 @@ def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Documen
                     spending=project.spending.all(),
                     assignments=project.assignments.all(),
                     baselines=project.baselines.all(),
+                    reports=project.reports.all(),
                 ),
             )
         last = batch[-1].pk

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from projects_api.choices import MilestoneState as State
 from projects_api.choices import Status
-from projects_api.errors import InvalidInput, NotConfirmed, NotFound, RuleBroken
-from projects_api.models import LedgerEntry, Milestone, User
+from projects_api.errors import InvalidInput, NotAllowed, NotConfirmed, NotFound, RuleBroken
+from projects_api.models import LedgerEntry, Milestone, Project, User
+from projects_api.patches import touched
 from projects_api.selectors.documents import Document
-from projects_api.services.writing import checked, project_write
+from projects_api.services.writing import ProjectWrite, checked, project_write
 
 # Two kinds of field, two permissions: facts are reported from the site, plans are made in the office.
 REPORT_FIELDS = frozenset({"started", "actual", "percent", "forecast", "delay_reason", "delay_note", "note"})
@@ -35,38 +36,94 @@ def milestone_change(
 ) -> LedgerEntry | None:
     """Change one milestone; progress, next milestone, status and outlook of the project move with it.
 
+    A stage that needs acceptance is *reported* until somebody else accepts it (`milestone_accept`); what the system itself
+    records (``actor`` None: imports) counts as accepted.
+
     Raises InvalidInput (dates in the future or out of order, percent without date, a forecast past the baseline without
     its reason), NotConfirmed (a date before the start of what the stage waits for, until ``confirmed`` with a reason),
     RuleBroken (an illegal state, a cancelled project), NotFound (the project has no such milestone), StaleVersion.
     """
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
-        milestone = write.project.milestones.filter(key=key).first()
-        if milestone is None:
-            raise NotFound(_("The project has no milestone %(key)s.") % {"key": key})
-        if write.project.status == Status.CANCELLED or write.project.archived_at:
-            raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
-        told = milestone.forecast, milestone.delay_reason
-        apply_changes(milestone, changes, today=write.project.bureau.day_of(at))
-        if (milestone.forecast, milestone.delay_reason) != told:
-            _slip_has_reason(milestone, write.before)
-        if {"started", "actual"} & changes.keys() and not (confirmed and reason):
-            _after_predecessors(milestone, write.before)
-        checked(milestone, exclude={"project"})
-        milestone.save()
-        write.follow_facts = not FACTS.isdisjoint(changes)
+        milestone = find_milestone(write.project, key)
+        set_milestone(write, milestone, changes, actor=actor, at=at, confirmed=confirmed and bool(reason))
     return write.entry
 
 
-def apply_changes(milestone: Milestone, changes: Mapping[str, Any], *, today: date) -> None:
-    """Set the changed facts on the object and let its state follow; saves nothing."""
-    was = State(milestone.state)
+def milestone_accept(
+    *, project_id: int, key: str, actor: User, at: datetime, expected: int | None, reason: str = ""
+) -> LedgerEntry | None:
+    """Accept a reported milestone: it is met from now on. Raises RuleBroken where it is not reported, NotAllowed for who
+    reported it, NotFound, StaleVersion.
+    """
+    with project_write(
+        project_id, actor=actor, action="milestone.accept", at=at, reason=reason, expected=expected
+    ) as write:
+        milestone = find_milestone(write.project, key)
+        if milestone.state != State.REPORTED:
+            raise RuleBroken(_("Only a milestone that is reported can be accepted."))
+        if reporter_of(write.project, key) == actor.pk:
+            raise NotAllowed(_("Nobody accepts what they have reported themselves."))
+        milestone.state = State.MET
+        milestone.save(update_fields=["state"])
+        write.follow_facts = True
+    return write.entry
+
+
+def reporter_of(project: Project, key: str) -> int | None:
+    """Who last wrote the milestone's actual date, by the ledger: a user's id. One query."""
+    path = f"/milestones/{key}/actual"
+    for actor, patch in project.ledger.order_by("-version").values_list("actor_id", "patch").iterator(chunk_size=50):
+        if path in touched(patch):
+            return actor
+    return None
+
+
+def find_milestone(project: Project, key: str) -> Milestone:
+    milestone = project.milestones.filter(key=key).first()
+    if milestone is None:
+        raise NotFound(_("The project has no milestone %(key)s.") % {"key": key})
+    return milestone
+
+
+def set_milestone(
+    write: ProjectWrite,
+    milestone: Milestone,
+    changes: Mapping[str, Any],
+    *,
+    actor: User | None,
+    at: datetime,
+    confirmed: bool,
+) -> None:
+    """Change a milestone inside a project's write, with every check, and save it. Raises as `milestone_change` does."""
+    if write.project.status == Status.CANCELLED or write.project.archived_at:
+        raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
+    told = milestone.forecast, milestone.delay_reason
+    today = write.project.bureau.day_of(at)
+    apply_changes(milestone, changes, today=today, accepted=actor is None)
+    if (milestone.forecast, milestone.delay_reason) != told:
+        _slip_has_reason(milestone, write.before)
+    if {"started", "actual"} & changes.keys() and not confirmed:
+        _after_predecessors(milestone, write.before)
+    checked(milestone, exclude={"project"})
+    milestone.save()
+    write.follow_facts = write.follow_facts or not FACTS.isdisjoint(changes)
+
+
+def apply_changes(milestone: Milestone, changes: Mapping[str, Any], *, today: date, accepted: bool = False) -> None:
+    """Set the changed facts on the object and let its state follow; saves nothing.
+
+    ``accepted``: what is written needs nobody's acceptance any more.
+    """
+    was, met_on = State(milestone.state), milestone.actual
     for name in (REPORT_FIELDS | PLAN_FIELDS) & changes.keys():
         setattr(milestone, name, changes[name])
     _not_in_future(milestone, today)
     if milestone.started and milestone.actual and milestone.actual < milestone.started:
         raise InvalidInput.one("/actual", "before_start", _("A milestone cannot be met before it was started."))
     _settle_percent(milestone, changes)
-    milestone.state = _state(was, milestone, changes.get("state"))
+    kept = was == State.MET and milestone.actual == met_on
+    finished = State.REPORTED if milestone.needs_acceptance and not (accepted or kept) else State.MET
+    milestone.state = _state(was, milestone, changes.get("state"), finished)
     if milestone.delay_note and not milestone.delay_reason:
         raise InvalidInput.one("/delay_reason", "required", _("An explanation of a delay needs its reason."))
 
@@ -119,10 +176,13 @@ def _settle_percent(milestone: Milestone, changes: Mapping[str, Any]) -> None:
         raise InvalidInput.one("/actual", "required", _("100 percent means that it is met: give the actual date."))
 
 
-def _state(was: State, milestone: Milestone, wanted: str | None) -> State:
-    """What the facts say; ``not_applicable`` and ``not_met`` are decisions that the facts do not contradict."""
+def _state(was: State, milestone: Milestone, wanted: str | None, finished: State) -> State:
+    """What the facts say; ``not_applicable`` and ``not_met`` are decisions that the facts do not contradict.
+
+    ``finished`` is what an actual date means here. Who says "met" of a stage that needs acceptance has reported it.
+    """
     if milestone.actual:
-        follows = State.NOT_MET if wanted == State.NOT_MET else State.MET
+        follows = State.NOT_MET if wanted == State.NOT_MET else finished
     elif milestone.percent or milestone.started:
         follows = State.IN_PROGRESS
     else:
@@ -131,8 +191,10 @@ def _state(was: State, milestone: Milestone, wanted: str | None) -> State:
         if was in (State.NOT_APPLICABLE, State.NOT_MET) and follows == State.SCHEDULED:
             return was
         return follows
-    if wanted == State.MET and not milestone.actual:
+    if wanted in (State.MET, State.REPORTED) and not milestone.actual:
         raise InvalidInput.one("/actual", "required", _("A milestone that is met needs its actual date."))
+    if wanted == State.MET and follows == State.REPORTED:
+        return follows
     decided = (wanted == State.NOT_APPLICABLE and follows == State.SCHEDULED) or (
         wanted == State.NOT_MET and not milestone.actual
     )

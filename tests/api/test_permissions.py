@@ -42,6 +42,10 @@ ENGINEER = row("       401    200 403   403 403 200 403  403  403  403  200")
 ENGINEER_INSIDE = row("401    200 404   403 403 200 403  404  404  404  200")
 ADMIN = row("          401    403 403   403 403 200 403  403  403  403  200")
 ADMIN_INSIDE = row("   401    403 404   403 403 200 403  404  404  404  200")
+REVIEWS = row("        401    403 403   200 200 200 403  403  403  403  200")
+REVIEWS_INSIDE = row(" 401    403 404   200 200 200 403  404  404  404  200")
+READS_PRIVATE = row("  401    200 403   200 200 200 200  403  403  403  200")
+READS_PRIVATE_INSIDE = row("401   200 404   200 200 200 200  404  404  404  200")
 MONEY = row("          401    403 403   200 200 200 403  403  403  403  200")
 MONEY_INSIDE = row("   401    403 404   200 200 200 403  404  404  404  200")
 
@@ -65,6 +69,7 @@ class Case:
 P, U = "projects/610526-2023-001/", "projects/610526-2023-002/"
 PLAN, DRAFT = "plans/610526-2023/", "plans/610526-2024/"
 STAGE = "milestones/foundations/"
+NO_REPORT = "00000000-0000-4000-8000-000000000000"
 REPORT = {"started": "2023-06-01", "reason": "seen on site"}
 
 
@@ -152,6 +157,29 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ),
     ("api-baseline", "GET"): [Case(P + "baselines/1/", made(EVERYONE, 404), note="there is none")],
     ("api-schedule", "GET"): both("schedule/", EVERYONE, INSIDERS),
+    ("api-project-reports", "GET"): both("reports/", READS_PRIVATE, READS_PRIVATE_INSIDE),
+    ("api-project-reports", "POST"): both(
+        "reports/",
+        made(ENGINEER, 201),
+        made(ENGINEER_INSIDE, 201),
+        {
+            "id": "5f0c2a9e-0000-4000-8000-000000000001",
+            "base_version": 1,
+            "made_at": "2023-06-06T08:00:00Z",
+            "text": "Third floor",
+            "reason": "told by telephone",
+        },
+    ),
+    ("api-report", "GET"): both("reports/{report}/", made(READS_PRIVATE, 404), made(READS_PRIVATE_INSIDE, 404)),
+    ("api-report-review", "POST"): both(
+        "reports/{report}/review/",
+        made(REVIEWS, 404),
+        made(REVIEWS_INSIDE, 404),
+        {"decision": "accept", "reason": "the supervisor is ill"},
+        match=True,
+    ),
+    ("api-reports", "GET"): [Case("reports/", SIGNED_IN)],
+    ("api-field", "GET"): [Case("field/", SIGNED_IN)],
     ("api-engineer", "PUT"): both("engineers/other_engineer/", ADMIN, ADMIN_INSIDE, {}, match=True),
     ("api-engineer", "DELETE"): both("engineers/engineer/", ADMIN, ADMIN_INSIDE, match=True),
     **money("estimates", {"kind": "settlement", "amount": "1.00"}),
@@ -199,6 +227,7 @@ def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
         own=cast.token_ids.get(who, cast.token_ids["engineer"]),
         gushi_engineer=cast.token_ids["gushi_engineer"],
         school=cast.school,
+        report=NO_REPORT,
     )
     headers = {}
     if case.versioned:
@@ -238,7 +267,7 @@ def test_other_methods_are_405_and_say_which_are_allowed(cast: Cast, api: Any, n
     """Not 401 and not 404: the address exists, the method does not. For everybody alike."""
     case = Case(ANY_EXAMPLE[name], {})
     allowed = {method for route, method in HANDLED if route == name}
-    path = case.path.format(own=cast.token_ids["official"], school=cast.school)
+    path = case.path.format(own=cast.token_ids["official"], school=cast.school, report=NO_REPORT)
     for method in sorted(set(METHODS) - {"HEAD"} - allowed):
         if method == "HEAD" and "GET" in allowed:
             continue

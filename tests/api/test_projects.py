@@ -449,9 +449,11 @@ def test_what_an_engineer_reports_shows_on_map_page_plan_ledger_and_feed(cast: C
     api("other_engineer").patch(path, facts, if_match=etag).problem(403)
     api("gushi_engineer").patch(path, facts, if_match=etag).problem(403)
     api().patch(path, facts, if_match=etag).problem(401)
-    assert api("engineer").patch(path, facts, if_match=etag).ok()["state"] == "met"
-
+    assert api("engineer").patch(path, facts, if_match=etag).ok()["state"] == "reported"
     public = api()
+    assert public.get(P).ok()["status"] == "approved", "reported is not yet accepted"
+    assert api("supervisor").change(path, {"state": "met"}).ok()["state"] == "met"
+
     assert public.get(P).ok()["status"] == "accepted"
     sites = public.get("/maps/sites.json").ok()
     place = sites["code"].index(cast.published)
@@ -462,8 +464,10 @@ def test_what_an_engineer_reports_shows_on_map_page_plan_ledger_and_feed(cast: C
     assert "Accepted" in page and "2 June 2023" in page
     scores = {score["target"]: score for score in public.get("plans/610526-2023/").ok()["scoreboard"]}
     assert scores["complete"]["projects"]["met"] == [cast.published]
-    (entry,) = public.get(f"changes/?since={since}").ok()["results"]
+    told, entry = public.get(f"changes/?since={since}").ok()["results"]
+    written = {operation["path"]: operation.get("value") for operation in told["patch"]}
+    assert written["/milestones/completion_acceptance/actual"] == "2023-06-02"
     written = {operation["path"]: operation.get("value") for operation in entry["patch"]}
-    assert written["/milestones/completion_acceptance/actual"] == "2023-06-02" and written["/status"] == "accepted"
-    assert public.get(f"{P}history/").ok()[-1] == entry
-    assert api("official").get(f"{P}history/").ok()[-1]["actor"] == "engineer"
+    assert written["/milestones/completion_acceptance/state"] == "met" and written["/status"] == "accepted"
+    assert public.get(f"{P}history/").ok()[-2:] == [told, entry]
+    assert [e["actor"] for e in api("official").get(f"{P}history/").ok()[-2:]] == ["engineer", "supervisor"]

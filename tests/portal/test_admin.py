@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -24,6 +25,7 @@ from projects_api.models import (
     TemplateStage,
     User,
 )
+from projects_api.services.reports import Draft, report_submit
 from tests.cast import PRIVATE, Cast
 from tests.portal.conftest import Page
 
@@ -60,6 +62,10 @@ def full(cast: Cast) -> Cast:
         reason="the plan of the year",
         finish=date(2024, 8, 20),
         stages={},
+    )
+    draft = Draft(id=uuid4(), base_version=1, made_at=datetime(2023, 6, 1, tzinfo=UTC), text="Third floor")
+    report_submit(
+        project_id=cast.project().pk, actor=cast.user("engineer"), at=datetime(2023, 6, 1, tzinfo=UTC), draft=draft
     )
     return cast
 
@@ -120,7 +126,7 @@ def test_nobody_is_deleted(full: Cast, browser_of: Browser) -> None:
 
 
 def test_the_ledger_shows_what_changed(full: Cast, browser_of: Browser) -> None:
-    entry: Any = full.project().ledger.last()
+    entry: Any = full.project().ledger.filter(action="milestone.change").last()
     page = Page(browser_of("superuser").get(address(type(entry), "change", entry.pk)))
     assert "/milestones/project_approval/actual" in page and entry.hash in page
 

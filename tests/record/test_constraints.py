@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -24,6 +25,7 @@ from projects_api.models import (
     Membership,
     Milestone,
     MilestoneTemplate,
+    ProgressReport,
     Project,
     Region,
     School,
@@ -31,7 +33,9 @@ from projects_api.models import (
     Spending,
     TemplateStage,
 )
-from tests.cast import Cast
+from projects_api.services.reports import Draft, report_submit
+from tests.cast import REPORTED, Cast
+from tests.factories import LONG_AGO
 
 # Numbers and versions that the services give under the writer's lock, and a client's own keys: nobody can break these by
 # what they write, so they have no words of their own.
@@ -41,6 +45,8 @@ INTERNAL = {
     "spending_numbered_once", "school_event_numbered_once",
 }  # fmt: skip
 TOO_EARLY = date(1900, 1, 1)
+# A reviewer who is not the author; whether there is one is not looked at before the transaction ends.
+REVIEWED = {"reviewed_by": F("author") + 1, "reviewed_at": F("received_at")}
 
 # constraint: (model, what breaks it)
 BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
@@ -51,6 +57,11 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "membership_role_known": (Membership, {"role": "king"}),
     "membership_ends_after_start": (Membership, {"ended": TOO_EARLY}),
     "assignment_ends_after_start": (Assignment, {"ended": TOO_EARLY}),
+    "report_state_known": (ProgressReport, {"state": "lost", **REVIEWED}),
+    "report_accuracy_in_range": (ProgressReport, {"accuracy": 100_001}),
+    "report_reviewed_has_reviewer": (ProgressReport, {"reviewed_at": F("received_at")}),
+    "report_not_reviewed_by_author": (ProgressReport, {"state": "accepted", **REVIEWED, "reviewed_by": F("author")}),
+    "report_returned_says_why": (ProgressReport, {"state": "returned", **REVIEWED}),
     "project_has_code": (Project, {"code": ""}),
     "project_has_title": (Project, {"title_zh": "", "title_en": ""}),
     "project_kind_known": (Project, {"kind": "castle"}),
@@ -177,6 +188,9 @@ def row_of(cast: Cast, model: type[Model]) -> Any:
         rows = rows.filter(code=cast.published)
     if model is MilestoneTemplate:
         rows = rows.filter(bureau__isnull=True)
+    if model is ProgressReport:
+        draft = Draft(id=uuid4(), base_version=1, made_at=LONG_AGO, text="第三层")
+        return report_submit(project_id=cast.project().pk, actor=cast.user("engineer"), at=REPORTED, draft=draft)
     if model is SchoolEvent:
         return SchoolEvent.objects.create(
             school=School.objects.get(code=cast.school), number=1, kind="establishment", applicant="镇政府",

@@ -49,7 +49,7 @@ from projects_api.past import past_document, past_projects, when_in
 from projects_api.public import public_document
 from projects_api.selectors.documents import Document, project_document
 from projects_api.selectors.projects import project_list
-from projects_api.services.milestones import PLAN_FIELDS, milestone_change
+from projects_api.services.milestones import PLAN_FIELDS, milestone_accept, milestone_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create
 
 ORDERINGS = {
@@ -244,14 +244,22 @@ class MilestoneView(View):
         expected = expected_version(request)
         wanted, reason = changes(request, MilestoneChange)
         confirmed = wanted.pop("confirm", False)
-        self._allow(request, project, wanted)
-        if (
-            not request.user.has_perm("milestone.report_from_site", project)
-            and not reason
-            and not wanted.keys() <= PLAN_FIELDS
-        ):
+        accepts = self._accepts(request, project, key, wanted)
+        self._allow(request, project, wanted, accepts=accepts)
+        in_turn = "report.review_in_turn" if accepts else "milestone.report_from_site"
+        if not reason and not wanted.keys() <= PLAN_FIELDS and not request.user.has_perm(in_turn, project):
             raise InvalidInput.one("/reason", "required", _("Reporting for the engineer needs a reason."))
         with current_state(request, project):
+            if accepts:
+                milestone_accept(
+                    project_id=project.pk,
+                    key=key,
+                    actor=signed_in(request),
+                    at=now(),
+                    expected=expected,
+                    reason=reason,
+                )
+                return self._answer(request, code, key)
             milestone_change(
                 project_id=project.pk,
                 key=key,
@@ -262,14 +270,25 @@ class MilestoneView(View):
                 reason=reason,
                 confirmed=confirmed,
             )
+        return self._answer(request, code, key)
+
+    def _answer(self, request: Request, code: str, key: str) -> Response:
         fresh = self.project(code)
         return versioned(self._one(request, fresh, key), fresh.version)
 
-    def _allow(self, request: Request, project: Project, wanted: dict[str, Any]) -> None:
+    def _accepts(self, request: Request, project: Project, key: str, wanted: dict[str, Any]) -> bool:
+        """Whether this is the acceptance of a reported milestone: ``{"state": "met"}`` and nothing else."""
+        if wanted != {"state": MilestoneState.MET} or not request.user.has_perm("milestone.accept", project):
+            return False
+        return any(m.key == key and m.state == MilestoneState.REPORTED for m in project.milestones.all())
+
+    def _allow(self, request: Request, project: Project, wanted: dict[str, Any], *, accepts: bool = False) -> None:
         """Plan fields and the decision "not applicable" (or that it is after all) belong to the office, facts to the
-        engineer.
+        engineer, acceptance to who reviews.
         """
         user = request.user
+        if accepts or (not wanted and user.has_perm("milestone.accept", project)):
+            return
         decides = wanted.get("state") == MilestoneState.NOT_APPLICABLE
         if decides or PLAN_FIELDS & wanted.keys():
             demand(user, "milestone.plan", project)

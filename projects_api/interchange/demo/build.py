@@ -27,9 +27,10 @@ from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import status_from_facts
 from projects_api.services import ledger
 from projects_api.services.baselines import baseline_approve
+from projects_api.services.bureaus import calendar_change
 from projects_api.services.imports import import_projects
 from projects_api.services.memberships import membership_give
-from projects_api.services.milestones import milestone_change
+from projects_api.services.milestones import milestone_accept, milestone_change
 from projects_api.services.money import money_record
 from projects_api.services.plans import plan_create
 from projects_api.services.projects import engineer_assign, project_change, project_create
@@ -71,6 +72,7 @@ def _build(source: Source) -> None:
     people = _people(source, bureau)
     _schools(source, bureau)
     official = next(people[person["username"]] for person in source.people if person["role"] == "official")
+    _calendar(source, bureau, official)
     _plan(source, bureau, official)
     _schedules(source, official)
     _promises(source, bureau, official)
@@ -175,6 +177,18 @@ def _schools(source: Source, bureau: Bureau) -> None:
 
 
 # --- what the office writes at the start of the year ---
+
+
+def _calendar(source: Source, bureau: Bureau, official: User) -> None:
+    """When the county's sites stand still: set before anything is scheduled."""
+    calendar_change(
+        bureau_id=bureau.pk,
+        actor=official,
+        at=source.time(source.record["calendar_set"]),
+        expected=None,
+        rules=source.bureau["calendar"],
+        reason=source.record["reason_calendar"],
+    )
 
 
 def _plan(source: Source, bureau: Bureau, official: User) -> None:
@@ -295,6 +309,8 @@ def _state(stage: Stage) -> MilestoneState:
 
 # --- what people write from then on ---
 
+NEED_ACCEPTANCE = frozenset(spec.key for specs in STANDARD_STAGES.values() for spec in specs if spec.needs_acceptance)
+
 
 def _acts(source: Source, project: Project, people: dict[str, User], official: User) -> Iterator[Act]:
     begin = source.time(source.record["scheduled"])
@@ -309,6 +325,10 @@ def _acts(source: Source, project: Project, people: dict[str, User], official: U
         if stage.actual and stage.actual >= begin.date():
             changes = {"actual": stage.actual} | ({"started": stage.started} if stage.started == stage.actual else {})
             yield _report(source, project, key, stage.actual, changes, reporter, order, later=1)
+            if key in NEED_ACCEPTANCE:
+                others = (user for name, user in people.items() if name.endswith(("official", "admin")))
+                acceptor = next(user for user in others if user != reporter)
+                yield _acceptance(source, project, key, stage.actual, acceptor, order)
     for order, event in enumerate(project.events, start=100):
         yield _told(source, project, event, people, reporter, order)
     for order, fact in enumerate(project.money, start=200):
@@ -345,6 +365,17 @@ def _report(
     return Act(
         datetime.combine(max(written, day), time(minute // 60, minute % 60), source.zone), project.code, order, do
     )
+
+
+def _acceptance(source: Source, project: Project, key: str, day: date, acceptor: User, order: int) -> Act:
+    """On the morning after the report, in the office, by somebody who did not write it."""
+    minute = 540 + jitter(project.code, key, "accepted", below=120)
+    written = workday(day + timedelta(days=1)) + timedelta(days=1)
+
+    def do(pk: int, at: datetime) -> None:
+        milestone_accept(project_id=pk, key=key, actor=acceptor, at=at, expected=None)
+
+    return Act(datetime.combine(written, time(minute // 60, minute % 60), source.zone), project.code, order, do)
 
 
 def _told(source: Source, project: Project, event: Any, people: dict[str, User], reporter: User, order: int) -> Act:

@@ -50,7 +50,9 @@ def objects_of(bureau: Bureau) -> Iterator[Model]:
     for model in (Estimate, Allocation, Spending):
         yield from model._default_manager.filter(project__bureau=bureau).order_by("project__code", "number")
     yield from Assignment.objects.filter(project__bureau=bureau).order_by("project__code", "user__username")
-    yield from LedgerEntry.objects.filter(Q(project__bureau=bureau) | Q(plan__bureau=bureau)).order_by("id")
+    yield from LedgerEntry.objects.filter(
+        Q(project__bureau=bureau) | Q(plan__bureau=bureau) | Q(bureau=bureau)
+    ).order_by("id")
 
 
 def dump(objects: Iterable[Model], path: Path) -> int:

@@ -1,0 +1,164 @@
+"""Progress reports on the wire, and what an engineer takes along to the site."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from projects_api.api.serializers.fields import (
+    POINT_SCHEMA,
+    Code,
+    Count,
+    Day,
+    Flag,
+    Line,
+    PointGeometry,
+    Prose,
+    StrictSerializer,
+)
+from projects_api.choices import DelayReason, EntryOutcome, MilestoneState, ReportState, SchoolStage, Status
+from projects_api.geodesy import read_point
+from projects_api.models import ProgressReport
+from projects_api.models.base import in_reader_language
+from projects_api.selectors.documents import Document, report_facts
+from projects_api.services.reports import Draft
+
+
+class StageReport(StrictSerializer):
+    """What the engineer says of one stage; what is not named stays. Empty: gives up one's own side of a conflict."""
+
+    started = Day(allow_null=True, required=False)
+    actual = Day(allow_null=True, required=False)
+    percent = Count(min_value=0, max_value=100, required=False)
+    forecast = Day(allow_null=True, required=False)
+    delay_reason = Code(choices=DelayReason.choices, allow_blank=True, required=False)
+    delay_note = Prose(max_length=500, required=False)
+    note = Prose(max_length=500, required=False)
+
+
+class ReportInput(StrictSerializer):
+    """A report as the device wrote it. ``id`` makes it one report however often it is sent."""
+
+    id = serializers.UUIDField(help_text="Made by the device.")
+    base_version = Count(min_value=1, max_value=2**31 - 1, help_text="The project's version that the engineer saw.")
+    made_at = serializers.DateTimeField(help_text="By the device's clock.")
+    sent_at = serializers.DateTimeField(required=False, help_text="By the same clock, to set a wrong one right.")
+    text = Prose(max_length=500, required=False, help_text="Physical progress in a sentence (形象进度).")
+    problems = Prose(max_length=1000, required=False)
+    next_step = Prose(max_length=500, required=False)
+    position = PointGeometry(allow_null=True, required=False)
+    accuracy = Count(min_value=0, max_value=100_000, allow_null=True, required=False, help_text="Metres.")
+    entries = serializers.DictField(child=StageReport(), required=False, help_text="By the stage's key.")
+    corrects = serializers.UUIDField(
+        allow_null=True, required=False, help_text="A returned report, or one in conflict."
+    )
+    confirm = Flag(required=False)
+    reason = Line(max_length=500, required=False)
+
+
+def draft_of(values: dict[str, Any], reason: str) -> Draft:
+    """Raises InvalidInput for a position that is none."""
+    raw = values.pop("position", None)
+    place = read_point(raw, pointer="/position") if raw is not None else None
+    return Draft(
+        position=(round(place.lon, 7), round(place.lat, 7)) if place else None,
+        confirmed=values.pop("confirm", False),
+        reason=reason,
+        **values,
+    )
+
+
+class EntryOut(serializers.Serializer[Any]):
+    changes = serializers.DictField(help_text="What the report says.")
+    outcome = serializers.ChoiceField(choices=EntryOutcome.choices)
+    before = serializers.DictField(required=False, help_text="What it replaced.")
+    after = serializers.DictField(required=False, help_text="What it wrote, with what followed.")
+    theirs = serializers.DictField(required=False, help_text="In a conflict: what the record says.")
+    fields = serializers.ListField(child=serializers.CharField(), required=False, help_text="The fields in conflict.")
+    by = serializers.CharField(required=False, help_text="Who wrote the other side …")
+    at = serializers.DateTimeField(required=False, help_text="… and when.")
+
+
+class ReportOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    project = serializers.CharField()
+    title = serializers.CharField(help_text="The project's.")
+    author = serializers.CharField()
+    author_name = serializers.CharField()
+    state = serializers.ChoiceField(choices=ReportState.choices)
+    received_at = serializers.DateTimeField()
+    made_at = serializers.DateTimeField()
+    base_version = serializers.IntegerField()
+    text = serializers.CharField(allow_blank=True)
+    problems = serializers.CharField(allow_blank=True)
+    next_step = serializers.CharField(allow_blank=True)
+    position = extend_schema_field(POINT_SCHEMA)(serializers.DictField)(allow_null=True)
+    accuracy = serializers.IntegerField(allow_null=True)
+    entries = serializers.DictField(child=EntryOut())
+    corrects = serializers.UUIDField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True)
+    reviewed_by = serializers.CharField(allow_blank=True)
+    reviewed_at = serializers.DateTimeField(allow_null=True)
+    review_note = serializers.CharField(allow_blank=True)
+
+
+def report_out(report: ProgressReport) -> Document:
+    """The report needs ``project``, ``author`` and ``reviewed_by`` loaded."""
+    project = report.project
+    return {
+        "id": str(report.pk),
+        "project": project.code,
+        "title": in_reader_language(project.title_zh, project.title_en),
+        "author_name": report.author.get_full_name(),
+        **report_facts(report),
+    }
+
+
+class ReviewInput(StrictSerializer):
+    decision = Code(choices=[("accept", "accept"), ("return", "return")])
+    note = Prose(max_length=500, required=False, help_text="Needed to return: what is to be corrected.")
+    reason = Line(max_length=500, required=False)
+
+
+class FieldStageOut(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    planned = serializers.DateField(allow_null=True)
+    forecast = serializers.DateField(allow_null=True)
+    started = serializers.DateField(allow_null=True)
+    actual = serializers.DateField(allow_null=True)
+    percent = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=MilestoneState.choices)
+    delay_reason = serializers.ChoiceField(choices=DelayReason.choices, allow_blank=True)
+    delay_note = serializers.CharField(allow_blank=True)
+    note = serializers.CharField(allow_blank=True)
+    needs_acceptance = serializers.BooleanField()
+    promised = serializers.DateField(allow_null=True, help_text="By the current baseline: later needs a reason.")
+
+
+class FieldSiteOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    version = serializers.IntegerField(help_text="The base of the next report.")
+    title = serializers.CharField()
+    bureau = serializers.CharField()
+    region = serializers.CharField()
+    address = serializers.CharField(allow_blank=True)
+    stage = serializers.ChoiceField(choices=SchoolStage.choices, allow_blank=True)
+    status = serializers.ChoiceField(choices=Status.choices)
+    light = serializers.CharField()
+    progress = serializers.IntegerField()
+    site = extend_schema_field(POINT_SCHEMA)(serializers.DictField)(allow_null=True)
+    next = serializers.CharField(allow_blank=True, help_text="The key of the stage that comes next.")
+    next_due = serializers.DateField(allow_null=True)
+    physical_progress = serializers.CharField(allow_blank=True)
+    updated_at = serializers.DateTimeField()
+    milestones = FieldStageOut(many=True)
+
+
+class FieldOut(serializers.Serializer[Any]):
+    as_of = serializers.DateTimeField(help_text="When the server put this together.")
+    today = serializers.DateField(help_text="The bureau's day: facts cannot lie after it.")
+    engineer = serializers.CharField()
+    sites = FieldSiteOut(many=True)

@@ -1,0 +1,97 @@
+"""Reading what comes from the site, and what goes there: reports by state, an engineer's own sites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from projects_api.choices import ReportState, Status
+from projects_api.models import Baseline, Milestone, ProgressReport, Project, User
+from projects_api.models.base import in_reader_language
+from projects_api.models.milestones import milestone_title
+from projects_api.selectors.documents import Document, geometry, iso
+from projects_api.selectors.schedule import stored_outlook
+
+# A site that is given up needs no report any more.
+_OVER = frozenset({Status.CANCELLED})
+
+
+def reports_readable_by(user: Any) -> QuerySet[ProgressReport]:
+    """Reports are private: for who reads the project's private fields. Newest first."""
+    return (
+        ProgressReport.objects.filter(project__in=Project.objects.read_in_full_by(user))
+        .select_related("project__bureau", "author", "reviewed_by")
+        .order_by("-received_at", "pk")
+    )
+
+
+def reports_waiting(user: Any, bureaus: Iterable[int]) -> QuerySet[ProgressReport]:
+    """What these bureaus have to review, the oldest first, without what the user wrote."""
+    return (
+        reports_readable_by(user)
+        .filter(state=ReportState.SUBMITTED, project__bureau__in=list(bureaus))
+        .exclude(author=user)
+        .order_by("received_at", "pk")
+    )
+
+
+def field_sites(engineer: User, today: date) -> list[Document]:
+    """The sites that an engineer reports on, with what is needed there without a network. Four queries at any number."""
+    assigned = engineer.assignments.filter(ended__isnull=True).values("project")
+    baselines = Baseline.objects.only("project_id", "number", "stages").order_by("number")
+    projects: QuerySet[Project] = Project.objects.read_in_full_by(engineer)
+    rows = (
+        projects.filter(pk__in=assigned, archived_at__isnull=True)
+        .exclude(status__in=_OVER)
+        .select_related("bureau", "region")
+        .defer("region__boundary", "region__point", "footprint")
+        .prefetch_related(
+            Prefetch("milestones", Milestone.objects.order_by("position", "key")), Prefetch("baselines", baselines)
+        )
+        .order_by("code")
+    )
+    return [_site(project, today) for project in rows]
+
+
+def _site(project: Project, today: date) -> Document:
+    baselines = list(project.baselines.all())
+    promised = baselines[-1].stages if baselines else {}
+    return {
+        "code": project.code,
+        "version": project.version,
+        "title": in_reader_language(project.title_zh, project.title_en),
+        "bureau": project.bureau.code,
+        "region": project.region.name,
+        "address": project.address,
+        "stage": project.stage,
+        "status": project.status,
+        "light": stored_outlook(project).light_on(today).value,
+        "progress": project.progress,
+        "site": geometry(project.site),
+        "next": project.next_milestone,
+        "next_due": iso(project.next_due),
+        "physical_progress": project.physical_progress,
+        "updated_at": project.updated_at,
+        "milestones": [_stage(milestone, promised) for milestone in project.milestones.all()],
+    }
+
+
+def _stage(milestone: Milestone, promised: dict[str, Any]) -> Document:
+    return {
+        "key": milestone.key,
+        "title": milestone_title(milestone.key, milestone.title_zh, milestone.title_en),
+        "planned": iso(milestone.planned),
+        "forecast": iso(milestone.forecast),
+        "started": iso(milestone.started),
+        "actual": iso(milestone.actual),
+        "percent": milestone.percent,
+        "state": milestone.state,
+        "delay_reason": milestone.delay_reason,
+        "delay_note": milestone.delay_note,
+        "note": milestone.note,
+        "needs_acceptance": milestone.needs_acceptance,
+        "promised": promised.get(milestone.key, {}).get("finish"),
+    }
