@@ -50,6 +50,7 @@ _PLAIN = range(4534, 4555)  # the same zones by central meridian 75-135 E: 6 dig
 MAX_VERTICES = 10_000
 MAX_RADIUS = 500_000.0  # metres; a county is 50 km across
 BOUNDARY_TOLERANCE = 1_000.0  # metres; published boundaries are generalised
+_EARTH_RADIUS = 6_371_008.8  # metres, mean (IUGG)
 _METRES_PER_DEGREE = 111_195.0
 
 Ring = Sequence[Sequence[float]]
@@ -371,6 +372,16 @@ def _distance(lon: float, lat: float, ax: float, ay: float, bx: float, by: float
     along = -(x1 * dx + y1 * dy) / ((dx * dx + dy * dy) or 1.0)
     along = min(max(along, 0.0), 1.0)
     return math.hypot(x1 + along * dx, y1 + along * dy)
+
+
+def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """Metres on the sphere (haversine), as ST_DistanceSphere."""
+    half_lat, half_lon = math.radians(other_lat - lat) / 2, math.radians(other_lon - lon) / 2
+    chord = (
+        math.sin(half_lat) ** 2
+        + math.cos(math.radians(lat)) * math.cos(math.radians(other_lat)) * math.sin(half_lon) ** 2
+    )
+    return 2 * _EARTH_RADIUS * math.asin(math.sqrt(min(chord, 1.0)))
 
 
 def rings_of(geometry: dict[str, Any]) -> list[Ring]:

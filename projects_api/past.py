@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from math import asin, cos, radians, sin, sqrt
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.filtersets import DateField, ProjectFilterSet
-from projects_api.geodesy import read_bbox, read_near
+from projects_api.geodesy import distance, read_bbox, read_near
 from projects_api.models import AnnualPlan, Bureau, Project
 from projects_api.models.base import in_reader_language
 from projects_api.schedule.facts import milestones_of
@@ -32,8 +31,6 @@ from projects_api.selectors.ledger import document_as_of, documents_as_of
 from projects_api.selectors.places import region_names, region_prefix
 from projects_api.selectors.plans import PlanProject, projects_of_plan
 from projects_api.selectors.schedule import ProjectFacts, outlook_of
-
-EARTH_RADIUS = 6_371_008.8  # metres, mean (IUGG)
 
 
 @dataclass(frozen=True)
@@ -253,13 +250,6 @@ def _near(value: str, data: QueryDict, today: date | None) -> Fits:
     return lambda document: (
         bool(document["site"]) and (distance(near.lon, near.lat, *document["site"]["coordinates"]) <= near.radius)
     )
-
-
-def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-    """Metres on the sphere (haversine), as ST_DistanceSphere."""
-    half_lat, half_lon = radians(other_lat - lat) / 2, radians(other_lon - lon) / 2
-    chord = sin(half_lat) ** 2 + cos(radians(lat)) * cos(radians(other_lat)) * sin(half_lon) ** 2
-    return 2 * EARTH_RADIUS * asin(sqrt(min(chord, 1.0)))
 
 
 LOOKS: dict[str, Callable[..., Looks]] = {

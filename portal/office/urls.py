@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.office import settings, templates, views
+from portal.office import reports, settings, templates, views
 
 urlpatterns = [
     path("", views.office, name="office"),
+    path("reports/", reports.reports, name="office-reports"),
+    path("reports/<uuid:report_id>/", reports.report, name="office-report"),
+    path("milestones/<str:code>/<str:key>/accept/", reports.accept_milestone, name="office-accept"),
     path("<str:code>/calendar/", settings.calendar, name="office-calendar"),
     path("<str:code>/lights/", settings.lights, name="office-lights"),
     path("<str:bureau>/templates/", templates.templates, name="office-templates"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from portal.office.acting import signed_in
 from portal.public.plans import Figure, figures_of
 from portal.public.rows import Row, rows_of
 from portal.public.schedule import year_curve
@@ -24,6 +25,7 @@ from projects_api.models.projects import READS_ALL
 from projects_api.past import When
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors import pages
+from projects_api.selectors.fieldwork import reported_milestones, reports_waiting, reviewing_bureaus
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import region_names
 from projects_api.selectors.plans import plan_curve, projects_of_plan, scoreboard
@@ -60,7 +62,7 @@ class Desk:
 @login_required
 @require_safe
 def office(request: HttpRequest) -> HttpResponse:
-    """For who reads all of a bureau. At most 25 queries for one bureau, at any number of projects."""
+    """For who reads all of a bureau. At most 28 queries for one bureau, at any number of projects."""
     checked_query(request.GET, known=())
     if not knows_private(request.user):
         raise NotAllowed(_("The office is for the bureau's own people."))
@@ -68,7 +70,17 @@ def office(request: HttpRequest) -> HttpResponse:
     bureaus = _bureaus(request.user)
     plans = {plan.bureau_id: plan for plan in pages.newest_plans(request.user, None)}
     desks = [_desk(bureau, plans.get(bureau.pk), request, bureau.day_of(moment)) for bureau in bureaus]
-    return render(request, "office/office.html", {"desks": desks, "today": timezone.localdate(moment)})
+    context = {"desks": desks, "today": timezone.localdate(moment), "waiting": _waiting(request)}
+    return render(request, "office/office.html", context)
+
+
+def _waiting(request: HttpRequest) -> int | None:
+    """How many reports and finished stages wait for this reader; None for who does not review. Three queries."""
+    user = signed_in(request)
+    bureaus = reviewing_bureaus(user)
+    if not bureaus:
+        return None
+    return reports_waiting(user, bureaus).count() + len(reported_milestones(user, bureaus))
 
 
 def _bureaus(user: Any) -> list[Bureau]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
-from projects_api.choices import ReportState, Status
-from projects_api.models import Baseline, Milestone, ProgressReport, Project, User
+from projects_api.choices import MilestoneState, ReportState, Role, Status
+from projects_api.models import Baseline, Bureau, Milestone, ProgressReport, Project, User, roles_of
 from projects_api.models.base import in_reader_language
 from projects_api.models.milestones import milestone_title
 from projects_api.selectors.documents import Document, geometry, iso
@@ -17,6 +17,7 @@ from projects_api.selectors.schedule import stored_outlook
 
 # A site that is given up needs no report any more.
 _OVER = frozenset({Status.CANCELLED})
+_REVIEWERS = frozenset({Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN})
 
 
 def reports_readable_by(user: Any) -> QuerySet[ProgressReport]:
@@ -24,6 +25,8 @@ def reports_readable_by(user: Any) -> QuerySet[ProgressReport]:
     return (
         ProgressReport.objects.filter(project__in=Project.objects.read_in_full_by(user))
         .select_related("project__bureau", "author", "reviewed_by")
+        .defer("project__footprint")
+        .prefetch_related(Prefetch("project__milestones", Milestone.objects.order_by("position", "key")))
         .order_by("-received_at", "pk")
     )
 
@@ -36,6 +39,27 @@ def reports_waiting(user: Any, bureaus: Iterable[int]) -> QuerySet[ProgressRepor
         .exclude(author=user)
         .order_by("received_at", "pk")
     )
+
+
+def reviewing_bureaus(user: User) -> list[int]:
+    """The bureaus (ids) whose reports the user may review. No query but the roles'."""
+    if user.is_superuser:
+        return list(Bureau.objects.values_list("pk", flat=True))
+    return [bureau for bureau, held in roles_of(user).items() if held & _REVIEWERS]
+
+
+def reported_milestones(user: User, bureaus: Iterable[int]) -> list[Milestone]:
+    """Milestones that wait for acceptance and stand in no report that waits, the longest finished first. Two queries."""
+    projects = Project.objects.read_in_full_by(user).filter(bureau__in=list(bureaus), archived_at__isnull=True)
+    rows = (
+        Milestone.objects.filter(state=MilestoneState.REPORTED, project__in=projects)
+        .select_related("project__region", "project__bureau")
+        .defer("project__region__boundary", "project__footprint")
+        .order_by("actual", "project__code", "position")
+    )
+    waiting = ProgressReport.objects.filter(state=ReportState.SUBMITTED, project__in=projects)
+    spoken = {(project, key) for project, entries in waiting.values_list("project_id", "entries") for key in entries}
+    return [milestone for milestone in rows if (milestone.project_id, milestone.key) not in spoken]
 
 
 def field_sites(engineer: User, today: date) -> list[Document]:

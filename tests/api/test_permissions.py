@@ -304,6 +304,11 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "project-template": [
         (f"/{path}template/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
     ],
+    "office-reports": [("/office/reports/", row("302 403 403 200 200 200 403 200 403 403 200"))],
+    "office-report": [(f"/office/reports/{NO_REPORT}/", made(row("302 404 404 404 404 404 404 404 404 404 404"), 404))],
+    "office-accept": [
+        ("/office/milestones/610526-2023-001/foundations/accept/", row("302 405 405 405 405 405 405 405 405 405 405"))
+    ],
     "login": [("/accounts/login/", EVERYONE)],
     "logout": [("/accounts/logout/", made(EVERYONE, 405))],
     "set_language": [("/i18n/setlang/", made(EVERYONE, 302))],
