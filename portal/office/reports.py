@@ -212,9 +212,14 @@ def _part(key: str, entry: dict[str, Any], milestone: Milestone | None) -> Part:
     else:
         shown = {name: (value, value) for name, value in entry["changes"].items()}
     changes = [
-        Change(str(FIELDS[name]), in_words(name, old), in_words(name, new)) for name, (old, new) in shown.items()
+        Change(str(FIELDS[name]), in_words(name, old), in_words(name, new))
+        for name, (old, new) in sorted(shown.items(), key=by_field)
     ]
     return Part(milestone.title if milestone else key, outcome.value, str(outcome.label), changes, entry.get("by", ""))
+
+
+def by_field(item: tuple[str, Any]) -> int:
+    return list(FIELDS).index(item[0])
 
 
 def in_words(name: str, value: Any) -> str:

@@ -12,7 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.public.words import area, day, grouped, money
-from projects_api.choices import DelayReason, Kind, LocationPrecision, MilestoneState, PlanTarget, SchoolStage, Status
+from projects_api.choices import (
+    DelayReason,
+    Kind,
+    LocationPrecision,
+    MilestoneState,
+    PlanTarget,
+    ReportState,
+    SchoolStage,
+    Status,
+)
 from projects_api.models import Project
 from projects_api.models.milestones import milestone_title
 from projects_api.patches import Operation, Pointer
@@ -41,6 +50,7 @@ _SILENT = frozenset(
         "source",
         "source_key",
         "location_precision",
+        "physical_progress_on",
     }
 )
 
@@ -147,6 +157,8 @@ def _own_fact(path: Pointer, kind: str, value: Any) -> str:
         return _("The site on the map was set.") if value else _("The site on the map was removed.")
     if name in ("estimates", "allocations", "spending"):
         return _money_fact(path, kind, value)
+    if name == "reports":
+        return _report_fact(path, value)
     if name == "baselines":
         facts = value if len(path) == 2 else value.get(max(value, key=int), {}) if isinstance(value, dict) else {}
         number = path[1] if len(path) > 1 else max(value, key=int)
@@ -160,6 +172,17 @@ def _own_fact(path: Pointer, kind: str, value: Any) -> str:
     return _plain_fact(name, value)
 
 
+def _report_fact(path: Pointer, value: Any) -> str:
+    """What came from the site, and what became of it; only insiders' patches hold any of it."""
+    if len(path) == 3 and path[2] == "state":
+        return _("Report from the site: %(state)s") % {"state": _word(ReportState, value)}
+    if len(path) > 2 or not isinstance(value, dict):
+        return ""
+    report = value if len(path) == 2 else next(iter(value.values()), {})
+    said = str(report.get("text", ""))
+    return _("Report from the site: %(text)s") % {"text": said} if said else _("Report from the site")
+
+
 def _money_fact(path: Pointer, kind: str, value: Any) -> str:
     labels = {"estimates": _("Estimate"), "allocations": _("Allocation"), "spending": _("Spending")}
     if len(path) == 2 and kind == "add" and isinstance(value, dict) and value.get("amount"):
@@ -168,10 +191,10 @@ def _money_fact(path: Pointer, kind: str, value: Any) -> str:
 
 
 def _plain_fact(name: str, value: Any) -> str:
-    try:
-        label = capfirst(str(Project._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
-    except LookupError:
+    field = next((field for field in Project._meta.concrete_fields if field.name == name), None)
+    if field is None:
         return ""
+    label = capfirst(str(field.verbose_name))
     shown = _shown(name, value)
     if not shown:
         return _("%(field)s: removed") % {"field": label}

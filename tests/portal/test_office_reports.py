@@ -53,6 +53,19 @@ def test_a_supervisor_sees_what_was_said_and_accepts_it(cast: Cast, browser_of: 
     assert "Third floor" in Page(client.get("/office/reports/?state=accepted"))
 
 
+def test_insiders_read_on_the_project_page_what_came_from_the_site(
+    cast: Cast, browser_of: Callable[..., Client]
+) -> None:
+    found = report(cast, FINISHED)
+    official = browser_of("official")
+    assert "Report from the site: Third floor" in Page(official.get("/projects/610526-2023-001/"))
+    report(cast, {"foundations": {"percent": 5}}, text="Fourth floor")
+    decide(browser_of("supervisor"), cast, found, "accept")
+    page = Page(official.get("/projects/610526-2023-001/"))
+    assert "Report from the site: Fourth floor" in page and "Report from the site: Accepted" in page
+    assert "Fourth floor" not in Page(browser_of().get("/projects/610526-2023-001/"))
+
+
 def test_returning_needs_a_note_and_loses_nothing_typed(cast: Cast, browser_of: Callable[..., Client]) -> None:
     found = report(cast, FINISHED)
     client = browser_of("bureau_admin")
