@@ -90,6 +90,7 @@ class EntryOutcome(TextChoices):
 
     APPLIED = "applied", _("Entered in the record")
     UNCHANGED = "unchanged", _("Said nothing new")
+    OVERTAKEN = "overtaken", _("A later report says more")
     CONFLICT = "conflict", _("Somebody else changed this meanwhile")
     SETTLED = "settled", _("Settled by a later report")
     TAKEN_BACK = "taken_back", _("Taken back when the report was returned")

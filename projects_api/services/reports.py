@@ -2,14 +2,15 @@
 
 A report is written against the version that the engineer had before their eyes. Where the paths that a stage's part touches
 have not changed since, it is entered (mechanism 1: patches that touch different paths merge); else it is a conflict, kept with
-both sides until a later report (``corrects``) settles it. Everything else is all or nothing: what breaks a rule refuses the
+both sides until a later report (``corrects``) settles it. One's own reports never conflict with each other: what was written
+later stands, in whatever order they arrive. Everything else is all or nothing: what breaks a rule refuses the
 report, with the stage and field named.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ from projects_api.choices import EntryOutcome as Outcome
 from projects_api.choices import MilestoneState, ReportState
 from projects_api.errors import DomainError, InvalidInput, KeyReused, NotAllowed, NotFound, RuleBroken
 from projects_api.models import LedgerEntry, Milestone, ProgressReport, Project, User
-from projects_api.patches import touched
+from projects_api.patches import Patch, pointer_of, touched
 from projects_api.selectors.documents import Document, milestone_facts, moment
 from projects_api.services.milestones import REPORT_FIELDS, find_milestone, set_milestone
 from projects_api.services.writing import ProjectWrite, checked, project_write
@@ -120,7 +121,7 @@ def report_submit(*, project_id: int, actor: User, at: datetime, draft: Draft) -
             corrects=corrected,
             digest=draft.digest(),
         )
-        moved = changed_since(project, draft.base_version)
+        moved = changed_since(report)
         report.entries = {
             key: _enter(write, key, changes, moved, actor=actor, at=at, draft=draft)
             for key, changes in (draft.entries or {}).items()
@@ -133,10 +134,38 @@ def report_submit(*, project_id: int, actor: User, at: datetime, draft: Draft) -
     return report
 
 
-def changed_since(project: Project, version: int) -> dict[str, tuple[str, datetime]]:
-    """The paths of the project's document that were written after a version -> by whom and when, the last time. One query."""
-    rows = project.ledger.filter(version__gt=version).order_by("version").values_list("patch", "actor_name", "at")
-    return {path: (by, at) for patch, by, at in rows for path in touched(patch)}
+@dataclass(frozen=True)
+class Writer:
+    """Who wrote a path last, and when. ``own``: the report's own author, in a report written later than this one."""
+
+    by: str
+    at: datetime
+    own: bool
+
+
+def changed_since(report: ProgressReport) -> dict[str, Writer]:
+    """The paths of the project's document that were written since the version that the report was written against.
+
+    What the author said in reports written before this one is left out: it was known to them. Two queries.
+    """
+    project = report.project
+    mine: dict[UUID | None, datetime] = dict(project.reports.filter(author=report.author).values_list("pk", "made_at"))
+    rows = project.ledger.filter(version__gt=report.base_version).order_by("version")
+    moved: dict[str, Writer] = {}
+    for patch, by, at, action in rows.values_list("patch", "actor_name", "at", "action"):
+        made = mine.get(_report_in(patch)) if action == "report.submit" else None
+        if made is None or made > report.made_at:
+            moved |= dict.fromkeys(touched(patch), Writer(by, at, own=made is not None))
+    return moved
+
+
+def _report_in(patch: Patch) -> UUID | None:
+    """The report that a ledger entry added to the document."""
+    for operation in patch:
+        pointer = pointer_of(operation["path"])
+        if pointer[0] == "reports":
+            return UUID(pointer[1] if len(pointer) > 1 else next(iter(operation["value"])))
+    return None
 
 
 def _check(draft: Draft, project: Project) -> None:
@@ -166,7 +195,7 @@ def _enter(
     write: ProjectWrite,
     key: str,
     changes: Mapping[str, Any],
-    moved: Mapping[str, tuple[str, datetime]],
+    moved: Mapping[str, Writer],
     *,
     actor: User,
     at: datetime,
@@ -178,14 +207,21 @@ def _enter(
         raise InvalidInput.one(f"/entries/{key}", "unknown_milestone", error.detail) from error
     now = written(milestone)
     said = _plain(changes)
-    if clashes := {name: moved[path] for name, path in _clashing(key, said, now, moved)}:
-        by, when = max(clashes.values(), key=lambda who: who[1])
+    clashes = {name: moved[path] for name, path in _clashing(key, said, now, moved)}
+    if clashes and all(writer.own for writer in clashes.values()):
+        changes = {
+            name: value for name, value in changes.items() if name not in clashes and not _implies(name, clashes)
+        }
+        if not changes:
+            return {"changes": said, "outcome": Outcome.OVERTAKEN.value}
+    elif clashes:
+        last = max(clashes.values(), key=lambda writer: writer.at)
         return {
             "changes": said,
             "theirs": {name: now[name] for name in sorted(said.keys() | clashes.keys())},
             "fields": sorted(clashes),
-            "by": by,
-            "at": moment(when),
+            "by": last.by,
+            "at": moment(last.at),
             "outcome": Outcome.CONFLICT.value,
         }
     with _named(f"/entries/{key}"):
@@ -202,9 +238,12 @@ def _enter(
     }
 
 
-def _clashing(
-    key: str, said: Document, now: Document, moved: Mapping[str, tuple[str, datetime]]
-) -> Iterator[tuple[str, str]]:
+def _implies(name: str, fields: Collection[str]) -> bool:
+    """To be finished is to be at 100 percent: who said less later has taken it back."""
+    return name == "actual" and "percent" in fields
+
+
+def _clashing(key: str, said: Document, now: Document, moved: Mapping[str, Writer]) -> Iterator[tuple[str, str]]:
     """(field, path) of what the part touches, was written since, and now says something else."""
     wanted = dict(said)
     if said.get("actual") is not None:

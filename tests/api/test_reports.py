@@ -110,6 +110,25 @@ def test_what_nobody_touched_is_merged_and_the_rest_waits_with_both_sides(cast: 
     assert verify().sound
 
 
+def test_ones_own_reports_from_one_offline_day_are_no_conflict(cast: Cast, api: Any, seen: int) -> None:
+    morning = sent(seen, {"foundations": {"percent": 20, "note": "dry"}}, made_at="2023-06-06T02:00:00Z")
+    evening = sent(seen, {"foundations": {"percent": 40}}, made_at="2023-06-06T10:00:00Z")
+    assert outcomes(api("engineer").post(f"{P}reports/", morning).ok(201)) == {"foundations": "applied"}
+    assert outcomes(api("engineer").post(f"{P}reports/", evening).ok(201)) == {"foundations": "applied"}
+    assert stage(api, "foundations")["percent"] == 40
+
+
+def test_a_report_overtaken_by_ones_own_later_one_adds_only_what_is_new(cast: Cast, api: Any, seen: int) -> None:
+    evening = sent(seen, {"foundations": {"percent": 40}}, made_at="2023-06-06T10:00:00Z")
+    morning = sent(seen, {"foundations": {"percent": 20, "note": "dry"}}, made_at="2023-06-06T02:00:00Z")
+    noon = sent(seen, {"foundations": {"percent": 30}}, made_at="2023-06-06T04:00:00Z")
+    api("engineer").post(f"{P}reports/", evening).ok(201)
+    assert outcomes(api("engineer").post(f"{P}reports/", morning).ok(201)) == {"foundations": "applied"}
+    assert outcomes(api("engineer").post(f"{P}reports/", noon).ok(201)) == {"foundations": "overtaken"}
+    found = stage(api, "foundations")
+    assert (found["percent"], found["note"]) == (40, "dry")
+
+
 def test_giving_up_ones_own_side_settles_the_conflict(cast: Cast, api: Any, seen: int) -> None:
     api("bureau_admin").change(f"{P}milestones/foundations/", {"percent": 30, "reason": "by telephone"}).ok()
     report = sent(seen, {"foundations": {"percent": 60}})
