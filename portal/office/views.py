@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.office.acting import signed_in
+from portal.office.paper import reported_for
 from portal.public.plans import Figure, figures_of
 from portal.public.rows import Row, rows_of
 from portal.public.schedule import year_curve
@@ -62,7 +63,7 @@ class Desk:
 @login_required
 @require_safe
 def office(request: HttpRequest) -> HttpResponse:
-    """For who reads all of a bureau. At most 28 queries for one bureau, at any number of projects."""
+    """For who reads all of a bureau. At most 29 queries for one bureau, at any number of projects."""
     checked_query(request.GET, known=())
     if not knows_private(request.user):
         raise NotAllowed(_("The office is for the bureau's own people."))
@@ -70,7 +71,12 @@ def office(request: HttpRequest) -> HttpResponse:
     bureaus = _bureaus(request.user)
     plans = {plan.bureau_id: plan for plan in pages.newest_plans(request.user, None)}
     desks = [_desk(bureau, plans.get(bureau.pk), request, bureau.day_of(moment)) for bureau in bureaus]
-    context = {"desks": desks, "today": timezone.localdate(moment), "waiting": _waiting(request)}
+    context = {
+        "desks": desks,
+        "today": timezone.localdate(moment),
+        "waiting": _waiting(request),
+        "on_paper": bool(reported_for(signed_in(request))),
+    }
     return render(request, "office/office.html", context)
 
 

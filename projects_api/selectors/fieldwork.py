@@ -62,13 +62,18 @@ def reported_milestones(user: User, bureaus: Iterable[int]) -> list[Milestone]:
     return [milestone for milestone in rows if (milestone.project_id, milestone.key) not in spoken]
 
 
-def field_sites(engineer: User, today: date) -> list[Document]:
-    """The sites that an engineer reports on, with what is needed there without a network. Four queries at any number."""
+def reportable(engineer: User) -> QuerySet[Project]:
+    """The projects that an engineer is assigned to now. Lazy."""
     assigned = engineer.assignments.filter(ended__isnull=True).values("project")
-    baselines = Baseline.objects.only("project_id", "number", "stages").order_by("number")
     projects: QuerySet[Project] = Project.objects.read_in_full_by(engineer)
+    return projects.filter(pk__in=assigned, archived_at__isnull=True).exclude(status__in=_OVER)
+
+
+def field_sites(projects: QuerySet[Project], today: date) -> list[Document]:
+    """These projects with what is needed on the site without a network. Four queries at any number."""
+    baselines = Baseline.objects.only("project_id", "number", "stages").order_by("number")
     rows = (
-        projects.filter(pk__in=assigned, archived_at__isnull=True)
+        projects.filter(archived_at__isnull=True)
         .exclude(status__in=_OVER)
         .select_related("bureau", "region")
         .defer("region__boundary", "region__point", "footprint")

@@ -304,6 +304,11 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "project-template": [
         (f"/{path}template/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
     ],
+    "office-paper": [("/office/paper/", row("302 200 403 403 403 200 403 403 200 403 200"))],
+    "office-form": [
+        ("/office/paper/form.xlsx", row("302 200 404 404 404 404 404 404 200 404 404")),
+        ("/office/paper/form.xlsx?bureau=610526", row("302 404 404 404 404 200 404 404 404 404 200")),
+    ],
     "office-reports": [("/office/reports/", row("302 403 403 200 200 200 403 200 403 403 200"))],
     "office-report": [(f"/office/reports/{NO_REPORT}/", made(row("302 404 404 404 404 404 404 404 404 404 404"), 404))],
     "office-accept": [

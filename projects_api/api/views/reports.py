@@ -31,7 +31,7 @@ from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING
 from projects_api.choices import ReportState
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import ProgressReport, Project
-from projects_api.selectors.fieldwork import field_sites, reports_readable_by
+from projects_api.selectors.fieldwork import field_sites, reportable, reports_readable_by
 from projects_api.selectors.ledger import validator
 from projects_api.services.reports import report_known, report_review, report_submit
 
@@ -184,6 +184,6 @@ class FieldSites(View):
             "as_of": now().astimezone(UTC),
             "today": today,
             "engineer": user.get_full_name(),
-            "sites": field_sites(user, today),
+            "sites": field_sites(reportable(user), today),
         }
         return Response(answer, headers=headers)
