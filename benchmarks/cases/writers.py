@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from benchmarks.measure import Bench, Row, ms, percentile
 from benchmarks.stores import Client, Server, Store
@@ -38,7 +39,45 @@ def run(bench: Bench) -> list[Row]:
             rows.append(_row(server, store, "each on a project of their own", people, own, changes))
             one = [people[0]["code"]] * WRITERS
             rows.append(_row(server, store, "all on one project", people, one, max(3, changes // 5)))
+            rows.append(_reports(server, store, people, max(3, changes // 2)))
     return rows
+
+
+def _reports(server: Server, store: Store, people: list[dict[str, str]], number: int) -> Row:
+    """Reports from the site: each engineer sends a queue of an offline day, all against the version of the last sync."""
+
+    def write(place: int, seen: Seen) -> None:
+        client, person = server.client(), people[place]
+        headers = {"Authorization": f"Token {person['token']}", "Content-Type": "application/json"}
+        path = f"/api/v1/projects/{person['code']}/reports/"
+        base = _version(client, person["code"])
+        for count in range(number):
+            body = {
+                "id": str(uuid4()),
+                "base_version": base,
+                "made_at": f"2026-11-20T08:{count:02}:00Z",
+                "sent_at": f"2026-11-20T18:{count:02}:00Z",
+                "text": f"report {count}",
+                "entries": {person["milestone"]: {"percent": (place + count) % 98 + 1}},
+            }
+            started = time.perf_counter()
+            answer = client.send("POST", path, json.dumps(body).encode(), headers)
+            seen.seconds.append(time.perf_counter() - started)
+            if answer.status == 201 and b'"conflict"' not in answer.body:
+                seen.accepted += 1
+            else:
+                seen.errors.append(f"{answer.status}: {answer.body[:300]!r}")
+
+    seen = _together(write)
+    p50, p99 = percentile(seen.seconds, 0.5), percentile(seen.seconds, 0.99)
+    for error in seen.errors[:3]:
+        print(f"    {store.engine}: {error}")
+    whole = seen.accepted == WRITERS * number
+    return Row(
+        f"reports from {WRITERS} phones, {number} each, {store.engine}",
+        f"p50 {ms(p50)}, p99 {ms(p99)}; {seen.accepted} entered, {len(seen.errors)} errors",
+        "1 s", f"{p99 / LIMIT:.2f}", "p99 ≤ 1 s, 0 errors", p99 <= LIMIT and whole and not seen.errors,
+    )  # fmt: skip
 
 
 def _row(server: Server, store: Store, words: str, people: list[dict[str, str]], codes: list[str], changes: int) -> Row:
