@@ -10,9 +10,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from projects_api import engine
+from projects_api import conditions, engine
 from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
 from projects_api.selectors.documents import baseline_facts, project_document
@@ -86,6 +87,17 @@ def refresh_derived(
     Milestone.objects.bulk_update(moved, ["slip_days", "days_lost"])
 
 
+def _hold(constraint: models.BaseConstraint, instance: models.Model, exclude: set[str] | None) -> None:
+    """Raises ValidationError with the constraint's words. A check is looked at here, anything else by the database."""
+    if isinstance(constraint, models.CheckConstraint) and isinstance(constraint.condition, Q):
+        try:
+            if conditions.passes(constraint.condition, instance):
+                return
+        except conditions.Unknown:
+            pass  # the database decides
+    constraint.validate(type(instance), instance, exclude=exclude)
+
+
 def checked(instance: models.Model, *, prefix: str = "", exclude: set[str] | None = None) -> None:
     """Run the fields' and the table's own checks; every broken one is named with its pointer and message."""
     problems: list[FieldError] = []
@@ -97,15 +109,14 @@ def checked(instance: models.Model, *, prefix: str = "", exclude: set[str] | Non
             for name, items in error.error_dict.items()
             for item in items
         ]
-    try:
-        instance.validate_constraints(exclude=exclude)
-    except ValidationError as error:
-        items = error.error_dict.items() if hasattr(error, "error_dict") else [("", error.error_list)]
-        for name, found in items:
-            for item in found:
-                # A constraint names its field by its code (`models.base`); Django itself files it under "__all__".
-                known = {f.name for f in instance._meta.get_fields()}
-                pointer = item.code if item.code in known else ("" if name == "__all__" else name)
+    # A constraint names its field by its code (`models.base`).
+    known = {f.name for f in instance._meta.get_fields()}
+    for constraint in instance._meta.constraints:
+        try:
+            _hold(constraint, instance, exclude)
+        except ValidationError as error:
+            for item in error.error_list:
+                pointer = item.code if item.code in known else ""
                 problems.append(
                     FieldError(f"{prefix}/{pointer}".rstrip("/") or "/", "constraint", "; ".join(item.messages))
                 )

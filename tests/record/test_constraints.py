@@ -8,12 +8,18 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import CheckConstraint, F, Model
+from django.db.models import CheckConstraint, F, Model, Q
+from django.db.models.expressions import CombinedExpression
 from django.utils import translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from projects_api import engine
 from projects_api.api.problems import as_domain_error
+from projects_api.choices import MilestoneState
+from projects_api.conditions import passes
 from projects_api.errors import InvalidInput
 from projects_api.models import (
     Allocation,
@@ -172,6 +178,11 @@ def test_every_constraint_has_words_of_its_own_and_names_a_field_that_exists(nam
     )
     if constraint.violation_error_code:
         model._meta.get_field(constraint.violation_error_code)
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            assert constraint.get_violation_error_message() == str(constraint.violation_error_message), (
+                "a % is no format"
+            )
 
 
 def refusal(broken: IntegrityError) -> InvalidInput:
@@ -212,6 +223,53 @@ def test_the_database_refuses_and_the_refusal_is_readable(cast: Cast, name: str)
     (error,) = refusal(broken.value).errors
     assert str(error.message) == str(constraint.violation_error_message)
     assert error.pointer == "/" + (constraint.violation_error_code or "")
+
+
+def known(row: Any, value: Any) -> Any:
+    """A value of `BROKEN` as the row itself holds it."""
+    if isinstance(value, CombinedExpression):
+        return known(row, value.lhs) + value.rhs.value
+    return getattr(row, row._meta.get_field(value.name).attname) if isinstance(value, F) else value
+
+
+@pytest.mark.parametrize("name", sorted(name for name, (_m, bad) in BROKEN.items() if bad))
+def test_what_python_says_of_a_check_is_what_the_database_says(cast: Cast, name: str) -> None:
+    """The services look at checks without asking the database (`projects_api.conditions`)."""
+    model, bad = BROKEN[name]
+    constraint = CONSTRAINTS[name][1]
+    assert isinstance(constraint, CheckConstraint) and isinstance(constraint.condition, Q)
+    row = row_of(cast, model)
+    assert passes(constraint.condition, row)
+    for field, value in bad.items():
+        setattr(row, model._meta.get_field(field).attname, known(row, value))
+    assert not passes(constraint.condition, row)
+
+
+STATES = st.sampled_from([*MilestoneState.values, "lost"])
+DAYS = st.none() | st.dates(date(1949, 9, 1), date(2101, 2, 1))
+DURATIONS = st.none() | st.integers(0, 4000)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.fixed_dictionaries(
+        {"state": STATES, "percent": st.integers(0, 120), "started": DAYS, "actual": DAYS, "planned": DAYS,
+         "delay_reason": st.sampled_from(["", "other", "weather", "moon"]), "delay_note": st.sampled_from(["", "rain"]),
+         "shortest": DURATIONS, "duration": DURATIONS, "longest": DURATIONS}
+    )
+)  # fmt: skip
+def test_any_milestone_is_judged_by_python_as_by_the_database(cast: Cast, facts: dict[str, Any]) -> None:
+    milestone = cast.project().milestones.get(key="foundations")
+    for field, value in facts.items():
+        setattr(milestone, field, value)
+    for constraint in Milestone._meta.constraints:
+        if isinstance(constraint, CheckConstraint) and isinstance(constraint.condition, Q):
+            try:
+                constraint.validate(Milestone, milestone)
+                lets_in = True
+            except ValidationError:
+                lets_in = False
+            assert passes(constraint.condition, milestone) is lets_in, constraint.name
 
 
 @pytest.mark.parametrize("name", sorted(TWICE))
