@@ -13,9 +13,10 @@ import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -75,6 +76,17 @@ SETTINGS: tuple[Setting, ...] = (
         "Absolute path of what the product writes: database, key, collected static files.",
     ),
     Setting(
+        "MEDIA_URL",
+        "`VAR_DIR/media`",
+        "Where photos are kept: an absolute directory, or `s3://bucket/prefix?endpoint=https://…&region=…` "
+        "with the package `django-storages[s3]`. Never served by address.",
+    ),
+    Setting(
+        "PHOTO_QUOTA_MB",
+        "4096",
+        "Room for one project's original photos, 1 to 1000000 MB; beyond it new ones are refused with 413.",
+    ),
+    Setting(
         "ALLOWED_HOSTS",
         "localhost,127.0.0.1,[::1]",
         "Host names it answers to, separated by commas. `*` only with `DEBUG`.",
@@ -113,7 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """The whole configuration. `database` and `cache` are entries for Django's `DATABASES` and `CACHES`."""
+    """The whole configuration. `database`, `cache` and `media` are entries for Django's `DATABASES`, `CACHES` and `STORAGES`."""
 
     secret_key: str
     debug: bool
@@ -121,6 +133,8 @@ class Env:
     database: dict[str, Any]
     cache: dict[str, Any]
     var_dir: Path
+    media: dict[str, Any]
+    photo_quota_mb: int
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
     https: bool
@@ -171,6 +185,8 @@ def read(variables: Mapping[str, str]) -> Env:
         database=database,
         cache=_cache(variables),
         var_dir=var_dir,
+        media=_media(variables, var_dir),
+        photo_quota_mb=_number(variables, "PHOTO_QUOTA_MB", default=4096, lowest=1, highest=1_000_000),
         allowed_hosts=_allowed_hosts(variables, debug=debug),
         csrf_trusted_origins=_list(
             variables,
@@ -332,6 +348,38 @@ def _cache(variables: Mapping[str, str]) -> dict[str, Any]:
     # Short time-outs: with Redis away, pages go on without it instead of waiting for it.
     timeouts = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "OPTIONS": timeouts}
+
+
+def _media(variables: Mapping[str, str], var_dir: Path) -> dict[str, Any]:
+    url = _text(variables, "MEDIA_URL")
+    if not url or url.startswith("/"):
+        # Others on the machine are kept out.
+        options = {"location": url or str(var_dir / "media"), "allow_overwrite": True}
+        modes = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options | modes}
+    parts = urlsplit(url)
+    if parts.scheme != "s3":
+        # The URL may hold a secret: only its scheme is shown.
+        raise refuse("MEDIA_URL", f"must be an absolute directory or start with s3://, not {parts.scheme!r}")
+    query = dict(parse_qsl(parts.query))
+    endpoint = query.get("endpoint", "")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) or query.keys() - {"endpoint", "region"}:
+        raise refuse("MEDIA_URL", "must name a bucket, like s3://bucket/prefix?endpoint=https://s3.example.cn&region=…")
+    if endpoint and not _is_origin(endpoint):
+        raise refuse("MEDIA_URL", "must give its endpoint as an origin, like https://s3.example.cn")
+    if find_spec("storages") is None:
+        raise refuse("MEDIA_URL", "with s3:// needs the package django-storages[s3]")
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": parts.netloc,
+            "location": parts.path.strip("/"),
+            "endpoint_url": endpoint or None,
+            "region_name": query.get("region") or None,
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    }
 
 
 def _tile_url(variables: Mapping[str, str]) -> str:

@@ -129,13 +129,18 @@ TIME_ZONE = env.time_zone
 STATIC_URL = "/static/"
 STATIC_ROOT = env.static_root
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": env.media,
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Photos: what has arrived of an upload (local to the server even where the storage is not), and a project's room.
+UPLOADS_DIR = env.var_dir / "uploads"
+PHOTO_QUOTA_BYTES = env.photo_quota_mb * 1024 * 1024
+PHOTO_QUOTA_COUNT = 1000  # each adds about 0.3 ms to every write of its project (docs/decisions/0013)
 
 # Source maps are for developers' tools, which read them as they are; compressing them would double a first start.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
@@ -165,6 +170,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [SELF],
@@ -221,6 +227,11 @@ SPECTACULAR_SETTINGS = {
         "RegionKind": "projects_api.choices.RegionKind",
         "SchoolEventKind": "projects_api.choices.SchoolEventKind",
         "Decision": "projects_api.choices.Decision",
+        "InspectionKind": "projects_api.choices.InspectionKind",
+        "InspectionResult": "projects_api.choices.InspectionResult",
+        "CheckResult": "projects_api.choices.CheckResult",
+        "Severity": "projects_api.choices.Severity",
+        "FindingState": "projects_api.choices.FindingState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -245,5 +256,8 @@ LOGGING = {
         "django": {"level": env.log_level, "handlers": [], "propagate": True},
         # Scanners send wrong Host headers all day; they get their 400, and the log stays readable.
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # Every step of every page that is drawn.
+        "weasyprint": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
     },
 }

@@ -255,6 +255,42 @@ class ProgressReportAdmin(ReadOnlyAdmin):
     list_select_related = ("project", "author", "reviewed_by")
 
 
+@admin.register(models.Inspection)
+class InspectionAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("project", "number", "kind", "held_on", "result", "author", "archived")
+    list_filter = ("kind", "result", "archived", "project__bureau")
+    search_fields = ("project__code", "project__title_zh", "inspector")
+    list_select_related = ("project", "author")
+
+
+@admin.register(models.Finding)
+class FindingAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("project", "number", "severity", "state", "owner", "deadline", "raised_on", "struck_off_on")
+    list_filter = ("state", "severity", "project__bureau")
+    search_fields = ("project__code", "project__title_zh", "description", "owner")
+    list_select_related = ("project",)
+
+
+@admin.register(models.Certificate)
+class CertificateAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("number", "project", "issued_on", "issued_by")
+    list_filter = ("project__bureau",)
+    search_fields = ("number", "project__code", "project__title_zh")
+    list_select_related = ("project", "issued_by")
+
+
+@admin.register(models.Photo)
+class PhotoAdmin(ReadOnlyAdmin):
+    border = "project__bureau"
+    list_display = ("id", "project", "state", "taken_at", "uploader", "published", "archived")
+    list_filter = ("state", "published", "archived", "project__bureau")
+    search_fields = ("project__code", "project__title_zh", "caption")
+    list_select_related = ("project", "uploader")
+
+
 @admin.register(models.Estimate)
 class EstimateAdmin(MoneyAdmin):
     list_display = ("project", "number", "kind", "amount", "dated", "document_number", "archived")

@@ -96,6 +96,77 @@ class EntryOutcome(TextChoices):
     TAKEN_BACK = "taken_back", _("Taken back when the report was returned")
 
 
+class PhotoState(TextChoices):
+    ANNOUNCED = "announced", _("Announced, not here yet")
+    PREVIEW = "preview", _("Only a small picture is here")
+    COMPLETE = "complete", _("Complete and checked")
+    REFUSED = "refused", _("Not taken")
+
+
+class PhotoRefusal(TextChoices):
+    """Why a file that arrived whole is not taken as a photo."""
+
+    NOT_A_PICTURE = "not_a_picture", _("This is not a picture in JPEG, PNG, WebP or HEIC.")
+    OTHER_FORMAT = "other_format", _("The picture is of another format than announced.")
+    DAMAGED = "damaged", _("The picture is damaged or cut off.")
+    TOO_MANY_PIXELS = "too_many_pixels", _("The picture has more than 50 million pixels.")
+
+
+class PhotoPlace(TextChoices):
+    """Where a photo was taken, seen from the project's site."""
+
+    INSIDE = "inside", _("On the site")
+    NEAR = "near", _("Near the site")
+    FAR = "far", _("Far from the site")
+    UNKNOWN = "unknown", _("Place not known")
+
+
+class PhotoTime(TextChoices):
+    """When a photo was taken, seen from the report and from its arrival."""
+
+    OK = "ok", _("Taken at the time")
+    EARLY = "early", _("Taken long before the report")
+    LATE = "late", _("Claims to be taken after it arrived")
+    UNKNOWN = "unknown", _("Time not known")
+
+
+class InspectionKind(TextChoices):
+    QUALITY = "quality", _("Quality inspection")
+    SAFETY = "safety", _("Safety inspection")
+    PROGRESS = "progress", _("Progress inspection")
+    SPECIAL_ACCEPTANCE = "special_acceptance", _("Special acceptance")
+    COMPLETION_ACCEPTANCE = "completion_acceptance", _("Completion acceptance")
+
+
+class InspectionResult(TextChoices):
+    PASSED = "passed", _("Passed")
+    PASSED_WITH_FINDINGS = "passed_with_findings", _("Passed with findings")
+    FAILED = "failed", _("Failed")
+
+
+class CheckResult(TextChoices):
+    """Of one point of a checklist."""
+
+    PASS = "pass", _("Complies")
+    FAIL = "fail", _("Does not comply")
+    NOT_APPLICABLE = "not_applicable", _("Does not apply")
+
+
+class Severity(TextChoices):
+    MINOR = "minor", _("Minor")
+    MAJOR = "major", _("Major")
+    SERIOUS = "serious", _("Serious")
+
+
+class FindingState(TextChoices):
+    """销号制: a finding leaves the list when somebody else than the one who mended it strikes it off."""
+
+    OPEN = "open", _("To be mended")
+    RECTIFIED = "rectified", _("Mended, to be inspected again")
+    REOPENED = "reopened", _("To be mended again")
+    STRUCK_OFF = "struck_off", _("Struck off")
+
+
 class Light(TextChoices):
     GREEN = "green", _("In order")
     YELLOW = "yellow", _("Behind")

@@ -69,10 +69,12 @@ def _queue(database: str) -> Iterator[None]:
 
 LEDGER_TABLE = "projects_api_ledgerentry"
 BASELINE_TABLE = "projects_api_baseline"
+CERTIFICATE_TABLE = "projects_api_certificate"
 # What is written once: table -> (name of its triggers, what its rows are called, the columns that name a row).
 WRITTEN_ONCE = {
     LEDGER_TABLE: ("ledger", "ledger entries", "subject = NEW.subject AND version = NEW.version"),
     BASELINE_TABLE: ("baseline", "baselines", "project_id = NEW.project_id AND number = NEW.number"),
+    CERTIFICATE_TABLE: ("certificate", "certificates", "number = NEW.number"),
 }
 
 

@@ -60,6 +60,12 @@ class TooLarge(DomainError):
     title = _("The request is too large")
 
 
+class WrongMediaType(DomainError):
+    status = 415
+    kind = "unsupported-media-type"
+    title = _("This kind of file is not taken")
+
+
 class SignInNeeded(DomainError):
     status = 401
     kind = "sign-in-needed"
@@ -97,6 +103,17 @@ class NotConfirmed(RuleBroken):
     @classmethod
     def one(cls, pointer: str, code: str, message: Words) -> NotConfirmed:
         return cls(message, errors=[FieldError(pointer, code, message)])
+
+
+class WrongOffset(RuleBroken):
+    """A part of a file that does not go on where the last one ended; ``offset`` is where it did."""
+
+    kind = "wrong-offset"
+    title = _("The upload goes on elsewhere")
+
+    def __init__(self, detail: Words, *, offset: int) -> None:
+        super().__init__(detail, errors=[FieldError("Upload-Offset", "wrong_offset", detail)])
+        self.offset = offset
 
 
 class StaleVersion(DomainError):

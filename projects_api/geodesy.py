@@ -384,6 +384,17 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
     return 2 * _EARTH_RADIUS * math.asin(math.sqrt(min(chord, 1.0)))
 
 
+def distance_to_rings(lon: float, lat: float, rings: Sequence[Ring]) -> tuple[bool, float]:
+    """Whether a position lies inside these rings (even-odd rule), and metres to the nearest edge. A ring may be one point."""
+    inside, nearest = False, math.inf
+    for ring in rings:
+        for (ax, ay), (bx, by) in zip(ring, [*ring[1:], ring[0]], strict=True):
+            if (ay > lat) != (by > lat) and lon < (bx - ax) * (lat - ay) / (by - ay) + ax:
+                inside = not inside
+            nearest = min(nearest, _distance(lon, lat, ax, ay, bx, by))
+    return inside, nearest
+
+
 def rings_of(geometry: dict[str, Any]) -> list[Ring]:
     """All rings of a trusted GeoJSON Polygon or MultiPolygon, as `boundary` wants them."""
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]

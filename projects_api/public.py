@@ -34,6 +34,13 @@ PUBLIC_MILESTONE_FIELDS = frozenset(
 
 PUBLIC_BASELINE_FIELDS = frozenset({"approved_at", "reason", "finish", "stages", "illustrative"})
 
+# That there is a certificate: its number (the key) and its day. Who signed, and what was found, is the bureau's own.
+PUBLIC_CERTIFICATE_FIELDS = frozenset({"issued_on"})
+
+# Of a photo the public reads one member, which is there only while it is published (`selectors.documents.photo_facts`): so the
+# history of one that was not published, or is no longer, stays inside.
+PUBLIC_PHOTO_FIELDS = frozenset({"caption", "taken", "milestone"})
+
 
 def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], bool]:
     """Whether a leaf of the document is public. ``hidden`` are the keys of milestones that the public does not see."""
@@ -47,6 +54,10 @@ def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], 
         if pointer[0] == "baselines":
             shown = len(pointer) >= 3 and pointer[2] in PUBLIC_BASELINE_FIELDS
             return shown and not (pointer[2] == "stages" and (len(pointer) == 3 or pointer[3] in hidden))
+        if pointer[0] == "photos":
+            return pointer[2:3] == ("public",) and set(pointer[3:]) <= PUBLIC_PHOTO_FIELDS
+        if pointer[0] == "certificates":
+            return len(pointer) == 3 and pointer[2] in PUBLIC_CERTIFICATE_FIELDS
         return pointer[0] in PUBLIC_FIELDS
 
     return allowed
@@ -77,6 +88,17 @@ def public_document(document: dict[str, Any]) -> dict[str, Any]:
                 if name in PUBLIC_BASELINE_FIELDS
             }
             for number in first_and_current(baselines)
+        }
+    photos = {key: facts["public"] for key, facts in document.get("photos", {}).items() if "public" in facts}
+    if photos:
+        shown["photos"] = {
+            key: {"public": {name: value for name, value in facts.items() if name in PUBLIC_PHOTO_FIELDS}}
+            for key, facts in photos.items()
+        }
+    if certificates := document.get("certificates"):
+        shown["certificates"] = {
+            number: {name: value for name, value in facts.items() if name in PUBLIC_CERTIFICATE_FIELDS}
+            for number, facts in certificates.items()
         }
     return shown
 

@@ -69,6 +69,10 @@ rules.add_perm("milestone.report_from_site", is_assigned)  # everybody else who 
 rules.add_perm("milestone.accept", is_inspector | is_superuser)  # never what one has reported oneself: a service's rule
 rules.add_perm("report.review", is_inspector | is_superuser)
 rules.add_perm("report.review_in_turn", is_supervisor | is_official | is_superuser)  # an administrator gives a reason
+rules.add_perm("project.inspect", is_inspector | is_superuser)  # inspections, findings, striking off
+rules.add_perm("finding.rectify", is_assigned | is_admin | is_superuser)
+rules.add_perm("finding.rectify_from_site", is_assigned)  # everybody else who answers one gives a reason
+rules.add_perm("certificate.issue", is_office | is_superuser)
 rules.add_perm("milestone.plan", is_office | is_superuser)
 rules.add_perm("bureau.configure", is_admin | is_superuser)
 rules.add_perm("baseline.approve", is_office | is_superuser)

@@ -111,6 +111,16 @@ REFUSED = {
     "DATABASE_POOL_SIZE": ["-1", "many", "1e3", "201"],
     "CACHE_URL": ["memcached://x", "redis://", "redis://h:port/0", "redis://h/one"],
     "VAR_DIR": ["var", "../var"],
+    "MEDIA_URL": [
+        "media",
+        "http://files.example.cn/x",
+        "file://srv/media",
+        "s3://",
+        "s3://Bucket_",
+        "s3://bucket?acl=public-read",
+        "s3://bucket?endpoint=files",
+    ],
+    "PHOTO_QUOTA_MB": ["0", "-1", "lots", "1e6"],
     "ALLOWED_HOSTS": [
         "*",
         "https://works.example.cn",
@@ -147,6 +157,12 @@ def test_a_wrong_value_is_refused_by_name_in_one_line(name: str, value: str) -> 
 
 def test_every_setting_has_a_refusal_to_show() -> None:
     assert {setting.name for setting in SETTINGS} == set(REFUSED)
+
+
+def test_photos_are_kept_under_var_or_where_it_says() -> None:
+    assert env(VAR_DIR="/srv/var").media["OPTIONS"]["location"] == "/srv/var/media"
+    assert env(MEDIA_URL="/srv/photos").media["OPTIONS"]["location"] == "/srv/photos"
+    assert env(PHOTO_QUOTA_MB="12").photo_quota_mb == 12
 
 
 def test_a_base_map_must_be_credited() -> None:

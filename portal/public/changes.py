@@ -164,6 +164,15 @@ def _own_fact(path: Pointer, kind: str, value: Any) -> str:
         number = path[1] if len(path) > 1 else max(value, key=int)
         words = _("Baseline %(number)s approved: ready by %(day)s")
         return words % {"number": number, "day": day(facts["finish"])} if facts.get("finish") else ""
+    if name == "photos":
+        if path[2:] != ("public",) or kind != "add":
+            return ""
+        said = value.get("caption")
+        return _("Photo published: %(caption)s") % {"caption": said} if said else _("Photo published.")
+    if name == "certificates":
+        issued = {path[1]: value} if len(path) == 2 else value if len(path) == 1 else {}
+        words = _("Certificate of completion acceptance %(number)s issued on %(day)s")
+        return _("; ").join(words % {"number": n, "day": day(facts["issued_on"])} for n, facts in issued.items())
     if name == "template":
         return _("The stages follow another version of the template.")
     if name == "engineers" and len(path) == 2:

@@ -26,9 +26,11 @@ from projects_api.models import AnnualPlan, Milestone, Project
 from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
+from projects_api.selectors.photos import photos_of
 from projects_api.selectors.projects import project_detail
 
 CHANGES = 8
+PHOTOS = 12
 # Entries that say nothing to a reader (an engineer and money) are skipped, so a few more are read.
 _READ = 24
 
@@ -87,6 +89,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "done_all": found.progress >= 100,
         "any_expected": any(stage.expected for stage in stages),
         "changes": _changes(request, found, every),
+        "photos": photos_of(found, whole=False)[:PHOTOS],
     }
     if any(m.planned or m.actual or m.duration for m in shown):
         context |= charts(found, project_schedule(found, every, today), shown)

@@ -48,7 +48,7 @@ ANSWERS = {
     "411": "Send the body whole, with its Content-Length.",
     "412": "Somebody changed it meanwhile; `current` is the state to start again from.",
     "413": "The body is too large.",
-    "415": "The body must be application/json.",
+    "415": "The body is not of the kind that is taken here: application/json unless the operation says otherwise.",
     "422": "The Idempotency-Key stands for another request.",
     "428": "If-Match is needed.",
     "429": "Too many attempts; Retry-After says when.",

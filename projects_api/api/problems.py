@@ -26,6 +26,7 @@ from projects_api.errors import (
     StaleVersion,
     TooLarge,
     Unavailable,
+    WrongOffset,
 )
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ def problem_headers(error: DomainError) -> dict[str, str]:
         headers["WWW-Authenticate"] = "Token"
     if isinstance(error, StaleVersion):
         headers["ETag"] = f'"{error.version}"'
+    if isinstance(error, WrongOffset):
+        headers["Upload-Offset"] = str(error.offset)
     if isinstance(error, Unavailable):
         headers["Retry-After"] = "5"
     return headers

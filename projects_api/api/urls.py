@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.urls import path, re_path
+from django.views.decorators.gzip import gzip_page
 
 from projects_api.api.views import (
+    inspections,
     ledger,
     money,
+    photos,
     plans,
     projects,
     reference,
@@ -50,15 +53,49 @@ urlpatterns = [
     path(
         "projects/<str:code>/reports/<uuid:report_id>/review/", reports.ReportReview.as_view(), name="api-report-review"
     ),
+    path("projects/<str:code>/photos/", photos.Photos.as_view(), name="api-photos"),
+    path("projects/<str:code>/photos/pairs/", photos.PhotoPairs.as_view(), name="api-photo-pairs"),
+    path("projects/<str:code>/photos/<uuid:photo_id>/", photos.PhotoView.as_view(), name="api-photo"),
+    path(
+        "projects/<str:code>/photos/<uuid:photo_id>/preview/", photos.PhotoPreview.as_view(), name="api-photo-preview"
+    ),
+    path(
+        "projects/<str:code>/photos/<uuid:photo_id>/original/",
+        photos.PhotoOriginal.as_view(),
+        name="api-photo-original",
+    ),
+    path("projects/<str:code>/photos/<uuid:photo_id>/public/", photos.PhotoPublic.as_view(), name="api-photo-public"),
     path("projects/<str:code>/estimates/", money.Estimates.as_view(), name="api-estimates"),
     path("projects/<str:code>/estimates/<int:number>/", money.EstimateView.as_view(), name="api-estimate"),
     path("projects/<str:code>/allocations/", money.Allocations.as_view(), name="api-allocations"),
     path("projects/<str:code>/allocations/<int:number>/", money.AllocationView.as_view(), name="api-allocation"),
     path("projects/<str:code>/spending/", money.SpendingEntries.as_view(), name="api-spending"),
     path("projects/<str:code>/spending/<int:number>/", money.SpendingEntry.as_view(), name="api-spending-entry"),
+    path("projects/<str:code>/inspections/", inspections.Inspections.as_view(), name="api-inspections"),
+    path("projects/<str:code>/inspections/<int:number>/", inspections.InspectionView.as_view(), name="api-inspection"),
+    path("projects/<str:code>/findings/", inspections.Findings.as_view(), name="api-project-findings"),
+    path("projects/<str:code>/findings/<int:number>/", inspections.FindingView.as_view(), name="api-finding"),
+    path("projects/<str:code>/findings/<int:number>/rectify/", inspections.Rectify.as_view(), name="api-rectify"),
+    path(
+        "projects/<str:code>/findings/<int:number>/strike-off/", inspections.StrikeOff.as_view(), name="api-strike-off"
+    ),
+    path("projects/<str:code>/findings/<int:number>/reopen/", inspections.Reopen.as_view(), name="api-reopen"),
+    path("projects/<str:code>/certificates/", inspections.Certificates.as_view(), name="api-certificates"),
+    path(
+        "projects/<str:code>/certificates/<str:number>/",
+        inspections.CertificateView.as_view(),
+        name="api-certificate",
+    ),
+    path(
+        "projects/<str:code>/certificates/<str:number>/pdf/",
+        inspections.CertificatePaper.as_view(),
+        name="api-certificate-pdf",
+    ),
+    path("findings/", inspections.AllFindings.as_view(), name="api-findings"),
     path("projects/<str:code>/history/", ledger.History.as_view(), name="api-history"),
-    path("reports/", reports.AllReports.as_view(), name="api-reports"),
-    path("field/", reports.FieldSites.as_view(), name="api-field"),
+    # Packed, for slow networks; there is nothing in them that a stranger could guess at letter by letter.
+    path("reports/", gzip_page(reports.AllReports.as_view()), name="api-reports"),
+    path("field/", gzip_page(reports.FieldSites.as_view()), name="api-field"),
     path("sites.geojson", sites.Sites.as_view(), name="api-sites"),
     path("statistics/", sites.Statistics.as_view(), name="api-statistics"),
     path("changes/", ledger.Changes.as_view(), name="api-changes"),

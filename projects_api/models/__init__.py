@@ -4,9 +4,11 @@ from projects_api.models.baselines import Baseline
 from projects_api.models.bureaus import AnnualPlan, Assignment, Bureau, Membership, User, roles_of
 from projects_api.models.devices import DeviceToken, IdempotencyRecord
 from projects_api.models.fieldwork import ProgressReport
+from projects_api.models.inspections import Certificate, Finding, Inspection
 from projects_api.models.ledger import LedgerEntry
 from projects_api.models.milestones import Milestone, MilestoneTemplate, TemplateStage
 from projects_api.models.money import Allocation, Estimate, Spending
+from projects_api.models.photos import Photo
 from projects_api.models.places import Region, School, SchoolEvent
 from projects_api.models.projects import Project
 
@@ -16,13 +18,17 @@ __all__ = [
     "Assignment",
     "Baseline",
     "Bureau",
+    "Certificate",
     "DeviceToken",
     "Estimate",
+    "Finding",
     "IdempotencyRecord",
+    "Inspection",
     "LedgerEntry",
     "Membership",
     "Milestone",
     "MilestoneTemplate",
+    "Photo",
     "ProgressReport",
     "Project",
     "Region",

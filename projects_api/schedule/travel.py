@@ -28,6 +28,8 @@ Document = dict[str, Any]
 
 _DONE = frozenset({MilestoneState.MET, MilestoneState.REPORTED})
 _MONEY = ("estimates", "allocations", "spending")
+# Members that are absent where they are empty, and the day from which each of theirs was there.
+_DATED = {"inspections": "held_on", "findings": "raised_on", "certificates": "issued_on"}
 
 
 def document_on(
@@ -45,6 +47,11 @@ def document_on(
     for name in _MONEY:
         if name in then:
             then[name] = {key: dict(fact) for key, fact in then[name].items() if _was_there(fact, on)}
+    for name, day in _DATED.items():
+        if name in then:
+            then[name] = {key: fact for key, fact in then[name].items() if fact[day] <= on.isoformat()}
+            if not then[name]:
+                del then[name]
     if recorded is not None and on >= recorded:
         then["milestones"] = {key: dict(facts) for key, facts in document.get("milestones", {}).items()}
         return then

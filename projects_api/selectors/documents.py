@@ -1,33 +1,40 @@
 """The canonical document of a project or plan: everything recorded about it, as plain JSON (mechanism 1).
 
 Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, ``engineers``
-by user name, ``reports`` by their UUID. Objects are keyed, never listed, so that a patch names the same thing the same way for
-ever. What later versions of the product added (``template``, ``needed_by``, ``baselines``, ``physical_progress``, ``reports``, a
-milestone's place in the schedule) is absent where it is empty: the documents of older records stay as their ledgers hashed
-them.
+by user name, ``reports`` and ``photos`` by their UUID, ``inspections`` and ``findings`` by number, ``certificates`` by theirs.
+Objects are keyed, never listed, so that a patch names the same thing the same way for ever. What later versions of the product
+added (``template``, ``needed_by``, ``physical_progress``, a milestone's place in the schedule; ``baselines``, ``reports`` and
+all that is named after them) is absent where it is empty: the documents of older records stay as their ledgers hashed them.
 Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS84 with at most 7 decimals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from projects_api.canonical import entry_hash
+from projects_api.choices import PhotoState
 from projects_api.models import (
     Allocation,
     AnnualPlan,
     Assignment,
     Baseline,
+    Certificate,
     Estimate,
+    Finding,
+    Inspection,
     Milestone,
     MilestoneTemplate,
+    Photo,
     ProgressReport,
     Project,
     Spending,
+    User,
 )
 from projects_api.models.milestones import PLAN_NAMES
 
@@ -42,6 +49,9 @@ TEXTS = (
 NUMBERS = ("classes", "places", "progress")
 DECIMALS = ("floor_area", "land_area", "total_investment")
 MILESTONE_TEXTS = ("title_zh", "title_en", "state", "delay_reason", "delay_note", "note")
+FINDING_PARTS = (
+    "inspection", "owner_user", "raised_by", "rectified_by", "struck_off_by", "reinspection",
+)  # fmt: skip
 MILESTONE_DATES = ("planned", "forecast", "started", "actual")
 
 
@@ -113,6 +123,103 @@ def report_facts(report: ProgressReport) -> Document:
     }
 
 
+def inspection_facts(inspection: Inspection) -> Document:
+    return {
+        "kind": inspection.kind,
+        "held_on": iso(inspection.held_on),
+        "author": inspection.author.username,
+        "inspector": inspection.inspector,
+        "attendees": inspection.attendees,
+        "checklist": inspection.checklist,
+        "result": inspection.result,
+        "milestone": inspection.milestone,
+        "note": inspection.note,
+        "archived": inspection.archived,
+    }
+
+
+def finding_facts(finding: Finding) -> Document:
+    """A finding with the last round of mending and looking again; the rounds before are in the ledger. Private."""
+    return {
+        "inspection": finding.inspection.number if finding.inspection else None,
+        "severity": finding.severity,
+        "description": finding.description,
+        "place": finding.place,
+        "point": geometry(finding.point),
+        "owner": finding.owner,
+        "owner_user": username(finding.owner_user),
+        "deadline": iso(finding.deadline),
+        "state": finding.state,
+        "raised_by": username(finding.raised_by),
+        "raised_on": iso(finding.raised_on),
+        "rectification": finding.rectification,
+        "photos": finding.photos,
+        "rectified_by": username(finding.rectified_by),
+        "rectified_on": iso(finding.rectified_on),
+        "struck_off_by": username(finding.struck_off_by),
+        "struck_off_on": iso(finding.struck_off_on),
+        "reopened_on": iso(finding.reopened_on),
+        "review_note": finding.review_note,
+        "reinspection": finding.reinspection.number if finding.reinspection else None,
+    }
+
+
+def certificate_facts(certificate: Certificate) -> Document:
+    """``sha256`` is that of the content's canonical bytes, the one printed on the paper."""
+    return {
+        "inspection": certificate.inspection.number,
+        "issued_on": iso(certificate.issued_on),
+        "issued_by": username(certificate.issued_by),
+        "sha256": entry_hash(certificate.content),
+        "content": certificate.content,
+    }
+
+
+def username(user: User | None) -> str:
+    return user.username if user else ""
+
+
+def photo_facts(photo: Photo, zone: str, hidden: Container[str] = frozenset()) -> Document:
+    """A photo without its pixels. Private but for ``public``, which is there while it is published.
+
+    ``zone`` is the bureau's time zone; ``hidden`` are the keys of milestones that the public does not see.
+    """
+    waiting = photo.state == PhotoState.PREVIEW
+    facts: Document = {
+        "uploader": photo.uploader.username,
+        "announced_at": moment(photo.announced_at),
+        "report": str(photo.report) if photo.report else None,
+        "milestone": photo.milestone,
+        "taken_at": moment(photo.taken_at),
+        "caption": photo.caption,
+        "position": geometry(photo.position),
+        "accuracy": photo.accuracy,
+        "size": photo.size,
+        "media_type": photo.media_type,
+        "state": PhotoState.ANNOUNCED.value if waiting else str(photo.state),
+        "findings": photo.findings,
+    }
+    checked = {
+        "refusal": photo.refusal,
+        "completed_at": moment(photo.completed_at),
+        "sha256": photo.sha256,
+        "width": photo.width,
+        "height": photo.height,
+        "phash": photo.phash,
+        "exif_at": moment(photo.exif_at),
+        "exif_position": geometry(photo.exif_position),
+        "archived": photo.archived,
+    }
+    facts |= {name: value for name, value in checked.items() if value}
+    if photo.published:
+        facts["public"] = {
+            "caption": photo.caption,
+            "taken": iso(photo.taken_on(zone)),
+            "milestone": "" if photo.milestone in hidden else photo.milestone,
+        }
+    return facts
+
+
 def moment(value: datetime | None) -> str | None:
     return value.astimezone(UTC).isoformat(timespec="microseconds") if value else None
 
@@ -152,8 +259,15 @@ def build_document(
     assignments: Iterable[Assignment] = (),
     baselines: Iterable[Baseline] = (),
     reports: Iterable[ProgressReport] = (),
+    photos: Iterable[Photo] = (),
+    inspections: Iterable[Inspection] = (),
+    findings: Iterable[Finding] = (),
+    certificates: Iterable[Certificate] = (),
 ) -> Document:
     """The document from rows in memory; ``bureau``, ``region``, ``school``, ``plan``, ``template`` must be loaded. No query."""
+    milestones = list(milestones)
+    hidden = {m.key for m in milestones if not m.public}
+    zone = project.bureau.time_zone
     # str(): an unsaved row may still hold the enum member that its default is.
     document: Document = {name: str(getattr(project, name)) for name in TEXTS}
     document |= {name: getattr(project, name) for name in NUMBERS}
@@ -183,12 +297,16 @@ def build_document(
         "physical_progress": project.physical_progress,
         "physical_progress_on": iso(project.physical_progress_on),
         "reports": {str(r.pk): report_facts(r) for r in reports},
+        "photos": {str(p.pk): photo_facts(p, zone, hidden) for p in photos},
+        "inspections": {str(i.number): inspection_facts(i) for i in inspections},
+        "findings": {str(f.number): finding_facts(f) for f in findings},
+        "certificates": {c.number: certificate_facts(c) for c in certificates},
     }
     return document | {name: value for name, value in added.items() if value}
 
 
 def project_document(project: Project) -> Document:
-    """The document as the tables hold it now. 7 queries beside what ``project`` has loaded."""
+    """The document as the tables hold it now. 10 queries beside what ``project`` has loaded."""
     return build_document(
         project,
         milestones=project.milestones.all(),
@@ -198,11 +316,15 @@ def project_document(project: Project) -> Document:
         assignments=project.assignments.filter(ended__isnull=True).select_related("user"),
         baselines=project.baselines.select_related("approved_by"),
         reports=project.reports.select_related("author", "reviewed_by"),
+        photos=project.photos.select_related("uploader"),
+        inspections=project.inspections.select_related("author"),
+        findings=project.findings.select_related(*FINDING_PARTS),
+        certificates=project.certificates.select_related("inspection", "issued_by"),
     )
 
 
 def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Document]]:
-    """Every project of a set with its document, by primary key; about 8 queries and constant memory per 500 projects."""
+    """Every project of a set with its document, by primary key; about 11 queries and constant memory per 500 projects."""
     rows = (
         projects.order_by("pk")
         .select_related("bureau", "region", "school", "plan", "template")
@@ -214,6 +336,10 @@ def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Documen
             "spending",
             Prefetch("baselines", Baseline.objects.select_related("approved_by").order_by("number")),
             Prefetch("reports", ProgressReport.objects.select_related("author", "reviewed_by")),
+            Prefetch("photos", Photo.objects.select_related("uploader")),
+            Prefetch("inspections", Inspection.objects.select_related("author")),
+            Prefetch("findings", Finding.objects.select_related(*FINDING_PARTS)),
+            Prefetch("certificates", Certificate.objects.select_related("inspection", "issued_by")),
             Prefetch("assignments", Assignment.objects.filter(ended__isnull=True).select_related("user")),
         )
     )
@@ -231,6 +357,10 @@ def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Documen
                     assignments=project.assignments.all(),
                     baselines=project.baselines.all(),
                     reports=project.reports.all(),
+                    photos=project.photos.all(),
+                    inspections=project.inspections.all(),
+                    findings=project.findings.all(),
+                    certificates=project.certificates.all(),
                 ),
             )
         last = batch[-1].pk

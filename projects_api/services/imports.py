@@ -45,6 +45,7 @@ from projects_api.models import (
 from projects_api.selectors.documents import baseline_facts, build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
+from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.bulk import insert_rows
 from projects_api.services.import_checks import FieldChecks
 from projects_api.services.outlook import DERIVED, set_derived
@@ -118,7 +119,8 @@ def import_projects(
     its money by what it is for. Fields that the mapping does not read stay as they are. All or nothing. About 20 queries
     for the existing record, then statements in batches of 500. A dry run does the same work and rolls it back.
 
-    Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables.
+    Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables; RuleBroken when a
+    project's acceptance comes with a serious finding open.
     """
     counts = Counts()
     with _collector_off(), engine.writer():
@@ -400,8 +402,11 @@ def _milestones(item: _Held, drafts: Iterable[MilestoneDraft]) -> list[Milestone
             item.milestones.append(milestone)
         elif all(getattr(milestone, name) == getattr(draft, name) for name in MILESTONE_NAMES):
             continue
+        was = milestone.state
         for name in MILESTONE_NAMES:
             setattr(milestone, name, getattr(draft, name))
+        if item.project.pk:
+            guard_acceptance(item.project, milestone, was)
         touched.append(milestone)
     return touched
 

@@ -14,6 +14,7 @@ from projects_api.errors import InvalidInput, NotAllowed, NotConfirmed, NotFound
 from projects_api.models import LedgerEntry, Milestone, Project, User
 from projects_api.patches import touched
 from projects_api.selectors.documents import Document
+from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.writing import ProjectWrite, checked, project_write
 
 # Two kinds of field, two permissions: facts are reported from the site, plans are made in the office.
@@ -41,7 +42,8 @@ def milestone_change(
 
     Raises InvalidInput (dates in the future or out of order, percent without date, a forecast past the baseline without
     its reason), NotConfirmed (a date before the start of what the stage waits for, until ``confirmed`` with a reason),
-    RuleBroken (an illegal state, a cancelled project), NotFound (the project has no such milestone), StaleVersion.
+    RuleBroken (an illegal state, a cancelled project, an open serious finding where the whole is accepted), NotFound (the
+    project has no such milestone), StaleVersion.
     """
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
         milestone = find_milestone(write.project, key)
@@ -52,8 +54,8 @@ def milestone_change(
 def milestone_accept(
     *, project_id: int, key: str, actor: User, at: datetime, expected: int | None, reason: str = ""
 ) -> LedgerEntry | None:
-    """Accept a reported milestone: it is met from now on. Raises RuleBroken where it is not reported, NotAllowed for who
-    reported it, NotFound, StaleVersion.
+    """Accept a reported milestone: it is met from now on. Raises RuleBroken where it is not reported or a serious finding
+    is open, NotAllowed for who reported it, NotFound, StaleVersion.
     """
     with project_write(
         project_id, actor=actor, action="milestone.accept", at=at, reason=reason, expected=expected
@@ -64,6 +66,7 @@ def milestone_accept(
         if reporter_of(write.project, key) == actor.pk:
             raise NotAllowed(_("Nobody accepts what they have reported themselves."))
         milestone.state = State.MET
+        guard_acceptance(write.project, milestone, State.REPORTED)
         milestone.save(update_fields=["state"])
         write.follow_facts = True
     return write.entry
@@ -97,9 +100,10 @@ def set_milestone(
     """Change a milestone inside a project's write, with every check, and save it. Raises as `milestone_change` does."""
     if write.project.status == Status.CANCELLED or write.project.archived_at:
         raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
-    told = milestone.forecast, milestone.delay_reason
+    told, was = (milestone.forecast, milestone.delay_reason), milestone.state
     today = write.project.bureau.day_of(at)
     apply_changes(milestone, changes, today=today, accepted=actor is None)
+    guard_acceptance(write.project, milestone, was)
     if (milestone.forecast, milestone.delay_reason) != told:
         _slip_has_reason(milestone, write.before)
     if {"started", "actual"} & changes.keys() and not confirmed:

@@ -27,6 +27,7 @@ from projects_api.errors import DomainError, InvalidInput, KeyReused, NotAllowed
 from projects_api.models import LedgerEntry, Milestone, ProgressReport, Project, User
 from projects_api.patches import Patch, pointer_of, touched
 from projects_api.selectors.documents import Document, milestone_facts, moment
+from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.milestones import REPORT_FIELDS, find_milestone, set_milestone
 from projects_api.services.writing import ProjectWrite, checked, project_write
 
@@ -335,6 +336,8 @@ def report_review(
 def _accept(milestone: Milestone, entry: Document) -> None:
     if milestone.state == MilestoneState.REPORTED and _stands(milestone, entry):
         milestone.state = MilestoneState.MET
+        with _named(f"/entries/{milestone.key}"):
+            guard_acceptance(milestone.project, milestone, MilestoneState.REPORTED)
         milestone.save(update_fields=["state"])
 
 

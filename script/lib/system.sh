@@ -29,6 +29,13 @@ chromium_bin() {
   return 1
 }
 
+has_pango() {
+  command -v python3 >/dev/null && python3 -I -c '
+import sys
+from ctypes.util import find_library
+sys.exit(not all(map(find_library, ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset"))))' 2>/dev/null
+}
+
 has_chinese_font() { [ -n "$(fc-list :lang=zh family 2>/dev/null | head -n 1)" ]; }
 
 # Python >= 3.11 with venv, whose SQLite loads SpatiaLite, with GDAL and GEOS to be found.
@@ -80,11 +87,16 @@ missing_packages() {
   [ -s /etc/ssl/certs/ca-certificates.crt ] || printf '%s\n' ca-certificates
 }
 
+# missing_for_paper: what PDFs are drawn with (Pango, a Chinese font). Everything else works without.
+missing_for_paper() {
+  has_pango || printf '%s\n' libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
+  has_chinese_font || printf '%s\n' fontconfig fonts-noto-cjk
+}
+
 # missing_for_tests: what only PostGIS and browser tests need and lack.
 missing_for_tests() {
   [ -n "${TEST_DATABASE_URL-}" ] || postgres_bin >/dev/null || printf '%s\n' postgresql postgis-for-postgresql
   chromium_bin >/dev/null || printf '%s\n' chromium
-  has_chinese_font || printf '%s\n' fontconfig fonts-noto-cjk
   # Playwright brings its own node, which wants this; the tests of the tools ask git what is committed.
   [ -n "$(ls /usr/lib/*/libatomic.so.1 /usr/lib/libatomic.so.1 /lib/*/libatomic.so.1 2>/dev/null)" ] || printf '%s\n' libatomic1
   command -v git >/dev/null || printf '%s\n' git

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,8 +44,10 @@ def test_the_server_does_what_its_schema_says(server: Server, tmp_path: Path, wh
         *("--phases", "examples,coverage,fuzzing", "--exclude-checks", "positive_data_acceptance", "--no-color"),
         *("--generation-database", "none", "--request-timeout", "60", *signed_in, *EXCLUDED[who]),
     ]
+    hooks = {"SCHEMATHESIS_HOOKS": str(Path(__file__).with_name("schemathesis_hooks.py"))}
+    shown: dict[str, Any] = {"capture_output": True, "text": True, "check": False, "timeout": 400}
     with nobody_dies(server):
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=400)
+        done = subprocess.run(command, cwd=tmp_path, env=os.environ | hooks, **shown)
         assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
         everything_answers(server, READS)
     assert "all sound" in server.manage("verify_ledger").stdout

@@ -16,9 +16,13 @@ from django.utils import timezone
 
 from projects_api.models import (
     Baseline,
+    Certificate,
     DeviceToken,
+    Finding,
     IdempotencyRecord,
+    Inspection,
     Membership,
+    Photo,
     Project,
     School,
     SchoolEvent,
@@ -66,6 +70,36 @@ def full(cast: Cast) -> Cast:
     draft = Draft(id=uuid4(), base_version=1, made_at=datetime(2023, 6, 1, tzinfo=UTC), text="Third floor")
     report_submit(
         project_id=cast.project().pk, actor=cast.user("engineer"), at=datetime(2023, 6, 1, tzinfo=UTC), draft=draft
+    )
+    held = {"project": Project.objects.get(code=cast.published), "number": 1}
+    inspection = Inspection.objects.create(
+        **held, kind="quality", held_on=date(2023, 6, 1), result="failed", author=cast.user("supervisor")
+    )
+    Finding.objects.create(
+        **held,
+        severity="minor",
+        description="the paint peels",
+        owner="the painter",
+        deadline=date(2023, 7, 1),
+        raised_by=cast.user("supervisor"),
+        raised_on=date(2023, 6, 1),
+    )
+    Photo.objects.create(
+        id=uuid4(),
+        project=held["project"],
+        uploader=cast.user("engineer"),
+        announced_at=timezone.now(),
+        taken_at=timezone.now(),
+        size=100,
+        media_type="image/jpeg",
+    )
+    Certificate.objects.create(
+        project=held["project"],
+        number="YS-610526-2023-001",
+        inspection=inspection,
+        issued_on=date(2023, 6, 2),
+        issued_by=cast.user("official"),
+        content={},
     )
     return cast
 

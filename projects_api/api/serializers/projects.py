@@ -163,6 +163,13 @@ class ProjectRow(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
+class CertificateRow(serializers.Serializer[Any]):
+    """What everybody may know of a certificate of completion acceptance."""
+
+    number = serializers.CharField()
+    issued_on = serializers.DateField()
+
+
 class ProjectOut(serializers.Serializer[Any]):
     """A project with its milestones. The last group is for the bureau's own people only."""
 
@@ -206,6 +213,7 @@ class ProjectOut(serializers.Serializer[Any]):
     on = serializers.DateField(required=False)
     template = serializers.CharField(required=False)
     needed_by = serializers.DateField(required=False)
+    certificates = CertificateRow(many=True, required=False, help_text="Of completion acceptance.")
     milestones = MilestoneOut(many=True)
     note = serializers.CharField(allow_blank=True, required=False)
     contact_name = serializers.CharField(allow_blank=True, required=False)
@@ -215,6 +223,8 @@ class ProjectOut(serializers.Serializer[Any]):
 
 
 MONEY = ("estimates", "allocations", "spending")
+# What has addresses of its own, and grows.
+OWN_ADDRESSES = ("baselines", "inspections", "findings", "certificates")
 
 
 def lights_row(found: Outlook, bureau: Bureau, today: date) -> Document:
@@ -279,7 +289,11 @@ def milestones_out(document: Document) -> list[Document]:
 
 
 def project_out(document: Document, version: int) -> Document:
-    """A project from its document (whole or public part): milestones in order; money and baselines have their own."""
-    shown = {name: value for name, value in document.items() if name not in MONEY and name != "baselines"}
+    """A project from its document (whole or public part): milestones in order; money and the like have their own."""
+    shown = {name: value for name, value in document.items() if name not in MONEY and name not in OWN_ADDRESSES}
+    if certificates := document.get("certificates"):
+        shown["certificates"] = [
+            {"number": number, "issued_on": certificates[number]["issued_on"]} for number in sorted(certificates)
+        ]
     shown |= {"url": f"/projects/{document['code']}/", "version": version, "milestones": milestones_out(document)}
     return shown

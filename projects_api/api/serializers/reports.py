@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from projects_api.api.serializers.fields import (
-    POINT_SCHEMA,
     Code,
     Count,
     Day,
@@ -70,7 +68,7 @@ def draft_of(values: dict[str, Any], reason: str) -> Draft:
     )
 
 
-class EntryOut(serializers.Serializer[Any]):
+class StageEntryOut(serializers.Serializer[Any]):
     changes = serializers.DictField(help_text="What the report says.")
     outcome = serializers.ChoiceField(choices=EntryOutcome.choices)
     before = serializers.DictField(required=False, help_text="What it replaced.")
@@ -94,9 +92,9 @@ class ReportOut(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True)
     problems = serializers.CharField(allow_blank=True)
     next_step = serializers.CharField(allow_blank=True)
-    position = extend_schema_field(POINT_SCHEMA)(serializers.DictField)(allow_null=True)
+    position = PointGeometry(allow_null=True)
     accuracy = serializers.IntegerField(allow_null=True)
-    entries = serializers.DictField(child=EntryOut())
+    entries = serializers.DictField(child=StageEntryOut())
     corrects = serializers.UUIDField(allow_null=True)
     reason = serializers.CharField(allow_blank=True)
     reviewed_by = serializers.CharField(allow_blank=True)
@@ -149,7 +147,7 @@ class FieldSiteOut(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=Status.choices)
     light = serializers.CharField()
     progress = serializers.IntegerField()
-    site = extend_schema_field(POINT_SCHEMA)(serializers.DictField)(allow_null=True)
+    site = PointGeometry(allow_null=True)
     next = serializers.CharField(allow_blank=True, help_text="The key of the stage that comes next.")
     next_due = serializers.DateField(allow_null=True)
     physical_progress = serializers.CharField(allow_blank=True)
@@ -160,5 +158,6 @@ class FieldSiteOut(serializers.Serializer[Any]):
 class FieldOut(serializers.Serializer[Any]):
     as_of = serializers.DateTimeField(help_text="When the server put this together.")
     today = serializers.DateField(help_text="The bureau's day: facts cannot lie after it.")
+    username = serializers.CharField(help_text="Whose answer this is: a device keeps each one's apart.")
     engineer = serializers.CharField()
     sites = FieldSiteOut(many=True)

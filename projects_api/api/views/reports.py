@@ -183,6 +183,7 @@ class FieldSites(View):
         answer = {
             "as_of": now().astimezone(UTC),
             "today": today,
+            "username": user.get_username(),
             "engineer": user.get_full_name(),
             "sites": field_sites(reportable(user), today),
         }
