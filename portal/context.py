@@ -8,7 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from projects_api.choices import Role
 from projects_api.filtersets import knows_private
+from projects_api.models import roles_of
 
 
 def product(request: HttpRequest) -> dict[str, Any]:
@@ -18,5 +20,11 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "tile_attribution": settings.TILE_ATTRIBUTION,
         "version": settings.VERSION,
         # Asked for by the templates that have the navigation, and free for who is not signed in.
+        "field_app": SimpleLazyObject(lambda: _is_engineer(getattr(request, "user", None))),
         "office": SimpleLazyObject(lambda: knows_private(getattr(request, "user", None))),
     }
+
+
+def _is_engineer(user: Any) -> bool:
+    """By the roles, which the page has asked for anyway; whether there are sites, the app itself finds out."""
+    return any(Role.ENGINEER in held for held in roles_of(user).values())

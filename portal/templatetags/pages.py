@@ -62,6 +62,14 @@ def state_mark(looks: str, word: str) -> SafeString:
     )
 
 
+@register.simple_tag
+def state_symbols() -> SafeString:
+    """The same shapes for scripts to use: ``<use href="#state-met">``."""
+    return SafeString(
+        "".join(f'<symbol id="state-{name}" viewBox="0 0 16 16">{s}</symbol>' for name, s in _STATE_SHAPES.items())
+    )
+
+
 @register.filter
 def slip(days: int, done: bool = False) -> str:
     """``12 days late``; negative days are early."""

@@ -1,0 +1,1 @@
+"""The engineers' app: one page that works without a network."""
