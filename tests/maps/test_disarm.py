@@ -17,8 +17,8 @@ from branca.element import Element, Html, IFrame
 
 from mapviews import disarm
 
-ATTACK = "{{7*191}}"
-RESULT = "1337"
+ATTACK = "{{7*14285714285713}}"
+RESULT = "99999999999991"  # long enough to stand in no random name by chance
 
 # Every place in branca and folium that compiles a template from something other than a literal: reviewed by hand.
 # The first two of branca are the constructor that we disarm; folium's two concatenate constants of its own.

@@ -52,7 +52,9 @@ def test_the_reviewer_sees_a_reports_photos_and_what_is_doubtful(cast: Cast, bro
     page = Page(client.get(f"/office/reports/{report.pk}/"))
     assert "Columns" in page and "Looks like an earlier photo" in page
     source = page.html.partition('<img src="')[2].partition('"')[0]
-    assert client.get(source).status_code == 200, "the session that sees the page sees the picture"
+    shown: Any = client.get(source)
+    assert shown.status_code == 200 and b"".join(shown.streaming_content), "who sees the page sees the picture"
+    shown.close()
     assert browser_of().get(source).status_code in (401, 403, 404)
 
 
@@ -74,4 +76,5 @@ def test_the_public_sees_published_photos_without_where_they_were_taken(
     shown: Any = browser_of().get(source)
     assert shown.status_code == 200
     body = b"".join(shown.streaming_content) if shown.streaming else shown.content
+    shown.close()
     assert b"Exif" not in body and b"34.95" not in body

@@ -156,7 +156,8 @@ TAMPER: dict[str, tuple[str, int]] = {
     "a time changed": (f"UPDATE {TABLE} SET at = '2020-01-01 00:00:00+00' WHERE project_id = %s AND version = 2", 2),
     "an action changed": (f"UPDATE {TABLE} SET action = 'x' WHERE project_id = %s AND version = 1", 1),
     "a hash flipped": (
-        f"UPDATE {TABLE} SET hash = 'f' || substr(hash, 2) || '' WHERE project_id = %s AND version = 6",
+        f"UPDATE {TABLE} SET hash = CASE WHEN hash LIKE 'f%%' THEN '0' ELSE 'f' END || substr(hash, 2) "
+        "WHERE project_id = %s AND version = 6",
         6,
     ),
     "a link flipped": (f"UPDATE {TABLE} SET previous = '' WHERE project_id = %s AND version = 4", 4),
