@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import IO, Any
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps
 from pillow_heif import register_heif_opener
 
 from projects_api.choices import PhotoRefusal
@@ -119,6 +119,8 @@ def difference_hash(image: Image.Image) -> int:
 
 
 def _open(file: IO[bytes]) -> Image.Image:
+    # One switch for the whole process, and WeasyPrint turns it on when it is loaded: half a photo would pass for a whole one.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         image = Image.open(file, formats=READERS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 
 from projects_api.choices import PhotoRefusal
 from projects_api.pictures import DISPLAY_SIDE, PREVIEW_SIDE, Picture, PictureRefused, read_picture, small_picture
@@ -159,7 +159,9 @@ def test_other_files_are_refused_with_the_reason(data: bytes, media_type: str, w
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
-def test_what_is_cut_off_is_refused(form: str, share: float) -> None:
+def test_what_is_cut_off_is_refused(form: str, share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in a process that has drawn a PDF: loading WeasyPrint turns this on for all."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     data = picture(scene(4, (1000, 800)), form)
     with pytest.raises(PictureRefused) as refused:
         read(data[: int(len(data) * share)], "image/heic" if form == "HEIF" else f"image/{form.lower()}")
