@@ -6,8 +6,9 @@ import fcntl
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -39,6 +40,30 @@ def writer() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
         yield
+
+
+EVERYTHING = "*"
+_WRITES = re.compile(
+    r"\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|REPLACE\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+\"?(\w+)",
+    re.IGNORECASE,
+)
+_READS = re.compile(r"\s*(?:SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|PRAGMA|EXPLAIN)\b", re.IGNORECASE)
+
+
+@contextmanager
+def tables_written() -> Iterator[set[str]]:
+    """The tables that are written inside, by their names, as they come; `EVERYTHING` for a statement that is not understood."""
+    tables: set[str] = set()
+
+    def watch(execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
+        if found := _WRITES.match(str(sql)):
+            tables.add(found[1])
+        elif not _READS.match(str(sql)):
+            tables.add(EVERYTHING)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        yield tables
 
 
 # As long as SQLite itself waits for a lock (`config.env`).

@@ -10,7 +10,8 @@ Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS8
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from django.db.models import Prefetch, QuerySet
 
 from projects_api.canonical import entry_hash
 from projects_api.choices import PhotoState
+from projects_api.engine import EVERYTHING
 from projects_api.models import (
     Allocation,
     AnnualPlan,
@@ -305,22 +307,60 @@ def build_document(
     return document | {name: value for name, value in added.items() if value}
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of the document: its member, the rows that it is made from, and the tables that it says anything about."""
+
+    member: str
+    rows: Callable[[Project], Iterable[Any]]
+    tables: frozenset[str]
+
+
+def _part(member: str, rows: Callable[[Project], Iterable[Any]], *models: Any) -> Part:
+    return Part(member, rows, frozenset(model._meta.db_table for model in (*models, User)))
+
+
+PARTS: dict[str, Part] = {
+    # Which photos' words are public hangs on the stages', so the two are read together.
+    "milestones": _part("milestones", lambda p: p.milestones.all(), Milestone, Photo),
+    "photos": _part("photos", lambda p: p.photos.select_related("uploader"), Photo, Milestone),
+    "estimates": _part("estimates", lambda p: p.estimates.all(), Estimate),
+    "allocations": _part("allocations", lambda p: p.allocations.all(), Allocation),
+    "spending": _part("spending", lambda p: p.spending.all(), Spending),
+    "assignments": _part(
+        "engineers", lambda p: p.assignments.filter(ended__isnull=True).select_related("user"), Assignment
+    ),
+    "baselines": _part("baselines", lambda p: p.baselines.select_related("approved_by"), Baseline),
+    "reports": _part("reports", lambda p: p.reports.select_related("author", "reviewed_by"), ProgressReport),
+    "inspections": _part("inspections", lambda p: p.inspections.select_related("author"), Inspection),
+    "findings": _part("findings", lambda p: p.findings.select_related(*FINDING_PARTS), Finding),
+    "certificates": _part(
+        "certificates", lambda p: p.certificates.select_related("inspection", "issued_by"), Certificate, Inspection
+    ),
+}
+
+
 def project_document(project: Project) -> Document:
-    """The document as the tables hold it now. 10 queries beside what ``project`` has loaded."""
-    return build_document(
-        project,
-        milestones=project.milestones.all(),
-        estimates=project.estimates.all(),
-        allocations=project.allocations.all(),
-        spending=project.spending.all(),
-        assignments=project.assignments.filter(ended__isnull=True).select_related("user"),
-        baselines=project.baselines.select_related("approved_by"),
-        reports=project.reports.select_related("author", "reviewed_by"),
-        photos=project.photos.select_related("uploader"),
-        inspections=project.inspections.select_related("author"),
-        findings=project.findings.select_related(*FINDING_PARTS),
-        certificates=project.certificates.select_related("inspection", "issued_by"),
-    )
+    """The document as the tables hold it now. 11 queries beside what ``project`` has loaded."""
+    return build_document(project, **{name: part.rows(project) for name, part in PARTS.items()})
+
+
+def document_after(project: Project, before: Document, written: Collection[str]) -> Document:
+    """The document after these tables were written (`engine.tables_written`): only what they touch is read again."""
+    if EVERYTHING in written:
+        return project_document(project)
+    touched = {name: part for name, part in PARTS.items() if not part.tables.isdisjoint(written)}
+    if "photos" not in before and Photo._meta.db_table not in written:
+        touched.pop("photos", None)
+    rows: dict[str, Iterable[Any]] = {"milestones": ()} | {name: part.rows(project) for name, part in touched.items()}
+    document = build_document(project, **rows)
+    for name in PARTS.keys() - touched.keys():
+        member = PARTS[name].member
+        if member in before:
+            document[member] = before[member]
+        else:
+            document.pop(member, None)
+    return document
 
 
 def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Document]]:

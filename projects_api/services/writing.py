@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from projects_api import conditions, engine
 from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
-from projects_api.selectors.documents import baseline_facts, project_document
+from projects_api.selectors.documents import baseline_facts, document_after, project_document
 from projects_api.services import ledger
 from projects_api.services.outlook import DERIVED, set_derived
 
@@ -47,7 +47,7 @@ def project_write(
     ``expected`` is the version that the writer has seen (None only for acts that no reader's state can contradict).
     Raises StaleVersion when the project has moved on; NotFound when it is gone. About 10 queries around the body.
     """
-    with engine.writer():
+    with engine.writer(), engine.tables_written() as written:
         project = (
             Project.objects.select_related("bureau__region", "region", "school", "plan__bureau", "template")
             .select_for_update(of=("self",))
@@ -67,7 +67,7 @@ def project_write(
         baselines = {str(b.number): baseline_facts(b) for b in project.baselines.select_related("approved_by")}
         milestones = list(project.milestones.all())
         refresh_derived(project, milestones, baselines, at=at, follow_facts=write.follow_facts)
-        after = project_document(project)
+        after = document_after(project, before, written)
         write.entry = ledger.append(
             project, actor=actor, action=action, at=at, reason=reason, before=before, after=after
         )

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from projects_api import engine
@@ -21,6 +22,7 @@ from projects_api.canonical import entry_hash
 from projects_api.choices import Kind
 from projects_api.errors import DomainError
 from projects_api.models import Allocation, AnnualPlan, Assignment, Estimate, LedgerEntry, Milestone, Project, Spending
+from projects_api.patches import touched
 from projects_api.selectors.documents import plan_document, project_document
 from projects_api.selectors.ledger import document_as_of, hashed_fields, replay
 from projects_api.selectors.verify import verify
@@ -28,6 +30,7 @@ from projects_api.services.milestones import milestone_change
 from projects_api.services.money import money_change, money_record
 from projects_api.services.plans import plan_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change
+from projects_api.services.writing import project_write
 from tests.cast import Cast
 from tests.factories import make_project, make_user
 
@@ -387,3 +390,29 @@ def test_an_actor_keeps_their_name_in_the_entry(cast: Cast) -> None:
     user.username = "renamed"
     user.save()
     assert entries(cast.project())[-1].actor_name == "temporary" and verify().sound
+
+
+# --- what a write reads again ---
+
+
+def test_whatever_a_write_touches_is_in_its_entry(cast: Cast) -> None:
+    """Only the parts whose tables were written are read again, whoever wrote them and however."""
+    project = cast.project()
+    at = datetime(2023, 7, 1, tzinfo=UTC)
+    with project_write(project.pk, actor=None, action="test", at=at) as write:
+        sql("UPDATE projects_api_spending SET note = 'by hand' WHERE project_id = %s", [project.pk])
+    assert write.entry is not None
+    assert {path.split("/")[1] for path in touched(write.entry.patch)} == {"spending"}
+    assert verify().sound
+
+
+def test_a_milestones_write_reads_the_milestones_again_and_nothing_else(cast: Cast) -> None:
+    project = cast.project()
+    at = datetime(2023, 7, 1, tzinfo=UTC)
+    with CaptureQueriesContext(connection) as seen:
+        milestone_change(
+            project_id=project.pk, key="foundations", actor=None, at=at, expected=None, changes={"percent": 7}
+        )
+    read = [query["sql"] for query in seen if query["sql"].startswith("SELECT")]
+    assert sum('FROM "projects_api_allocation"' in statement for statement in read) == 1
+    assert verify().sound
