@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from mapviews.styles import LIGHT_STYLES
 from portal.charts.axis import Axis, flag, percentage
 from portal.charts.words import month_word, period, short_day, slip_words
+from portal.public.words import in_chinese
 
 # The width of a letter of the marks' words, in percent of a year on the narrowest desk (560 px): full-width, others.
 WIDE, NARROW, GAP = 1.9, 1.05, 1.6
@@ -60,6 +61,7 @@ def wall_chart(rows: Sequence[WallRow], *, year: int, today: date, day_word: str
     for row in rows:
         groups.setdefault(row.group, []).append(row)
     months = [date(year, month, 1) for month in range(1, 13)]
+    chinese = in_chinese()
     return {
         "year": year,
         "today": flag(axis, today),
@@ -75,7 +77,7 @@ def wall_chart(rows: Sequence[WallRow], *, year: int, today: date, day_word: str
                 "word": word,
                 "count": len(members),
                 "tally": _tally(members),
-                "rows": [_wall_row(r, axis) for r in members],
+                "rows": [_wall_row(r, axis, chinese) for r in members],
             }
             for word, members in groups.items()
         ],
@@ -90,7 +92,7 @@ def _tally(rows: Iterable[WallRow]) -> list[dict[str, Any]]:
     return [{"light": code, "word": words[code], "count": counts[code]} for code in LIGHT_STYLES if counts[code]]
 
 
-def _wall_row(row: WallRow, axis: Axis) -> dict[str, Any]:
+def _wall_row(row: WallRow, axis: Axis, chinese: bool) -> dict[str, Any]:
     year = axis.first.year
     marks = sorted(row.marks)
     spans: dict[str, list[tuple[date, date]]] = {kind: [] for kind in BARS}
@@ -99,13 +101,14 @@ def _wall_row(row: WallRow, axis: Axis) -> dict[str, Any]:
     return {
         "row": row,
         "drawing": _drawing(spans, marks, axis),
-        "finish": short_day(row.finish, year),
+        "finish": short_day(row.finish, year, chinese=chinese),
         "slip": slip_words(row.slip_days, row.progress >= 100),
         "late": (row.slip_days or 0) > 0,
         "periods": [
-            ", ".join(period(*span, year) for span in spans[kind]) for kind in ("baseline", "actual", "forecast")
+            ", ".join(period(*span, year, chinese=chinese) for span in spans[kind])
+            for kind in ("baseline", "actual", "forecast")
         ],
-        "milestones": _milestones(marks, year),
+        "milestones": _milestones(marks, year, chinese),
     }
 
 
@@ -134,14 +137,14 @@ def _drawing(spans: dict[str, list[tuple[date, date]]], marks: Sequence[Mark], a
     return SafeString("".join(parts))
 
 
-def _milestones(marks: Sequence[Mark], year: int) -> str:
+def _milestones(marks: Sequence[Mark], year: int, chinese: bool) -> str:
     """``Topping-out: planned 3 May, met 9 May; …``, in the order of the days."""
     words = {"planned": _("planned"), "expected": _("expected"), "met": _("met")}
     told: dict[str, list[str]] = {title: [] for _day, _kind, title in marks}
     for kind, word in words.items():
         for day, mark, title in marks:
             if mark == kind:
-                told[title].append(f"{word} {short_day(day, year)}")
+                told[title].append(f"{word} {short_day(day, year, chinese=chinese)}")
     return "; ".join(f"{title}: {', '.join(days)}" for title, days in told.items())
 
 
