@@ -84,9 +84,13 @@
   // Bottom right: near the thumb, and out of the way of popups, which open upwards.
   L.Control.Zoom.mergeOptions({ position: "bottomright", zoomInTitle: config.words.zoomIn, zoomOutTitle: config.words.zoomOut });
 
-  // Beside a wide map the filters stand open; on a phone they wait behind one line.
+  // Beside a wide map the filters stand open, as the page comes, so that it is laid out once; on a phone they wait behind one
+  // line, and the style sheet hides them until this is said.
   const filters = document.querySelector("details.filters");
-  if (filters && window.matchMedia("(min-width: 60em)").matches) filters.open = true;
+  if (filters) {
+    filters.open = window.matchMedia("(min-width: 60em)").matches;
+    filters.dataset.settled = "";
+  }
 
   function attribution(map, lines) {
     const control = L.control({ position: "bottomleft" });
