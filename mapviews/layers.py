@@ -1,12 +1,15 @@
-"""Folium elements of our own. Each names what the browser is to fetch or read; none carries any text.
+"""The vocabulary of the maps: folium elements of our own. Each names what the browser is to fetch or do; none carries any text.
 
-``SiteLayer`` and ``OutlineLayer`` name a URL of this site. The base map's URL and attribution are the operator's text,
-so ``BaseMapLayer`` names nothing: the script reads them from a data block that Django wrote into the page.
+A data layer names addresses of this site and words of a fixed shape (``[a-z_]``), nothing else: text from the database or a
+request never comes near folium. The script of the same name (``SchoolWorks.<function>``) does the drawing, fetches with the
+page's filters, and registers itself so that it draws anew when they change. What a layer needs only after its data stands
+(``later_js``) is served in a second file.
 """
 
 from __future__ import annotations
 
 import re
+from typing import ClassVar
 
 from branca.element import MacroElement
 from folium.elements import JSCSSMixin
@@ -14,6 +17,7 @@ from folium.template import Template
 
 # An absolute path of this site without query: nothing that HTML, JavaScript or Jinja2 could take for its own.
 _OWN_PATH = re.compile(r"/[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/?")
+_WORD = re.compile(r"[a-z][a-z_]*")
 
 
 class UnsafeShell(ValueError):
@@ -27,54 +31,77 @@ def own_path(path: str) -> str:
     return path
 
 
-class DataLayer(JSCSSMixin):
-    """A layer whose data the browser fetches from ``paths``; the page's filters are added there, not here."""
+def word(text: str) -> str:
+    """``text`` as it is if it is a word of the scripts' own; ``UnsafeShell`` otherwise."""
+    if not _WORD.fullmatch(text):
+        raise UnsafeShell(f"not a word of the scripts: {text!r}")
+    return text
 
-    default_css: list[tuple[str, str]] = []
+
+class DataLayer(JSCSSMixin):
+    """``SchoolWorks.<function>(map, path, …, {option: word, …})``: the layer fetches ``paths`` with the page's filters."""
+
+    default_js: ClassVar[list[tuple[str, str]]] = []
+    default_css: ClassVar[list[tuple[str, str]]] = []
+    later_js: ClassVar[tuple[str, ...]] = ()
     function = ""
     _template = Template(
         "{% macro script(this, kwargs) %}"
         "SchoolWorks.{{ this.function }}({{ this._parent.get_name() }}"
-        "{% for path in this.paths %}, {{ path|tojson }}{% endfor %});"
+        "{% for path in this.paths %}, {{ path|tojson }}{% endfor %}"
+        "{% if this.words %}, {{ this.words|tojson }}{% endif %});"
         "{% endmacro %}"
     )
 
-    def __init__(self, *paths: str) -> None:
+    def __init__(self, *paths: str, **words: str) -> None:
         super().__init__()
         self._name = type(self).__name__
         self.paths = [own_path(path) for path in paths]
+        self.words = {word(name): word(value) for name, value in words.items()}
 
 
 class SiteLayer(DataLayer):
-    """Marks and clusters of the sites of two columnar JSON documents (``mapviews.columns``): what to draw, then the words."""
+    """Marks and clusters of the sites of two columnar JSON documents (``mapviews.columns``): what to draw, then the words.
 
-    default_js = [
+    ``paint="status"`` (the default) or ``"light"``: what colour and shape stand for.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [
         ("clusters", "mapviews/clusters.js"),
         ("panel", "mapviews/panel.js"),
         ("sites", "mapviews/sites.js"),
     ]
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/facets.js",)
     function = "sites"
 
 
 class OutlineLayer(DataLayer):
     """County boundaries as a GeoJSON document."""
 
-    default_js: list[tuple[str, str]] = []
     function = "outline"
 
 
-class BaseMapLayer(JSCSSMixin):
+class BaseMapLayer(DataLayer):
     """The operator's base map, if there is one: address and attribution come from the page, not from here."""
 
-    default_js: list[tuple[str, str]] = []
-    default_css: list[tuple[str, str]] = []
-    _template = Template(
-        "{% macro script(this, kwargs) %}SchoolWorks.baseMap({{ this._parent.get_name() }});{% endmacro %}"
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = "BaseMapLayer"
+    function = "baseMap"
 
 
-__all__ = ["BaseMapLayer", "DataLayer", "MacroElement", "OutlineLayer", "SiteLayer", "UnsafeShell", "own_path"]
+class ToolsLayer(DataLayer):
+    """Full screen, where am I, measuring, which layers are shown, an address of the view: drawn by our own script."""
+
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/tools.js", "mapviews/measure.js")
+    function = "tools"
+
+
+__all__ = [
+    "BaseMapLayer",
+    "DataLayer",
+    "MacroElement",
+    "OutlineLayer",
+    "SiteLayer",
+    "ToolsLayer",
+    "UnsafeShell",
+    "own_path",
+    "word",
+]

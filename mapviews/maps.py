@@ -1,140 +1,75 @@
-"""The folium shells: maps of constant size that name assets and data addresses, and hold nothing else.
+"""The maps: each a question, the layers that answer it from the ground up, and what stands beside them.
 
-A shell is rendered once per process and taken apart into the assets to link, the map's element and the script that
-starts it. Django's template puts the parts together; the script is served from a URL of its own, so that the page needs
-neither inline script nor inline style.
+A new map is one ``MapView`` in ``VIEWS``: its page, its files and its place in the menu follow (``mapviews.urls``). Layers are
+taken from ``mapviews.layers``; the data they name is a view of its own (``mapviews.views``), narrowed by the page's filters.
 """
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from html.parser import HTMLParser
-from pathlib import Path
-from urllib.parse import urlsplit
+from functools import cached_property
 
-import folium
-from branca.element import Figure
 from django.urls import reverse
-from folium.template import Template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from mapviews.layers import BaseMapLayer, OutlineLayer, SiteLayer, UnsafeShell
+from mapviews.layers import BaseMapLayer, DataLayer, OutlineLayer, SiteLayer, ToolsLayer
+from mapviews.shells import Shell, SiteMap, assemble
 
-MAX_ZOOM = 18
-STATIC = Path(__file__).resolve().parent / "static"
-
-
-class SiteMap(folium.Map):
-    """folium's map without its inline styles, CDN assets and ``user-scalable=no``; named by ``#map-title``."""
-
-    default_js = [("leaflet", "vendor/leaflet/leaflet.js"), ("core", "mapviews/core.js")]
-    default_css = [("leaflet_css", "vendor/leaflet/leaflet.css"), ("map_css", "mapviews/map.css")]
-    _template = Template(
-        "{% macro html(this, kwargs) %}"
-        '<div id={{ this.get_name()|tojson }} class="map" role="region" aria-labelledby="map-title"></div>'
-        "{% endmacro %}"
-        "{% macro script(this, kwargs) %}"
-        "const {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {{ this.options|tojavascript }});"
-        "{% endmacro %}"
-    )
-
-    def __init__(self, key: str) -> None:
-        # tiles=None leaves folium without a maximum zoom, and clusters need one.
-        super().__init__(tiles=None, maxZoom=MAX_ZOOM, minZoom=2, prefer_canvas=True, zoomSnap=0.5, worldCopyJump=True)
-        self._id = key  # fixed, not random: the script can be cached
+Layers = Callable[[], Sequence[DataLayer]]
 
 
 @dataclass(frozen=True)
-class Shell:
-    """The parts of a rendered map: the static files it asks for, its element, and folium's script.
+class MapView:
+    """``layers`` from the ground up. ``first`` names the address whose data the page preloads.
 
-    The browser gets ``bundle`` and ``sheet``: all scripts in one file with ``boot`` at the end, all styles in another. Each
-    file more delays the first marks by milliseconds. ``version`` is the hash of both.
+    ``legend``: sections of the legend (`mapviews.legend`), in order. ``before`` and ``beside``: templates of what the view has
+    above its map and below its list. ``past``: whether its data knows ``as_of`` and ``on``.
     """
 
-    scripts: tuple[str, ...]
-    styles: tuple[str, ...]
-    html: str
-    boot: str
+    key: str
+    title: str | Promise
+    question: str | Promise
+    layers: Layers
+    first: str = "mapviews:marks"
+    legend: tuple[str, ...] = ("status", "stage", "place")
+    before: str = ""
+    beside: str = ""
 
     @cached_property
-    def bundle(self) -> bytes:
-        return "\n".join([*map(_text, self.scripts), self.boot]).encode()
-
-    @cached_property
-    def sheet(self) -> bytes:
-        return "\n".join(map(_text, self.styles)).encode()
-
-    @cached_property
-    def version(self) -> str:
-        return hashlib.sha256(self.bundle + self.sheet).hexdigest()[:12]
+    def shell(self) -> Shell:
+        """The rendered frame, the same for every reader and every filter; made once per process."""
+        site_map = SiteMap(self.key)
+        for layer in self.layers():
+            layer.add_to(site_map)
+        return assemble(site_map)
 
 
-def _text(path: str) -> str:
-    return (STATIC / path).read_text(encoding="utf-8")
+def _ground() -> list[DataLayer]:
+    """What lies under every map: base map if there is one, county boundaries."""
+    return [BaseMapLayer(), OutlineLayer(reverse("mapviews:outline"))]
 
 
-class _Assets(HTMLParser):
-    """Collects the links that folium wrote into the header; refuses whatever is not a local static file."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.scripts: list[str] = []
-        self.styles: list[str] = []
-        self.open_script = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        if tag == "script" and values.get("src"):
-            self.scripts.append(_local(values["src"] or ""))
-            self.open_script = True
-        elif tag == "link" and values.get("rel") == "stylesheet":
-            self.styles.append(_local(values.get("href") or ""))
-        elif tag != "meta" or values.get("http-equiv") != "content-type":
-            raise UnsafeShell(f"folium wrote <{tag}> into the page's head")
-
-    handle_startendtag = handle_starttag
-
-    def handle_endtag(self, tag: str) -> None:
-        self.open_script = False
-
-    def handle_data(self, data: str) -> None:
-        if data.strip():
-            raise UnsafeShell("folium wrote inline text into the page's head")
+def _status() -> list[DataLayer]:
+    return [*_ground(), SiteLayer(reverse("mapviews:marks"), reverse("mapviews:sites")), ToolsLayer()]
 
 
-def _local(path: str) -> str:
-    parts = urlsplit(path)
-    if parts.scheme or parts.netloc or path.startswith(("/", "\\")) or ".." in path:
-        raise UnsafeShell(f"not a static file of ours: {path!r}")
-    return path
+def _lights() -> list[DataLayer]:
+    sites = SiteLayer(reverse("mapviews:lights-marks"), reverse("mapviews:lights-sites"), paint="light")
+    return [*_ground(), sites, ToolsLayer()]
 
 
-def assemble(site_map: folium.Map) -> Shell:
-    """Render a map and take it apart. ``UnsafeShell`` if its head asks for anything but static files of ours."""
-    figure = site_map.get_root()
-    if not isinstance(figure, Figure):
-        raise UnsafeShell("the map has no figure of its own")
-    for child in list(figure._children.values()):
-        child.render()  # rendering is when folium collects links and scripts in the figure
-    assets = _Assets()
-    assets.feed(figure.header.render())
-    assets.close()
-    boot = f'"use strict";\n{figure.script.render().strip()}\n'
-    return Shell(
-        scripts=tuple(dict.fromkeys(assets.scripts)),
-        styles=tuple(dict.fromkeys(assets.styles)),
-        html=figure.html.render().strip(),
-        boot=boot,
-    )
-
-
-@cache
-def status_shell() -> Shell:
-    """The status map: base map if there is one, county boundaries, sites."""
-    site_map = SiteMap("status")
-    sites = SiteLayer(reverse("mapviews:marks"), reverse("mapviews:sites"))
-    for layer in (BaseMapLayer(), OutlineLayer(reverse("mapviews:outline")), sites):
-        layer.add_to(site_map)
-    return assemble(site_map)
+_ALL = (
+    MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status),
+    MapView(
+        "lights",
+        _("What is late"),
+        _("What is late, by how much, and why?"),
+        _lights,
+        first="mapviews:lights-marks",
+        legend=("light", "place"),
+        beside="mapviews/_reasons.html",
+    ),
+)
+VIEWS: dict[str, MapView] = {view.key: view for view in _ALL}

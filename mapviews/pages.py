@@ -1,4 +1,4 @@
-"""What a page needs to hold the status map: the shell, the data block for the scripts, legend and filters.
+"""What a page needs to hold a map: the shell, the data block for the scripts, legend and filters.
 
 ``portal`` uses it too, so that the map on the front page is the map of ``/maps/status/``.
 """
@@ -15,27 +15,32 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mapviews.filters import FilterForm, filter_form
-from mapviews.maps import status_shell
+from mapviews.legend import sections
+from mapviews.maps import VIEWS, MapView
 from mapviews.styles import map_vocabulary
-from projects_api.choices import SchoolStage, Status
+from projects_api.choices import DelayReason, Status
 from projects_api.models import Project, roles_of
 
 
-def map_context(request: HttpRequest) -> dict[str, Any]:
+def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     """The template context of ``mapviews/_map.html``, of constant size in the number of sites.
 
     The request's parameters must have been checked. At most 4 queries: roles, bureaus, regions, years.
     """
     form = filter_form(request, Project.objects.visible_to(request.user))
     query = _without_blanks(request.GET).urlencode()
+    shell = view.shell
+    files = {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={shell.version}" for name in ("boot", "later", "sheet")}
     return {
-        "shell": status_shell(),
+        "view": view,
+        "views": VIEWS.values(),
+        "shell": shell,
+        "files": files,
         "form": form,
-        "data_url": reverse("mapviews:marks") + (f"?{query}" if query else ""),
+        "data_url": reverse(view.first) + (f"?{query}" if query else ""),
         "query": query,
-        "map_config": map_config(form, query, roles_of(request.user)),
-        "legend_status": [(status.value, status.label) for status in Status],
-        "legend_stage": [(stage.value, stage.label) for stage in SchoolStage],
+        "map_config": map_config(form, query, roles_of(request.user)) | {"later": files["later"]},
+        "legend": sections(view.legend),
         "approximate_example": Status.IN_USE.value,
     }
 
@@ -53,6 +58,7 @@ def map_config(form: FilterForm, query: str, home: Collection[int]) -> dict[str,
     """The data block ``#map-config``: everything that the map's scripts know, words included, as plain data."""
     return {
         **map_vocabulary(),
+        "reason": {"": _("No reason given"), **{reason.value: str(reason.label) for reason in DelayReason}},
         "language": "zh-CN" if (get_language() or "").startswith("zh") else "en-GB",
         "query": f"?{query}" if query else "",
         "bounds": form.first_view(home),
@@ -92,4 +98,32 @@ def _words() -> dict[str, str]:
         "next": _("Next: %(milestone)s, due %(day)s"),
         "nextUndated": _("Next: %(milestone)s"),
         "details": _("Details"),
+        "behind": _("%(n)s days behind"),
+        "behind_one": _("%(n)s day behind"),
+        "ahead": _("%(n)s days early"),
+        "ahead_one": _("%(n)s day early"),
+        "days": _("%(n)s days"),
+        "days_one": _("%(n)s day"),
+        "nothingLost": _("No days were lost."),
+        "tools": _("Map tools"),
+        "fullscreen": _("Full screen"),
+        "leaveFullscreen": _("Leave full screen"),
+        "locate": _("Where am I?"),
+        "locating": _("Looking for your position"),
+        "notLocated": _("Your position is not known: the device or the browser does not tell it."),
+        "youAreHere": _("You are here, give or take %(n)s m."),
+        "measure": _("Measure"),
+        "measureHint": _("Press on the map: each press adds a point. Esc ends."),
+        "measured": _("Distance %(length)s"),
+        "measuredArea": _("Distance %(length)s, area %(area)s"),
+        "undo": _("Take back the last point"),
+        "endMeasure": _("End measuring"),
+        "layers": _("Layers"),
+        "layerBase": _("Base map"),
+        "layerCounty": _("County boundary"),
+        "layerSites": _("Sites"),
+        "graticule": _("Grid of degrees"),
+        "copyLink": _("Copy the address of this view"),
+        "copied": _("The address is copied."),
+        "notCopied": _("The address could not be copied: it stands in the address bar."),
     }

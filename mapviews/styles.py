@@ -107,8 +107,11 @@ def map_vocabulary() -> dict[str, Any]:
                 "code": light.value,
                 "word": str(light.label),
                 "path": style.path,
-                "fill": style.fill,
+                "fill": "#ffffff" if style.fill == "none" else style.fill,
                 "stroke": style.stroke,
+                "ink": style.ink,
+                "ring": style.stroke if style.fill == "none" else style.fill,
+                "sign": style.glyph,
             }
             for light in Light
             for style in (LIGHT_STYLES[light.value],)

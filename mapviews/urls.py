@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from mapviews import views
+from mapviews.maps import VIEWS
 
 app_name = "mapviews"
 
+
+def _of(view: str) -> list[URLPattern]:
+    """A map's page and the files that its frame is made of."""
+    which = {"view": view}
+    return [
+        path(f"{view}/", views.page, which, name=view),
+        path(f"{view}/boot.js", views.boot, which, name=f"{view}-boot"),
+        path(f"{view}/later.js", views.later, which, name=f"{view}-later"),
+        path(f"{view}/map.css", views.sheet, which, name=f"{view}-sheet"),
+    ]
+
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="mapviews:status", query_string=True), name="index"),
-    path("status/", views.status, name="status"),
-    path("status/boot.js", views.boot, name="boot"),
-    path("status/map.css", views.sheet, name="sheet"),
+    *(pattern for view in VIEWS for pattern in _of(view)),
     path("marks.json", views.marks, name="marks"),
     path("sites.json", views.sites, name="sites"),
+    path("lights/marks.json", views.marks, {"paint": "light"}, name="lights-marks"),
+    path("lights/sites.json", views.sites, {"paint": "light"}, name="lights-sites"),
     path("outline.geojson", views.outline, name="outline"),
 ]

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -22,79 +22,96 @@ from django.views.decorators.http import require_safe
 
 from mapviews import columns
 from mapviews.filters import bureaus_shown
-from mapviews.maps import status_shell
+from mapviews.maps import VIEWS
 from mapviews.pages import map_context
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered
 from projects_api.models import Project, Region
+from projects_api.past import past_projects, when_in
 from projects_api.selectors.ledger import validator
 
 _YEAR = 365 * 24 * 3600
+WHEN = ("as_of", "on")
 
 
 @require_safe
-def status(request: HttpRequest) -> HttpResponse:
-    """The status map. Constant size and query count at any number of sites: the browser fetches them."""
-    filtered(request, Project.objects.visible_to(request.user))
-    return render(request, "mapviews/status.html", map_context(request))
+def page(request: HttpRequest, view: str) -> HttpResponse:
+    """A map's page. Constant size and query count at any number of sites: the browser fetches them."""
+    when_in(request.GET, timezone.localdate())
+    filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN)
+    return render(request, "mapviews/view.html", map_context(request, VIEWS[view]))
 
 
 @require_safe
-def boot(request: HttpRequest) -> HttpResponseBase:
-    """The map's scripts, folium's last, in one file."""
-    return _lasting(request, "text/javascript; charset=utf-8", status_shell().bundle)
+def boot(request: HttpRequest, view: str) -> HttpResponseBase:
+    """A map's scripts, folium's last, in one file."""
+    return _lasting(request, view, "text/javascript; charset=utf-8", VIEWS[view].shell.bundle)
 
 
 @require_safe
-def sheet(request: HttpRequest) -> HttpResponseBase:
-    """The map's style sheets in one file."""
-    return _lasting(request, "text/css; charset=utf-8", status_shell().sheet)
+def later(request: HttpRequest, view: str) -> HttpResponseBase:
+    """The scripts that the map fetches when its marks stand."""
+    return _lasting(request, view, "text/javascript; charset=utf-8", VIEWS[view].shell.later)
 
 
-def _lasting(request: HttpRequest, content_type: str, body: bytes) -> HttpResponseBase:
+@require_safe
+def sheet(request: HttpRequest, view: str) -> HttpResponseBase:
+    """A map's style sheets in one file."""
+    return _lasting(request, view, "text/css; charset=utf-8", VIEWS[view].shell.sheet)
+
+
+def _lasting(request: HttpRequest, view: str, content_type: str, body: bytes) -> HttpResponseBase:
     """A part of the shell: the same for everyone and every filter, cached for as long as its ``v`` stands."""
     if unknown := [name for name in request.GET if name != "v"]:
         raise InvalidInput.one(f"?{unknown[0]}", "unknown_parameter", _("There is no such parameter."))
     packed = _takes_gzip(request)
     response = _packed(_smallest(body), content_type) if packed else HttpResponse(body, content_type=content_type)
     patch_vary_headers(response, ["Accept-Encoding"])
-    current = request.GET.get("v") == status_shell().version
+    current = request.GET.get("v") == VIEWS[view].shell.version
     response["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if current else "no-cache"
     return response
 
 
 @require_safe
-def marks(request: HttpRequest) -> HttpResponseBase:
+def marks(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """What the first marks need of the visible, filtered sites (``mapviews.columns.marks``). 304 costs at most 3 queries."""
-    return _columns(request, "marks", columns.marks)
+    return _columns(
+        request, f"{paint}-marks", partial(columns.marks, paint=paint), partial(columns.past_marks, paint=paint)
+    )
 
 
 @require_safe
-def sites(request: HttpRequest) -> HttpResponseBase:
+def sites(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """The visible, filtered sites with their words (``mapviews.columns.columns``). 304 costs at most 3 queries."""
-    return _columns(request, "sites", columns.columns)
+    now, then = partial(columns.columns, paint=paint), partial(columns.past_columns, paint=paint)
+    return _columns(request, f"{paint}-sites", now, then)
 
 
-def _columns(request: HttpRequest, name: str, document: Callable[..., bytes]) -> HttpResponseBase:
-    """A document about all sites. Both carry the same ``version`` when they speak of the same state.
+def _columns(
+    request: HttpRequest, name: str, now: Callable[..., bytes], then: Callable[..., bytes]
+) -> HttpResponseBase:
+    """A document about all sites: of today from rows (``now``), of another day (``as_of``, ``on``) from documents (``then``).
 
-    The public's whole map is the same bytes for everyone until something is written, so it is kept by its validator.
-    Filtered answers are not: there is no end to them.
+    Both that a map fetches carry the same ``version`` when they speak of the same state. The public's whole map is the same
+    bytes for everyone until something is written, so it is kept by its validator. Filtered answers are not: there is no
+    end to them.
     """
-    projects = filtered(request, Project.objects.visible_to(request.user))
+    projects = filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN)
     today = timezone.localdate()  # lights change at midnight, without anything being written
+    when = when_in(request.GET, today)
     version = validator(request.user, "sites", get_language() or "", request.GET.urlencode(), str(today))
     etag = f'W/"{version}-{name}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return _revalidated(unchanged, etag)
+    if when.given:
+        body = then(past_projects(request.user, request.GET, when), version=version)
+        return _revalidated(_compressed(request, body, "application/json"), etag)
     if not _takes_gzip(request) or not set(request.GET) <= {"bureau"}:
-        return _revalidated(
-            _compressed(request, document(projects, version=version, today=today), "application/json"), etag
-        )
+        return _revalidated(_compressed(request, now(projects, version=version, today=today), "application/json"), etag)
     packed = caches["answers"].get(etag)
     if packed is None:
-        packed = _gzip(document(projects, version=version, today=today))
+        packed = _gzip(now(projects, version=version, today=today))
         caches["answers"].set(etag, packed)
     return _revalidated(_packed(packed, "application/json"), etag)
 
@@ -103,7 +120,7 @@ def _columns(request: HttpRequest, name: str, document: Callable[..., bytes]) ->
 def outline(request: HttpRequest) -> HttpResponseBase:
     """The boundaries of the bureaus shown, as RFC 7946 GeoJSON. Filters other than ``bureau`` leave them standing."""
     visible = Project.objects.visible_to(request.user)
-    filtered(request, visible)
+    filtered(request, visible, view_parameters=WHEN)
     _bureaus, shown = bureaus_shown(visible, request.GET)
     regions = (
         Region.objects.filter(pk__in=[bureau.region_id for bureau in shown], boundary__isnull=False)

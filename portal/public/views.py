@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mapviews.filters import FilterForm, filter_form
+from mapviews.maps import VIEWS
 from mapviews.pages import map_context
 from portal.public.plans import figures_of
 from portal.public.rows import rows_of
@@ -36,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     counts = pages.status_counts(projects)
     plans = pages.newest_plans(request.user, PLANS)
     scores = pages.scoreboards(plans, request.user)
-    context = map_context(request)
+    context = map_context(request, VIEWS["status"])
     counties = [bureau.region.name for bureau in sorted(context["form"].bureaus, key=lambda b: b.pk)]
     context |= {
         "counts": counts,

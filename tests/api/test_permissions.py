@@ -15,6 +15,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from mapviews.maps import VIEWS
 from tests.cast import EVERYBODY, PUBLIC, Api, Cast
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -398,11 +399,15 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "healthz": [("/healthz", EVERYONE)],
     "readyz": [("/readyz", EVERYONE)],
     "mapviews:index": [("/maps/", made(EVERYONE, 302))],
-    "mapviews:status": [("/maps/status/", EVERYONE)],
-    "mapviews:boot": [("/maps/status/boot.js", EVERYONE)],
-    "mapviews:sheet": [("/maps/status/map.css", EVERYONE)],
+    **{
+        f"mapviews:{view}{name}": [(f"/maps/{view}/{file}", EVERYONE)]
+        for view in VIEWS
+        for name, file in (("", ""), ("-boot", "boot.js"), ("-later", "later.js"), ("-sheet", "map.css"))
+    },
     "mapviews:marks": [("/maps/marks.json", EVERYONE)],
     "mapviews:sites": [("/maps/sites.json", EVERYONE)],
+    "mapviews:lights-marks": [("/maps/lights/marks.json", EVERYONE)],
+    "mapviews:lights-sites": [("/maps/lights/sites.json", EVERYONE)],
     "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
 }
 PAGE_ROUTES = {

@@ -305,3 +305,65 @@ def test_in_chinese_the_glyphs_are_chinese(page: Any) -> None:
 def test_reduced_motion_is_respected(page: Any) -> None:
     open_map(page)
     assert page.evaluate("() => SchoolWorks.current.map.options.zoomAnimation") is False
+
+
+def test_the_map_of_lights_lists_the_latest_first_with_days_and_reasons(page: Any) -> None:
+    open_map(page, "/maps/lights/?bureau=610526")
+    page.wait_for_selector("[data-map-reasons] li")
+    days = [
+        int(re.search(r"([\d,]+) days? behind", text)[1].replace(",", ""))  # type: ignore[index]
+        for text in page.locator("[data-map-located] .site-light").all_text_contents()
+        if "behind" in text
+    ]
+    assert days[0] > 100
+    assert days == sorted(days, reverse=True)
+    assert page.locator("[data-map-reasons] li").count() > 2
+    counts = page.locator("[data-legend^='light:'] [data-count]").all_text_contents()
+    assert sum(int(count) for count in counts) == 18
+
+
+def test_a_filter_narrows_the_map_without_a_new_page_and_can_be_taken_back(page: Any) -> None:
+    open_map(page)
+    page.wait_for_selector(".map-tools")
+    page.evaluate("() => { window.samePage = true; SchoolWorks.map.setZoom(11, { animate: false }); }")
+    page.select_option("#filter-status", "in_use")
+    page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '11'")
+    assert "status=in_use" in page.url
+    assert re.search(r"#map=11/", page.url)
+    assert "status=in_use" in page.get_by_role("link", name="What is late").get_attribute("href")
+    assert page.evaluate("() => window.samePage && SchoolWorks.map.getZoom()") == 11
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '18'")
+    assert page.evaluate("() => window.samePage && document.querySelector('#filter-status').value") == ""
+
+
+def test_tools_measure_hide_layers_and_keep_the_view_in_the_address(page: Any) -> None:
+    open_map(page)
+    page.get_by_role("button", name="Measure").click()
+    box = page.locator(".map").bounding_box()
+    for x, y in [(0.5, 0.4), (0.7, 0.4), (0.7, 0.7)]:
+        page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+    said = page.locator(".measure-box p").text_content()
+    length, area = re.fullmatch(r"Distance ([\d.]+) km, area ([\d.]+) km²", said).groups()  # type: ignore[union-attr]
+    expected = page.evaluate(
+        f"""() => {{
+          const at = (x, y) => SchoolWorks.map.containerPointToLatLng([{box["width"]} * x, {box["height"]} * y]);
+          return at(0.5, 0.4).distanceTo(at(0.7, 0.4)) + at(0.7, 0.4).distanceTo(at(0.7, 0.7));
+        }}"""
+    )
+    assert float(length) == pytest.approx(expected / 1000, rel=0.01)
+    assert float(area) > 1
+    page.keyboard.press("Escape")
+    assert page.locator(".measure-box").count() == 0
+
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("County boundary").uncheck()
+    assert not page.locator("path.county").is_visible()
+    page.get_by_label("Grid of degrees").check()
+    assert page.locator("path.grid-line").count() > 3
+
+    page.evaluate("() => SchoolWorks.map.setView([34.9, 109.6], 12, { animate: false })")
+    page.wait_for_function("() => location.hash === '#map=12/34.90000/109.60000'")
+    page.reload()
+    page.wait_for_selector("html[data-marks=drawn]", state="attached")
+    assert page.evaluate("() => SchoolWorks.map.getZoom()") == 12

@@ -28,9 +28,9 @@ def test_a_kept_answer_never_outlives_a_write_nor_reaches_another_reader(
     made: list[str] = []
     make = getattr(columns, maker)
 
-    def counted(projects: QuerySet[Project], *, version: str, today: date) -> Any:
+    def counted(projects: QuerySet[Project], *, version: str, today: date, paint: str) -> Any:
         made.append(version)
-        return make(projects, version=version, today=today)
+        return make(projects, version=version, today=today, paint=paint)
 
     monkeypatch.setattr(columns, maker, counted)
 

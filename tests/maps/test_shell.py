@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import folium
 import pytest
 from branca.element import CssLink, Element, JavascriptLink
 
 from mapviews.layers import DataLayer, SiteLayer, UnsafeShell
-from mapviews.maps import SiteMap, assemble, status_shell
+from mapviews.maps import VIEWS, MapView
+from mapviews.shells import SiteMap, assemble
 
 
 def test_the_shell_names_local_files_and_data_addresses_only() -> None:
-    shell = status_shell()
+    shell = VIEWS["status"].shell
     assert shell.scripts[:2] == ("vendor/leaflet/leaflet.js", "mapviews/core.js")
     assert "mapviews/clusters.js" in shell.scripts
     assert shell.styles == ("vendor/leaflet/leaflet.css", "mapviews/map.css")
     assert "/maps/marks.json" in shell.boot
     assert "/maps/sites.json" in shell.boot
     assert "/maps/outline.geojson" in shell.boot
-    assert "http" not in shell.boot + shell.html
-    assert "style=" not in shell.html
-    assert "<script" not in shell.html
 
 
-def test_the_shell_is_the_same_every_time_so_that_its_script_can_be_cached() -> None:
-    assert status_shell.__wrapped__() == status_shell()
+@pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
+def test_no_map_names_another_host_or_holds_inline_code(view: MapView) -> None:
+    assert "http" not in view.shell.boot + view.shell.html
+    assert "style=" not in view.shell.html
+    assert "<script" not in view.shell.html
+
+
+@pytest.mark.parametrize("view", VIEWS.values(), ids=list(VIEWS))
+def test_the_shell_is_the_same_every_time_so_that_its_script_can_be_cached(view: MapView) -> None:
+    assert dataclasses.replace(view).shell == view.shell
+
+
+@pytest.mark.parametrize("word", ["`${1}`", "{{7*191}}", "light'", "Light", ""])
+def test_a_layer_takes_words_of_the_scripts_and_nothing_else(word: str) -> None:
+    with pytest.raises(UnsafeShell):
+        SiteLayer("/maps/marks.json", paint=word)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +92,4 @@ def test_stock_layers_do_not_pass_either() -> None:
 
 def test_every_layer_of_ours_holds_a_path_and_no_other_text() -> None:
     layer = DataLayer("/maps/sites.json")
-    assert set(vars(layer)) - set(vars(Element())) == {"paths"}
+    assert set(vars(layer)) - set(vars(Element())) == {"paths", "words"}

@@ -26,6 +26,19 @@
     return data;
   };
 
+  // Layers whose data the page's filters narrow: each has load(), which fetches with `config.query` and draws anew.
+  const layers = [];
+  SchoolWorks.layer = function (layer) {
+    layers.push(layer);
+    return layer.load();
+  };
+
+  // The filters have changed: every layer draws anew, the map and the view of it stay.
+  SchoolWorks.refresh = function (query) {
+    config.query = query;
+    return Promise.all(layers.map((layer) => layer.load()));
+  };
+
   // The words of the page's language; %(name)s is filled in. `count` picks the form for one or for many.
   SchoolWorks.say = function (key, values, count) {
     const words = config.words;
@@ -67,6 +80,7 @@
     });
     svg.append(make("path", { d: style.path, class: "mark-halo" }));
     svg.append(make("path", { d: style.path, class: "mark-shape", fill: style.fill, stroke: style.stroke }));
+    if (style.sign) svg.append(make("path", { d: style.sign, class: "light-glyph", stroke: style.ink }));
     if (glyph) {
       const text = make("text", { x: 12, y: style.glyphY, fill: style.ink, class: "mark-glyph" });
       text.textContent = glyph;
@@ -98,12 +112,26 @@
     control.addTo(map);
   }
 
+  // "#map=zoom/lat/lon" of an address that somebody sent, before the page's own first view.
+  function sentView() {
+    const [, zoom, lat, lon] = (/^#map=([\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(location.hash) || []).map(Number);
+    return zoom <= 22 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { zoom, centre: [lat, lon] } : null;
+  }
+
+  // What can be shown and hidden: its word and the panes that it is drawn in (the tools' list of layers).
+  SchoolWorks.shown = [];
+
   SchoolWorks.baseMap = function (map) {
-    if (config.bounds) map.fitBounds(config.bounds, { animate: false });
+    SchoolWorks.map = map;
+    const sent = sentView();
+    if (sent) map.setView(sent.centre, sent.zoom, { animate: false });
+    else if (config.bounds) map.fitBounds(config.bounds, { animate: false });
+    SchoolWorks.placed = Boolean(sent || config.bounds);
     const { url, attribution: owner, reviewNumber } = config.tiles;
     if (url) {
       L.tileLayer(url, { maxZoom: map.getMaxZoom() }).addTo(map);
       map.getContainer().classList.add("map-with-base");
+      SchoolWorks.shown.push({ word: config.words.layerBase, panes: ["tilePane"] });
     }
     const lines = [owner, reviewNumber].filter(Boolean);
     if (lines.length) attribution(map, lines);
@@ -112,10 +140,18 @@
 
   // What only adorns the map waits until the data's layer calls `ready`, drawn or failed.
   const readiness = new Promise((resolve) => (SchoolWorks.ready = resolve));
+  SchoolWorks.readiness = readiness;
+
+  // The second file: what nobody can have pressed before the marks stand.
+  readiness.then(() => {
+    if (config.later) document.head.append(SchoolWorks.element("script", { src: config.later }));
+  });
+  SchoolWorks.tools = function () {}; // the layer of that name only brings its files
 
   SchoolWorks.outline = async function (map, path) {
     await readiness;
     map.createPane("outline").style.zIndex = 350;
+    SchoolWorks.shown.push({ word: config.words.layerCounty, panes: ["outline"] });
     const renderer = L.svg({ pane: "outline", padding: 0.5 });
     const style = { renderer, pane: "outline", interactive: false, className: "county" };
     try {
@@ -131,9 +167,10 @@
   const looks = new Map();
   const ratio = Math.max(2, Math.ceil(window.devicePixelRatio || 1));
 
-  function look(status, stage, approximate, selected) {
-    const key = `${status} ${stage} ${approximate} ${selected}`;
-    if (!looks.has(key)) looks.set(key, draw(config.status[status], config.stage[stage], approximate, selected));
+  // `paint`: what colour and shape stand for, "status" or "light".
+  function look(paint, value, stage, approximate, selected) {
+    const key = `${paint} ${value} ${stage} ${approximate} ${selected}`;
+    if (!looks.has(key)) looks.set(key, draw(config[paint][value], config.stage[stage], approximate, selected));
     return looks.get(key);
   }
 
@@ -157,8 +194,14 @@
     pen.strokeStyle = style.stroke;
     pen.lineWidth = 1.6;
     pen.stroke(shape);
-    if (stage && stage.glyph) {
-      pen.setLineDash([]);
+    pen.setLineDash([]);
+    if (style.sign) {
+      // A light says what it is by a sign of its own, where a status has the school's stage.
+      pen.strokeStyle = style.ink;
+      pen.lineWidth = 2.6;
+      pen.lineCap = "round";
+      pen.stroke(new Path2D(style.sign));
+    } else if (stage && stage.glyph && style.glyphY) {
       pen.font = `600 11px ${getComputedStyle(document.body).fontFamily}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";
@@ -171,8 +214,9 @@
   // A CircleMarker that draws its look instead of a circle; the canvas renderer's hit test stays a circle's.
   SchoolWorks.Symbol = L.CircleMarker.extend({
     options: { radius: SIZE / 2, weight: 0, bubblingMouseEvents: false },
-    initialize(latLng, site, options) {
+    initialize(latLng, site, paint, options) {
       this.site = site;
+      this.paint = paint;
       this.selected = false;
       L.CircleMarker.prototype.initialize.call(this, latLng, options);
     },
@@ -185,22 +229,23 @@
     _updatePath() {
       const renderer = this._renderer;
       if (!renderer._drawing || this._empty()) return;
-      const { status, stage, approximate } = this.site;
+      const { stage, approximate } = this.site;
       const size = this.selected ? SIZE * 1.25 : SIZE;
-      const image = look(status, stage, approximate, this.selected);
+      const image = look(this.paint, this.site[this.paint], stage, approximate, this.selected);
       renderer._ctx.drawImage(image, this._point.x - size / 2, this._point.y - size / 2, size, size);
     },
   });
 
-  // A cluster: a button that says how many and of what status; its ring shows the statuses' shares.
-  SchoolWorks.cluster = function (latLng, total, counts) {
+  // A cluster: a button that says how many of what; its ring shows their shares, by status or by light (`paint`).
+  SchoolWorks.cluster = function (latLng, total, counts, paint) {
     const size = total < 10 ? 40 : total < 100 ? 46 : 54;
     const stops = [];
     let from = 0;
-    counts.forEach((count, status) => {
+    const looks = config[paint || "status"];
+    counts.forEach((count, value) => {
       if (!count) return;
       const to = from + (360 * count) / total;
-      stops.push(`${config.status[status].ring} ${from}deg ${to}deg`);
+      stops.push(`${looks[value].ring} ${from}deg ${to}deg`);
       from = to;
     });
     const ring = SchoolWorks.element("span", { class: "cluster-ring" });
@@ -211,7 +256,7 @@
       keyboard: true,
       riseOnHover: true,
     });
-    const parts = counts.map((count, status) => count && `${SchoolWorks.number(count)} ${config.status[status].word}`).filter(Boolean);
+    const parts = counts.map((count, value) => count && `${SchoolWorks.number(count)} ${looks[value].word}`).filter(Boolean);
     const label = SchoolWorks.say("clusterLabel", { n: SchoolWorks.number(total), parts: parts.join(config.words.comma) });
     marker.on("add", () => {
       const button = marker.getElement();

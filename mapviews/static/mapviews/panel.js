@@ -25,8 +25,16 @@
 
   // What is behind says so; what is in order, or measured by nothing, does not take up room.
   function light(site) {
-    if (!site.light || site.light.code === "green" || site.light.code === "none") return null;
-    return element("span", { class: "site-light" }, mark(site.light), site.light.word);
+    const shown = config.light[site.light];
+    if (!shown || (site.slip === undefined && (shown.code === "green" || shown.code === "none"))) return null;
+    return element("span", { class: "site-light" }, mark(shown), [shown.word, late(site)].filter(Boolean).join(" · "));
+  }
+
+  // "47 days behind · Weather", on the map whose question that is.
+  function late(site) {
+    if (!site.slip) return "";
+    const days = say(site.slip > 0 ? "behind" : "ahead", { n: number(Math.abs(site.slip)) }, Math.abs(site.slip));
+    return site.slip > 0 && site.reason ? `${days} · ${config.reason[site.reason]}` : days;
   }
 
   function nextStep(site) {
@@ -108,6 +116,24 @@
         row.querySelector("[data-count]").textContent = number(count);
         row.classList.toggle("legend-none", count === 0);
       }
+    }
+
+    // {reason: days}, the most first: what the sites' days were lost to, where the page asks for it.
+    reasons(lost) {
+      const box = part("reasons");
+      if (!box) return;
+      box.hidden = !lost;
+      const most = Math.max(1, ...Object.values(lost || {}));
+      const rows = Object.entries(lost || {}).map(([reason, days]) =>
+        element(
+          "li",
+          {},
+          element("span", {}, config.reason[reason]),
+          element("progress", { max: most, value: days, "aria-hidden": "true" }),
+          element("span", { class: "number" }, say("days", { n: number(days) }, days)),
+        ),
+      );
+      box.querySelector("ul").replaceChildren(...(rows.length ? rows : [element("li", {}, config.words.nothingLost)]));
     }
 
     // Announced politely, and only when the words change.

@@ -16,6 +16,7 @@
       this.status = places("status");
       this.stage = places("stage");
       this.precision = places("precision");
+      if (columns.light) this.light = places("light");
       this.located = located;
       this.length = this.status.length;
       this.made = new Map();
@@ -25,7 +26,8 @@
     learn(columns, vocabulary) {
       this.columns = columns;
       this.vocabulary = vocabulary;
-      this.light = vocabulary.light.map((code) => config.light.find((entry) => entry.code === code));
+      const lights = vocabulary.light.map((code) => config.light.findIndex((entry) => entry.code === code));
+      this.light = columns.light.map((place) => lights[place]);
       for (const [index, site] of this.made) Object.assign(site, this.words(index));
     }
 
@@ -42,6 +44,7 @@
         stage: this.stage[index],
         precision,
         approximate: precision >= 0 && config.precision[precision].approximate,
+        light: this.light && this.light[index],
         ...(this.columns && this.words(index)),
       };
     }
@@ -51,11 +54,14 @@
       return {
         code: columns.code[index],
         title: columns.title[index],
-        light: this.light[columns.light[index]],
+        light: this.light[index],
         progress: columns.progress[index],
         next: columns.next[index] < 0 ? "" : vocabulary.next[columns.next[index]],
         nextDue: columns.next_due[index],
         region: columns.region[index] < 0 ? "" : vocabulary.region[columns.region[index]],
+        // Of the map of lights alone: how late, and why.
+        slip: columns.slip && columns.slip[index],
+        reason: columns.slip && (columns.reason[index] < 0 ? "" : vocabulary.reason[columns.reason[index]]),
       };
     }
 
@@ -65,10 +71,11 @@
   }
 
   class Sites {
-    constructor(map, marks, details) {
+    constructor(map, marks, details, { paint = "status" } = {}) {
       this.map = map;
-      this.marksUrl = marks + config.query;
-      this.detailsUrl = details + config.query;
+      this.marksUrl = marks;
+      this.detailsUrl = details;
+      this.paint = paint;
       this.panel = new Panel((index) => this.choose(index));
       this.drawn = new Map();
       this.chosen = null;
@@ -80,16 +87,20 @@
     // First what the marks need, a fifth of the whole; the words follow while the reader looks.
     async load() {
       this.panel.state("loading");
+      const query = config.query;
       try {
-        this.show(await fetched(this.marksUrl));
+        const data = await fetched(this.marksUrl + query);
+        if (query === config.query) this.show(data); // else the filters have changed meanwhile
       } catch (error) {
-        this.fail(error, () => this.load());
+        if (query === config.query) this.fail(error, () => this.load());
       }
     }
 
     async describe() {
+      const query = config.query;
       try {
-        const data = await fetched(this.detailsUrl);
+        const data = await fetched(this.detailsUrl + query);
+        if (query !== config.query) return;
         if (data.version === this.version) this.tell(data);
         else this.show(data, () => this.tell(data)); // something was written in between: these are all the newer sites
       } catch (error) {
@@ -107,6 +118,10 @@
       const { lon, lat } = data;
       for (const layer of this.drawn.values()) layer.remove();
       this.drawn.clear();
+      this.map.closePopup();
+      this.told = this.listed = false;
+      this.room = undefined;
+      this.chosen = null;
       this.version = data.version;
       this.lon = lon;
       this.lat = lat;
@@ -128,13 +143,20 @@
 
     // The page may name a first view (a bureau's); otherwise the sites themselves do.
     frame() {
-      if (this.framed) return;
+      if (this.framed) return this.keepInView();
       this.framed = true;
       this.map.on("moveend", () => this.draw());
       if (this.sites.length) this.addShowAll();
-      if (config.bounds) return;
+      if (SchoolWorks.placed) return undefined;
       if (this.sites.length) this.fitAll(false);
       else this.map.setView([35, 105], 4, { animate: false });
+      return undefined;
+    }
+
+    // The filters have changed: the view stays, unless nothing that they left is in it.
+    keepInView() {
+      const bounds = this.map.getBounds();
+      if (this.sites.length && !this.everyone.some((index) => bounds.contains([this.lat[index], this.lon[index]]))) this.fitAll(false);
     }
 
     // The box around some sites, as Leaflet wants it.
@@ -174,6 +196,7 @@
       const share = Math.max(Panel.UNLOCATED_SHARE, Panel.LIMIT - this.sites.length);
       const listed = Math.min(this.unlocated.length, share);
       this.panel.legend([this.sites, this.unlocated]);
+      this.panel.reasons(data.lost);
       this.panel.count(this.sites.length);
       this.panel.listUnlocated(this.unlocated.take([...Array(listed).keys()]), this.unlocated.length);
       this.room = Panel.LIMIT - listed;
@@ -186,8 +209,16 @@
       const bounds = this.map.getBounds();
       const inView = this.everyone.filter((index) => bounds.contains([this.lat[index], this.lon[index]]));
       this.listed = this.sites.length <= this.room;
-      const order = this.listed ? [...new Set([...inView, ...this.everyone])] : inView.slice(0, this.room);
+      // What is late comes first where that is the question, else what is in view.
+      if (this.paint === "light") inView.sort((a, b) => this.slip(b) - this.slip(a));
+      const all = this.paint === "light" ? this.everyone.toSorted((a, b) => this.slip(b) - this.slip(a)) : [...inView, ...this.everyone];
+      const order = this.listed ? [...new Set(all)] : inView.slice(0, this.room);
       this.panel.list(this.sites.take(order), this.sites.length - order.length);
+    }
+
+    slip(index) {
+      const days = this.sites.at(index).slip;
+      return days === null || days === undefined ? -Infinity : days;
     }
 
     draw() {
@@ -223,7 +254,7 @@
 
     symbol(place, index) {
       const site = this.sites.at(index);
-      const symbol = new SchoolWorks.Symbol(place, site);
+      const symbol = new SchoolWorks.Symbol(place, site, this.paint);
       symbol.selected = index === this.chosen;
       symbol.on("click", () => this.open(index));
       symbol.bindTooltip(() => SchoolWorks.element("span", {}, site.title || config.words.loading), { direction: "top", offset: [0, -14] });
@@ -231,9 +262,9 @@
     }
 
     cluster(place, members) {
-      const counts = config.status.map(() => 0);
-      for (const index of members) counts[this.sites.status[index]]++;
-      const marker = SchoolWorks.cluster(place, members.length, counts);
+      const counts = config[this.paint].map(() => 0);
+      for (const index of members) counts[this.sites[this.paint][index]]++;
+      const marker = SchoolWorks.cluster(place, members.length, counts, this.paint);
       marker.on("click", () => {
         const bounds = this.around(members);
         const closer = Math.max(this.map.getBoundsZoom(bounds.pad(0.2)), Math.floor(this.map.getZoom()) + 1);
@@ -308,9 +339,10 @@
     }
   }
 
-  SchoolWorks.sites = function (map, marks, details) {
-    const sites = new Sites(map, marks, details);
+  SchoolWorks.sites = function (map, marks, details, words) {
+    const sites = new Sites(map, marks, details, words);
     SchoolWorks.current = sites;
-    sites.load();
+    SchoolWorks.shown.push({ word: config.words.layerSites, panes: ["overlayPane", "markerPane"] });
+    SchoolWorks.layer(sites);
   };
 })();
