@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import folium
+import folium.plugins
 import pytest
 from branca.element import CssLink, Element, JavascriptLink
 
