@@ -1,4 +1,4 @@
-"""``/office/{bureau}/calendar/`` and ``…/lights/``: what a bureau sets for all its projects, and what would follow."""
+"""``/office/{bureau}/calendar/``, ``…/lights/`` and ``…/publishing/``: what a bureau sets for all its projects, and what would follow."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from portal.office.acting import Refusal, allowed, attempt, done, version_in
 from portal.office.calendar_form import CalendarForm, calendar_facts
 from portal.office.lights_form import LightsForm, lights_facts
 from portal.office.moves import moves_shown
+from portal.office.publishing_form import PublishingForm, publishing_facts, stages_shown
 from portal.public.words import moment
 from projects_api.choices import Light
 from projects_api.errors import NotFound
@@ -31,28 +32,31 @@ from projects_api.schedule.calendar import CalendarRules, calendar_of
 from projects_api.selectors.bureaus import newest_action, setting_changes
 from projects_api.selectors.lights import since
 from projects_api.selectors.projects import light_counts
-from projects_api.services.bureaus import calendar_change, lights_change, setting_undo
-from projects_api.services.previews import Move, calendar_preview, lights_preview
+from projects_api.services.bureaus import calendar_change, lights_change, publishing_change, setting_undo
+from projects_api.services.previews import calendar_preview, lights_preview, publishing_preview
+from projects_api.services.publishing import waiting_stages
 from projects_api.text import clean_line
 
 CHANGES = 20  # of the setting, the newest first
 
-Form = CalendarForm | LightsForm
+Form = CalendarForm | LightsForm | PublishingForm
 Follows = Callable[[Mapping[str, Any], Bureau, date], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the two pages do not have in common. ``name`` is the bureau's column; ``follows``: what follows from a document."""
+    """What the pages do not have in common. ``name`` is the bureau's column; ``preview`` says what would move, in the words of
+    ``moves``; ``follows``: what follows from a document."""
 
     name: str
     title: Promise
     saved_words: Promise
-    form: type[CalendarForm] | type[LightsForm]
+    form: type[CalendarForm] | type[LightsForm] | type[PublishingForm]
     facts: Callable[[Mapping[str, Any]], list[tuple[str, list[str]]]]
     change: Callable[..., Bureau]
-    preview: Callable[..., list[Move]]
+    preview: Callable[..., list[Any]]
     follows: Follows
+    moves: Callable[[Bureau, list[Any]], dict[str, Any]] = moves_shown
 
     @property
     def route(self) -> str:
@@ -71,6 +75,13 @@ def calendar(request: HttpRequest, code: str) -> HttpResponse:
 def lights(request: HttpRequest, code: str) -> HttpResponse:
     """The rules of the lights. The same cost."""
     return _answer(request, code, LIGHTS)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def publishing(request: HttpRequest, code: str) -> HttpResponse:
+    """What the public sees before it is accepted. At most 15 queries to read or preview; a save writes the projects concerned."""
+    return _answer(request, code, PUBLISHING)
 
 
 def _answer(request: HttpRequest, code: str, setting: Setting) -> HttpResponse:
@@ -139,7 +150,7 @@ class _Page:
         }
 
     def _previewed(self, form: Form) -> HttpResponse:
-        moves: list[Move] = []
+        moves: list[Any] = []
         refusal = attempt(
             lambda: moves.extend(
                 self.setting.preview(
@@ -150,7 +161,7 @@ class _Page:
         if refusal:
             return self.shown(form, refusal)
         preview = {
-            "moves": moves_shown(self.bureau, moves),
+            "moves": self.setting.moves(self.bureau, moves),
             **self.setting.follows(form.rules(), self.bureau, self.today),
         }
         return self.shown(form, preview=preview)
@@ -221,6 +232,11 @@ def _lights_follow(document: Mapping[str, Any], bureau: Bureau, today: date) -> 
     }
 
 
+def _publishing_follows(document: Mapping[str, Any], bureau: Bureau, today: date) -> dict[str, Any]:
+    """The stages that wait for acceptance now, whatever the document."""
+    return stages_shown(bureau, waiting_stages(bureau))
+
+
 CALENDAR = Setting(
     name="calendar",
     title=gettext_lazy("Working calendar"),
@@ -240,4 +256,15 @@ LIGHTS = Setting(
     change=lights_change,
     preview=lights_preview,
     follows=_lights_follow,
+)
+PUBLISHING = Setting(
+    name="publishing",
+    title=gettext_lazy("What the public sees"),
+    saved_words=gettext_lazy("The choice is saved. Pages, map and data follow it from now on."),
+    form=PublishingForm,
+    facts=publishing_facts,
+    change=publishing_change,
+    preview=publishing_preview,
+    follows=_publishing_follows,
+    moves=stages_shown,
 )

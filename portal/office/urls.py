@@ -13,6 +13,7 @@ urlpatterns = [
     path("milestones/<str:code>/<str:key>/accept/", reports.accept_milestone, name="office-accept"),
     path("<str:code>/calendar/", settings.calendar, name="office-calendar"),
     path("<str:code>/lights/", settings.lights, name="office-lights"),
+    path("<str:code>/publishing/", settings.publishing, name="office-publishing"),
     path("<str:bureau>/templates/", templates.templates, name="office-templates"),
     path("<str:bureau>/templates/<str:kind>/", templates.template, name="office-template"),
     path("<str:bureau>/templates/<str:kind>/edit/", templates.template_edit, name="office-template-edit"),

@@ -98,7 +98,10 @@ def _pointer(path: str) -> Pointer:
 
 def _gather(milestones: dict[str, Facts], path: Pointer, value: Any) -> None:
     facts = milestones.setdefault(path[1], {})
-    if len(path) == 3:
+    if path[2:3] == ("reported",):  # held back from the public; only insiders' patches hold it
+        if said := {path[3]: value} if len(path) == 4 else value:
+            facts.update({**said, "waits": True})
+    elif len(path) == 3:
         facts[path[2]] = value
     elif isinstance(value, dict):
         facts.update(value)
@@ -138,6 +141,8 @@ def _milestone_words(facts: Facts) -> list[str]:
         said.append(_("reason for the delay: %(reason)s") % {"reason": _word(DelayReason, facts["delay_reason"])})
     if facts.get("delay_note"):
         said.append(str(facts["delay_note"]))
+    if facts.get("waits") and said:
+        said.append(_("held back from the public until it is accepted"))
     if facts.get("note"):
         said.append(_("note: %(note)s") % {"note": facts["note"]})
     return said

@@ -68,7 +68,8 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     shown = every if full else [m for m in every if m.public]
     today = found.bureau.day_of(timezone.now())
     county = pages.county_of(found)
-    stages = [_stage(m, found, today) for m in shown]
+    # The table says what this reader may know; every figure counts what is accepted, for all readers alike.
+    stages = [_stage(m.as_reported() if full else m, found, today) for m in shown]
     context: dict[str, Any] = {
         "project": found,
         "full": full,
@@ -87,6 +88,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "invented": found.illustrative or any(m.illustrative for m in shown),
         "all_invented": bool(shown) and all(m.illustrative for m in shown),
         "done_all": found.progress >= 100,
+        "held_back": sum(bool(m.reported) for m in shown) if full else 0,
         "any_expected": any(stage.expected for stage in stages),
         "changes": _changes(request, found, every),
         "photos": photos_of(found, whole=False)[:PHOTOS],

@@ -37,6 +37,7 @@ urlpatterns = [
     path("plans/<str:slug>/curve/", plans.PlanCurveView.as_view(), name="api-plan-curve"),
     path("calendars/<str:code>/", settings.Calendar.as_view(), name="api-calendar"),
     path("lights/<str:code>/", settings.Lights.as_view(), name="api-lights"),
+    path("publishing/<str:code>/", settings.Publishing.as_view(), name="api-publishing"),
     path("templates/", settings.Templates.as_view(), name="api-templates"),
     path("templates/<str:owner>/<str:kind>/<int:version>/", settings.TemplateView.as_view(), name="api-template"),
     path("projects/", projects.Projects.as_view(), name="api-projects"),

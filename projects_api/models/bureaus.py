@@ -45,7 +45,8 @@ class Bureau(models.Model):
 
     ``west … north`` are the bounds in degrees (WGS84) that every site of the bureau must lie in; the county's boundary,
     where known, is checked as well. ``calendar`` (`schedule.calendar.CalendarRules`) and ``lights``
-    (`schedule.lights.LightRules`) are plain JSON, {} for the defaults; they and the templates are versioned by the ledger.
+    (`schedule.lights.LightRules`) and ``publishing`` (`publishing.PublishingRules`) are plain JSON, {} for the defaults; they
+    and the templates are versioned by the ledger.
     """
 
     code = LineField(_("code"), max_length=12, unique=True)
@@ -60,6 +61,7 @@ class Bureau(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=50, default="Asia/Shanghai")
     calendar: models.JSONField[Any, Any] = models.JSONField(_("working calendar"), default=dict, blank=True)
     lights: models.JSONField[Any, Any] = models.JSONField(_("rules of the lights"), default=dict, blank=True)
+    publishing: models.JSONField[Any, Any] = models.JSONField(_("what the public sees"), default=dict, blank=True)
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
     head_hash = models.CharField(_("newest ledger hash"), max_length=64, blank=True, editable=False)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from copy import copy
+from datetime import date
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
@@ -43,6 +45,9 @@ class StagePlan(models.Model):
         abstract = True
 
 
+# What a report says of a stage, and the state that follows from it.
+HELD_DATES = ("started", "actual", "forecast")
+HELD_NAMES = (*HELD_DATES, "percent", "delay_reason", "delay_note", "note", "state")
 PLAN_NAMES = ("duration", "shortest", "longest", "after", "needs_acceptance", "limit")
 
 
@@ -153,6 +158,10 @@ class Milestone(StagePlan):
     """One stage of one project: when planned, when expected, when begun and met, and why late.
 
     ``percent`` is what the engineer reported; 100 exactly when the milestone is met (or reported as met).
+
+    Where the bureau publishes only what is accepted (`publishing`), the columns hold what is accepted, and ``reported`` what
+    was said beyond it of a stage that waits for acceptance: `HELD_NAMES` that differ, dates in ISO. So every figure, list and
+    map reads accepted facts without asking; who reads the whole asks `as_reported`.
     """
 
     project = models.ForeignKey(Project, models.PROTECT, related_name="milestones", verbose_name=_("project"))
@@ -174,6 +183,7 @@ class Milestone(StagePlan):
     delay_note = ProseField(_("explanation of the delay"), max_length=500, blank=True)
     note = ProseField(_("internal note"), max_length=500, blank=True)
     illustrative = models.BooleanField(_("illustrative"), default=False)
+    reported: models.JSONField[Any, Any] = models.JSONField(_("reported, held back"), null=True, editable=False)
     # Against the current baseline (or the plan), by facts and typed forecasts alone, so that no day changes them.
     slip_days = models.IntegerField(_("days behind the baseline"), null=True, editable=False)
     days_lost = models.PositiveIntegerField(_("days lost here"), null=True, editable=False)
@@ -258,6 +268,33 @@ class Milestone(StagePlan):
     @property
     def title(self) -> str:
         return milestone_title(self.key, self.title_zh, self.title_en)
+
+    def as_reported(self) -> Self:
+        """The stage as it was last reported, for who reads the whole: itself, or a copy, never to be saved."""
+        if not self.reported:
+            return self
+        told = copy(self)
+        told.unfold()
+        return told
+
+    def unfold(self) -> dict[str, Any]:
+        """Carry what was reported in the columns, for a write; the accepted facts, for `fold`."""
+        accepted = {name: getattr(self, name) for name in HELD_NAMES}
+        for name, value in (self.reported or {}).items():
+            setattr(self, name, date.fromisoformat(value) if value and name in HELD_DATES else value)
+        self.reported = None
+        return accepted
+
+    def fold(self, accepted: dict[str, Any]) -> None:
+        """Hold back what the columns say beyond these accepted facts, which they carry from now on."""
+        told = {name: getattr(self, name) for name in HELD_NAMES}
+        self.reported = {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in told.items()
+            if value != accepted[name]
+        } or None
+        for name, value in accepted.items():
+            setattr(self, name, value)
 
 
 def milestone_title(key: str, title_zh: str = "", title_en: str = "") -> str:

@@ -88,6 +88,7 @@ def _milestone_on(facts: Mapping[str, Any], on: date) -> Document:
     started, actual = iso_date(facts.get("started")), iso_date(facts.get("actual"))
     state = MilestoneState(facts.get("state") or MilestoneState.SCHEDULED)
     then = {**facts, "forecast": None}
+    then.pop("reported", None)  # held back until it is accepted, it counts for no past day
     if state == MilestoneState.NOT_APPLICABLE:
         return then
     if actual is not None and actual <= on:

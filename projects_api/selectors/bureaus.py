@@ -36,8 +36,10 @@ def stage_document(stage: TemplateStage) -> Document:
 def bureau_document(bureau: Bureau) -> Document:
     """What the bureau's ledger records. The product's own templates are not in it: they come with the product."""
     own = {kind: row for kind, row in newest_templates(bureau).items() if row.bureau_id}
+    publishing = {"publishing": bureau.publishing} if bureau.publishing else {}
     return {
         "code": bureau.code,
+        **publishing,
         "calendar": bureau.calendar,
         "lights": bureau.lights,
         "templates": {
@@ -52,7 +54,7 @@ def bureau_document(bureau: Bureau) -> Document:
 
 
 def setting_changes(bureau: Bureau, name: str) -> QuerySet[LedgerEntry]:
-    """The entries that changed ``calendar`` or ``lights``, the newest first, with who made them."""
+    """The entries that changed ``calendar``, ``lights`` or ``publishing``, the newest first, with who made them."""
     return bureau.ledger.filter(action=f"bureau.{name}").select_related("actor").order_by("-version")
 
 
@@ -62,7 +64,7 @@ def newest_action(bureau: Bureau) -> str:
 
 
 def setting_before(bureau: Bureau, name: str) -> Document:
-    """``calendar`` or ``lights`` as it was before the bureau's newest entry; {} where the product's own stood. One query."""
+    """``calendar``, ``lights`` or ``publishing`` as it was before the bureau's newest entry; {} where the product's own stood. One query."""
     patches = bureau.ledger.filter(version__lt=bureau.version).order_by("version").values_list("patch", flat=True)
     found: Document = (replay(patches) or {}).get(name, {})
     return found

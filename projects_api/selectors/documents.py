@@ -3,7 +3,8 @@
 Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, ``engineers``
 by user name, ``reports`` and ``photos`` by their UUID, ``inspections`` and ``findings`` by number, ``certificates`` by theirs.
 Objects are keyed, never listed, so that a patch names the same thing the same way for ever. What later versions of the product
-added (``template``, ``needed_by``, ``physical_progress``, a milestone's place in the schedule; ``baselines``, ``reports`` and
+added (``template``, ``needed_by``, ``physical_progress``, a milestone's place in the schedule, ``reported`` where it is held
+back; ``baselines``, ``reports`` and
 all that is named after them) is absent where it is empty: the documents of older records stay as their ledgers hashed them.
 Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS84 with at most 7 decimals.
 """
@@ -85,11 +86,27 @@ def milestone_facts(milestone: Milestone) -> Document:
         "percent": milestone.percent,
         "illustrative": milestone.illustrative,
     }
+    if milestone.reported:
+        facts["reported"] = milestone.reported
     scheduled = {name: getattr(milestone, name) for name in PLAN_NAMES}
     # False and {} say nothing either; 0 days is a duration.
     return facts | {
         name: value for name, value in scheduled.items() if value is not None and value is not False and value != {}
     }
+
+
+def as_reported(document: Document) -> Document:
+    """The document for who reads the whole: where facts are held back until they are accepted, as they were reported."""
+    milestones = document.get("milestones", {})
+    if not any("reported" in facts for facts in milestones.values()):
+        return document
+    return document | {"milestones": {key: told(facts) for key, facts in milestones.items()}}
+
+
+def told(facts: Document) -> Document:
+    """A milestone's facts as they were reported."""
+    held: Document = facts.get("reported", {})
+    return {name: value for name, value in facts.items() if name != "reported"} | held
 
 
 def baseline_facts(baseline: Baseline) -> Document:

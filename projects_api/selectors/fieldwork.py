@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from projects_api.choices import MilestoneState, ReportState, Role, Status
 from projects_api.models import Baseline, Bureau, Milestone, ProgressReport, Project, User, roles_of
@@ -52,14 +52,15 @@ def reported_milestones(user: User, bureaus: Iterable[int]) -> list[Milestone]:
     """Milestones that wait for acceptance and stand in no report that waits, the longest finished first. Two queries."""
     projects = Project.objects.read_in_full_by(user).filter(bureau__in=list(bureaus), archived_at__isnull=True)
     rows = (
-        Milestone.objects.filter(state=MilestoneState.REPORTED, project__in=projects)
+        Milestone.objects.filter(Q(state=MilestoneState.REPORTED) | Q(reported__isnull=False), project__in=projects)
         .select_related("project__region", "project__bureau")
         .defer("project__region__boundary", "project__footprint")
-        .order_by("actual", "project__code", "position")
+        .order_by("project__code", "position")
     )
+    found = sorted((milestone.as_reported() for milestone in rows), key=lambda m: m.actual or date.max)
     waiting = ProgressReport.objects.filter(state=ReportState.SUBMITTED, project__in=projects)
     spoken = {(project, key) for project, entries in waiting.values_list("project_id", "entries") for key in entries}
-    return [milestone for milestone in rows if (milestone.project_id, milestone.key) not in spoken]
+    return [milestone for milestone in found if (milestone.project_id, milestone.key) not in spoken]
 
 
 def reportable(engineer: User) -> QuerySet[Project]:
@@ -104,7 +105,7 @@ def _site(project: Project, today: date) -> Document:
         "next_due": iso(project.next_due),
         "physical_progress": project.physical_progress,
         "updated_at": project.updated_at,
-        "milestones": [_stage(milestone, promised) for milestone in project.milestones.all()],
+        "milestones": [_stage(milestone.as_reported(), promised) for milestone in project.milestones.all()],
     }
 
 

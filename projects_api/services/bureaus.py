@@ -30,6 +30,7 @@ from projects_api.models import (
     User,
 )
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
+from projects_api.publishing import PublishingRules
 from projects_api.schedule.calendar import CalendarRules
 from projects_api.schedule.facts import limit_of, links_of
 from projects_api.schedule.lights import LightRules
@@ -41,6 +42,7 @@ from projects_api.selectors.schedule import OUTLOOK, facts_of, stored_outlook
 from projects_api.services import ledger
 from projects_api.services.outlook import set_schedule
 from projects_api.services.projects import milestones_from
+from projects_api.services.publishing import publish_reported
 from projects_api.services.writing import checked, project_write
 
 BATCH = 200
@@ -120,10 +122,33 @@ def lights_change(
     return bureau
 
 
+def publishing_change(
+    *,
+    bureau_id: int,
+    actor: User | None,
+    at: datetime,
+    expected: int | None,
+    rules: Mapping[str, Any],
+    reason: str = "",
+) -> Bureau:
+    """What the public sees of what is not accepted yet (`publishing`); every project with such a stage gets an entry.
+
+    Raises InvalidInput, StaleVersion.
+    """
+    wanted = PublishingRules.from_document(rules)
+    with bureau_write(
+        bureau_id, actor=actor, action="bureau.publishing", at=at, reason=reason, expected=expected
+    ) as bureau:
+        if PublishingRules.from_document(bureau.publishing) != wanted:
+            bureau.publishing = wanted.document()
+            publish_reported(bureau, actor=actor, at=at, reason=reason)
+    return bureau
+
+
 def setting_undo(
     *, bureau_id: int, name: str, actor: User | None, at: datetime, expected: int | None, reason: str = ""
 ) -> Bureau:
-    """Put ``calendar`` or ``lights`` back as it was before the newest entry, which must be a change of it: another entry.
+    """Put ``calendar``, ``lights`` or ``publishing`` back as it was before the newest entry, which must be a change of it: another entry.
 
     Raises RuleBroken where the newest entry is about something else.
     """
@@ -133,7 +158,10 @@ def setting_undo(
         if newest_action(bureau) != f"bureau.{name}":
             raise RuleBroken(_("The bureau’s last change was another one; this can no longer be undone."))
         setattr(bureau, name, setting_before(bureau, name))
-        _settle(bureau, name)
+        if name == "publishing":
+            publish_reported(bureau, actor=actor, at=at, reason=reason)
+        else:
+            _settle(bureau, name)
     return bureau
 
 
@@ -359,6 +387,7 @@ def _is_known(milestone: Milestone) -> bool:
         milestone.percent,
         milestone.delay_reason,
         milestone.note,
+        milestone.reported,
     )
     return any(facts) or milestone.state != "scheduled"
 

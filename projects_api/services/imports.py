@@ -400,8 +400,9 @@ def _milestones(item: _Held, drafts: Iterable[MilestoneDraft]) -> list[Milestone
         if milestone is None:
             milestone = Milestone(project=item.project, key=draft.key)
             item.milestones.append(milestone)
-        elif all(getattr(milestone, name) == getattr(draft, name) for name in MILESTONE_NAMES):
+        elif all(getattr(milestone.as_reported(), name) == getattr(draft, name) for name in MILESTONE_NAMES):
             continue
+        milestone.unfold()  # what an import says is accepted
         was = milestone.state
         for name in MILESTONE_NAMES:
             setattr(milestone, name, getattr(draft, name))

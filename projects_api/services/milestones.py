@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from projects_api.choices import MilestoneState as State
 from projects_api.choices import Status
 from projects_api.errors import InvalidInput, NotAllowed, NotConfirmed, NotFound, RuleBroken
-from projects_api.models import LedgerEntry, Milestone, Project, User
-from projects_api.patches import touched
+from projects_api.models import Bureau, LedgerEntry, Milestone, Project, User
+from projects_api.patches import Patch
+from projects_api.publishing import PublishingRules
 from projects_api.selectors.documents import Document
+from projects_api.selectors.documents import told as as_told
 from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.writing import ProjectWrite, checked, project_write
 
@@ -21,6 +23,7 @@ from projects_api.services.writing import ProjectWrite, checked, project_write
 REPORT_FIELDS = frozenset({"started", "actual", "percent", "forecast", "delay_reason", "delay_note", "note"})
 PLAN_FIELDS = frozenset({"planned", "weight"})
 FACTS = frozenset({"started", "actual", "percent", "state"})
+PUBLISHING = "bureau.publishing"  # the bureau's choice: it moves what is held back, and says nothing of any stage
 
 
 def milestone_change(
@@ -61,13 +64,14 @@ def milestone_accept(
         project_id, actor=actor, action="milestone.accept", at=at, reason=reason, expected=expected
     ) as write:
         milestone = find_milestone(write.project, key)
+        milestone.unfold()
         if milestone.state != State.REPORTED:
             raise RuleBroken(_("Only a milestone that is reported can be accepted."))
         if reporter_of(write.project, key) == actor.pk:
             raise NotAllowed(_("Nobody accepts what they have reported themselves."))
         milestone.state = State.MET
         guard_acceptance(write.project, milestone, State.REPORTED)
-        milestone.save(update_fields=["state"])
+        milestone.save()
         write.follow_facts = True
     return write.entry
 
@@ -75,10 +79,50 @@ def milestone_accept(
 def reporter_of(project: Project, key: str) -> int | None:
     """Who last wrote the milestone's actual date, by the ledger: a user's id. One query."""
     path = f"/milestones/{key}/actual"
-    for actor, patch in project.ledger.order_by("-version").values_list("actor_id", "patch").iterator(chunk_size=50):
-        if path in touched(patch):
+    rows = project.ledger.exclude(action=PUBLISHING).order_by("-version").values_list("actor_id", "patch")
+    for actor, patch in rows.iterator(chunk_size=50):
+        if path in reported_paths(patch):
             return actor
     return None
+
+
+def reported_paths(patch: Patch) -> set[str]:
+    """`touched`, by the paths that a reader of the whole knows: what is held back is a fact of its stage like any other."""
+    paths: set[str] = set()
+    for operation in patch:
+        parts = operation["path"].split("/")
+        if parts[1:2] != ["milestones"] or parts[3:4] != ["reported"]:
+            paths.add(operation["path"])
+            continue
+        stage = "/".join(parts[:3])
+        # Taken away: accepted or taken back, either way about the end of the stage.
+        names = parts[4:5] or list(operation.get("value") or ("actual", "percent", "state"))
+        paths |= {f"{stage}/{name}" for name in names}
+    return paths
+
+
+def settle_reported(milestone: Milestone, bureau: Bureau, accepted: Mapping[str, Any]) -> None:
+    """Before a stage is saved: what waits for acceptance is held back where the bureau publishes only what is accepted.
+
+    ``accepted``: what `Milestone.unfold` said before the stage was changed.
+    """
+    if milestone.state == State.REPORTED and not PublishingRules.from_document(bureau.publishing).reported:
+        milestone.fold(dict(accepted) if accepted["state"] != State.REPORTED else proven(milestone))
+
+
+def proven(milestone: Milestone) -> dict[str, Any]:
+    """The least that a reported stage leaves of itself, where no record says what stood before: that it was begun."""
+    state = State.IN_PROGRESS if milestone.started else State.SCHEDULED
+    return {
+        "started": milestone.started,
+        "actual": None,
+        "forecast": None,
+        "percent": 0,
+        "delay_reason": "",
+        "delay_note": "",
+        "note": milestone.note,
+        "state": state.value,
+    }
 
 
 def find_milestone(project: Project, key: str) -> Milestone:
@@ -100,6 +144,7 @@ def set_milestone(
     """Change a milestone inside a project's write, with every check, and save it. Raises as `milestone_change` does."""
     if write.project.status == Status.CANCELLED or write.project.archived_at:
         raise RuleBroken(_("The project is cancelled or archived; its milestones no longer change."))
+    accepted = milestone.unfold()
     told, was = (milestone.forecast, milestone.delay_reason), milestone.state
     today = write.project.bureau.day_of(at)
     apply_changes(milestone, changes, today=today, accepted=actor is None)
@@ -109,6 +154,7 @@ def set_milestone(
     if {"started", "actual"} & changes.keys() and not confirmed:
         _after_predecessors(milestone, write.before)
     checked(milestone, exclude={"project"})
+    settle_reported(milestone, write.project.bureau, accepted)
     milestone.save()
     write.follow_facts = write.follow_facts or not FACTS.isdisjoint(changes)
 
@@ -149,7 +195,7 @@ def _after_predecessors(milestone: Milestone, document: Document) -> None:
     for name in ("started", "actual"):
         day = getattr(milestone, name)
         for key in milestone.after or {}:
-            before = document["milestones"].get(key, {})
+            before = as_told(document["milestones"].get(key, {}))
             begun = before.get("started") or before.get("actual")
             if day and begun and day.isoformat() < begun:
                 words = _("This lies before the start of “%(key)s” (%(day)s), which it waits for.")

@@ -9,12 +9,14 @@ from datetime import date
 from typing import Any
 
 from projects_api.choices import Light
-from projects_api.models import Bureau, Project
+from projects_api.models import Bureau, Milestone, Project
+from projects_api.publishing import PublishingRules
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.schedule import settings_of
 from projects_api.services.bureaus import checked_calendar, demand_version, recomputed
+from projects_api.services.publishing import waiting_stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,18 @@ def calendar_preview(bureau: Bureau, rules: Mapping[str, Any], *, expected: int 
 def lights_preview(bureau: Bureau, rules: Mapping[str, Any], *, expected: int | None, today: date) -> list[Move]:
     """The same for rules of the lights. Raises InvalidInput and StaleVersion as `lights_change` does."""
     return _moves(bureau, expected, today, lights=LightRules.from_document(rules).document())
+
+
+def publishing_preview(
+    bureau: Bureau, rules: Mapping[str, Any], *, expected: int | None, today: date
+) -> list[Milestone]:
+    """The stages that this choice would hold back from the public, or show; none where it stands so already.
+
+    Raises InvalidInput and StaleVersion as `publishing_change` does. One query.
+    """
+    wanted = PublishingRules.from_document(rules)
+    demand_version(bureau, expected)
+    return waiting_stages(bureau) if wanted != PublishingRules.from_document(bureau.publishing) else []
 
 
 def _moves(bureau: Bureau, expected: int | None, today: date, **setting: dict[str, Any]) -> list[Move]:

@@ -25,10 +25,17 @@ from projects_api.choices import EntryOutcome as Outcome
 from projects_api.choices import MilestoneState, ReportState
 from projects_api.errors import DomainError, InvalidInput, KeyReused, NotAllowed, NotFound, RuleBroken
 from projects_api.models import LedgerEntry, Milestone, ProgressReport, Project, User
-from projects_api.patches import Patch, pointer_of, touched
-from projects_api.selectors.documents import Document, milestone_facts, moment
+from projects_api.patches import Patch, pointer_of
+from projects_api.selectors.documents import Document, milestone_facts, moment, told
 from projects_api.services.acceptance import guard_acceptance
-from projects_api.services.milestones import REPORT_FIELDS, find_milestone, set_milestone
+from projects_api.services.milestones import (
+    PUBLISHING,
+    REPORT_FIELDS,
+    find_milestone,
+    reported_paths,
+    set_milestone,
+    settle_reported,
+)
 from projects_api.services.writing import ProjectWrite, checked, project_write
 
 # What a part of a report may come to write beside what it names: the percent and the state follow from the dates.
@@ -151,12 +158,12 @@ def changed_since(report: ProgressReport) -> dict[str, Writer]:
     """
     project = report.project
     mine: dict[UUID | None, datetime] = dict(project.reports.filter(author=report.author).values_list("pk", "made_at"))
-    rows = project.ledger.filter(version__gt=report.base_version).order_by("version")
+    rows = project.ledger.filter(version__gt=report.base_version).exclude(action=PUBLISHING).order_by("version")
     moved: dict[str, Writer] = {}
     for patch, by, at, action in rows.values_list("patch", "actor_name", "at", "action"):
         made = mine.get(_report_in(patch)) if action == "report.submit" else None
         if made is None or made > report.made_at:
-            moved |= dict.fromkeys(touched(patch), Writer(by, at, own=made is not None))
+            moved |= dict.fromkeys(reported_paths(patch), Writer(by, at, own=made is not None))
     return moved
 
 
@@ -261,8 +268,8 @@ def _clashing(key: str, said: Document, now: Document, moved: Mapping[str, Write
 
 
 def written(milestone: Milestone) -> Document:
-    """What reports write of a milestone, as its document holds it."""
-    facts = milestone_facts(milestone)
+    """What reports write of a milestone, as its document holds it, held back or not."""
+    facts = told(milestone_facts(milestone))
     return {name: facts[name] for name in WRITTEN}
 
 
@@ -334,21 +341,24 @@ def report_review(
 
 
 def _accept(milestone: Milestone, entry: Document) -> None:
-    if milestone.state == MilestoneState.REPORTED and _stands(milestone, entry):
+    if milestone.as_reported().state == MilestoneState.REPORTED and _stands(milestone, entry):
+        milestone.unfold()
         milestone.state = MilestoneState.MET
         with _named(f"/entries/{milestone.key}"):
             guard_acceptance(milestone.project, milestone, MilestoneState.REPORTED)
-        milestone.save(update_fields=["state"])
+        milestone.save()
 
 
 def _take_back(milestone: Milestone, entry: Document) -> None:
     """The stage as it was before the report, if everything that the report wrote still stands."""
     if not _stands(milestone, entry):
         return
+    accepted = milestone.unfold()
     for name, value in entry["before"].items():
         is_date = name in ("started", "actual", "forecast") and value is not None
         setattr(milestone, name, date.fromisoformat(value) if is_date else value)
     checked(milestone, prefix="/report", exclude={"project"})
+    settle_reported(milestone, milestone.project.bureau, accepted)
     milestone.save()
     entry["outcome"] = Outcome.TAKEN_BACK.value
 

@@ -138,6 +138,8 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-lights", "GET"): [Case("lights/610526/", EVERYONE)],
     ("api-lights", "PUT"): [Case("lights/610526/", ADMIN, {"stale_days": 14}, "lights/610526/")],
     ("api-templates", "GET"): [Case("templates/", EVERYONE)],
+    ("api-publishing", "GET"): [Case("publishing/610526/", EVERYONE)],
+    ("api-publishing", "PUT"): [Case("publishing/610526/", ADMIN, {"reported": False}, "publishing/610526/")],
     ("api-templates", "POST"): [Case("templates/", made(ADMIN, 201), NEW_TEMPLATE, "calendars/610526/")],
     ("api-template", "GET"): [Case("templates/standard/new_build/2/", EVERYONE)],
     ("api-project-template", "GET"): both("template/?to=standard/new_build/1", OFFICE, OFFICE_INSIDE),
@@ -306,7 +308,7 @@ def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
     headers = {}
     if case.versioned:
         thing = cast.project(case.versioned.split("/")[1]) if "projects" in case.versioned else None
-        fresh = 0 if case.versioned.startswith(("calendars/", "lights/")) else 1
+        fresh = 0 if case.versioned.startswith(("calendars/", "lights/", "publishing/")) else 1
         headers["if_match"] = f'"{thing.version if thing else fresh}"'
     answer = person.call(method, path, case.body, **headers)
     if answer.status >= 400 and method != "HEAD":
@@ -371,6 +373,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "field-manifest": [("/field/manifest.webmanifest", EVERYONE)],
     "office": [("/office/", row("302 403 403 200 200 200 200 200 403 403 200"))],
     "office-calendar": [("/office/610526/calendar/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-publishing": [("/office/610526/publishing/", row("302 403 403 200 200 200 200 403 403 403 200"))],
     "office-lights": [("/office/610526/lights/", row("302 403 403 200 200 200 200 403 403 403 200"))],
     "office-templates": [("/office/610526/templates/", OFFICE_READS_PAGE)],
     "office-template": [("/office/610526/templates/new_build/", OFFICE_READS_PAGE)],

@@ -11,8 +11,9 @@ from rest_framework import serializers
 from projects_api.api.serializers.fields import Code, Count, Flag, Line, Prose, StrictSerializer
 from projects_api.choices import Kind
 from projects_api.errors import InvalidInput
-from projects_api.models import MilestoneTemplate
+from projects_api.models import Bureau, MilestoneTemplate
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
+from projects_api.publishing import PublishingRules
 from projects_api.schedule.network import MAX_LAG
 from projects_api.selectors.documents import Document, template_name
 from projects_api.selectors.schedule import settings_of
@@ -126,6 +127,21 @@ class LightsOut(serializers.Serializer[Any]):
     term_start = serializers.CharField(help_text="Month and day, like 09-01.")
 
 
+class PublishingInput(StrictSerializer):
+    """What is not named gets its default."""
+
+    reported = Switch(required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class PublishingOut(serializers.Serializer[Any]):
+    bureau = serializers.CharField()
+    version = serializers.IntegerField()
+    reported = serializers.BooleanField(
+        help_text="Finished stages that wait for acceptance are public, marked as such; else held back until accepted."
+    )
+
+
 class LinkInput(StrictSerializer):
     kind = Code(choices=[("FS", "finish to start"), ("SS", "start to start")], required=False)
     lag = Count(min_value=0, max_value=MAX_LAG, required=False)
@@ -229,6 +245,11 @@ def calendar_out(bureau: Any) -> Document:
 
 def lights_out(bureau: Any) -> Document:
     _calendar, rules = settings_of(bureau)
+    return {"bureau": bureau.code, "version": bureau.version, **rules.document()}
+
+
+def publishing_out(bureau: Bureau) -> Document:
+    rules = PublishingRules.from_document(bureau.publishing)
     return {"bureau": bureau.code, "version": bureau.version, **rules.document()}
 
 

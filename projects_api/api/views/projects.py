@@ -47,7 +47,7 @@ from projects_api.filtersets import checked_query, filtered
 from projects_api.models import Bureau, Project, User
 from projects_api.past import past_document, past_projects, when_in
 from projects_api.public import public_document
-from projects_api.selectors.documents import Document, project_document
+from projects_api.selectors.documents import Document, as_reported, project_document
 from projects_api.selectors.projects import project_list
 from projects_api.services.milestones import PLAN_FIELDS, milestone_accept, milestone_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create
@@ -68,7 +68,8 @@ ON = OpenApiParameter("on", OpenApiTypes.DATE, description="As it was on that da
 
 def shown_document(user: Any, project: Project, document: Document) -> Document:
     """The part of a document that this user may read."""
-    return document if user.has_perm("project.read_private", project) else public_document(document)
+    whole = user.has_perm("project.read_private", project)
+    return as_reported(document) if whole else public_document(document)
 
 
 class Projects(View):
@@ -280,7 +281,7 @@ class MilestoneView(View):
         """Whether this is the acceptance of a reported milestone: ``{"state": "met"}`` and nothing else."""
         if wanted != {"state": MilestoneState.MET} or not request.user.has_perm("milestone.accept", project):
             return False
-        return any(m.key == key and m.state == MilestoneState.REPORTED for m in project.milestones.all())
+        return any(m.key == key and m.as_reported().state == MilestoneState.REPORTED for m in project.milestones.all())
 
     def _allow(self, request: Request, project: Project, wanted: dict[str, Any], *, accepts: bool = False) -> None:
         """Plan fields and the decision "not applicable" (or that it is after all) belong to the office, facts to the
@@ -339,4 +340,6 @@ class EngineerView(View):
                 reason=reason,
             )
         fresh = self.project(code)
-        return versioned(project_out(project_document(fresh), fresh.version), fresh.version)
+        return versioned(
+            project_out(shown_document(request.user, fresh, project_document(fresh)), fresh.version), fresh.version
+        )

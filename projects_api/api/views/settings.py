@@ -1,4 +1,4 @@
-"""``calendars/``, ``lights/``, ``templates/`` and ``projects/{code}/template/``: what a bureau sets, and who follows it."""
+"""``calendars/``, ``lights/``, ``publishing/``, ``templates/`` and ``projects/{code}/template/``: what a bureau sets, and who follows it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ from projects_api.api.serializers.settings import (
     LightsInput,
     LightsOut,
     PreviewOut,
+    PublishingInput,
+    PublishingOut,
     TemplateInput,
     TemplateOut,
     calendar_out,
     lights_out,
+    publishing_out,
     template_out,
 )
 from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, now, signed_in
@@ -40,6 +43,7 @@ from projects_api.services.bureaus import (
     calendar_change,
     lights_change,
     project_follow_template,
+    publishing_change,
     template_by_name,
     template_create,
     template_for,
@@ -104,6 +108,20 @@ class Lights(_Setting):
     def put(self, request: Request, code: str) -> Response:
         """New rules; the lights of all the bureau's projects follow at once."""
         return self.write(request, code, LightsInput, lights_change, lights_out)
+
+
+class Publishing(_Setting):
+    @extend_schema(operation_id="publishing_read", parameters=[BUREAU], responses=PublishingOut)
+    def get(self, request: Request, code: str) -> Response:
+        """What the public sees of stages that are reported and not yet accepted."""
+        return self.read(code, publishing_out)
+
+    @extend_schema(
+        operation_id="publishing_put", request=PublishingInput, parameters=[BUREAU, IF_MATCH], responses=PublishingOut
+    )
+    def put(self, request: Request, code: str) -> Response:
+        """Another choice; stages that wait for acceptance are held back, or shown, at once."""
+        return self.write(request, code, PublishingInput, publishing_change, publishing_out)
 
 
 class Templates(View):

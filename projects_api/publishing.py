@@ -1,0 +1,35 @@
+"""What a bureau shows the public of what is not accepted yet; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from projects_api.errors import FieldError, InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class PublishingRules:
+    """``reported``: finished stages that wait for acceptance are public, marked as such; without, they are held back."""
+
+    reported: bool = True
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> PublishingRules:
+        """From plain JSON; absent members take the defaults. Raises InvalidInput that names every wrong member."""
+        known = {field.name for field in fields(cls)}
+        errors = [
+            FieldError(f"/{name}", "unknown_field", _("There is no such field."))
+            for name in sorted(document.keys() - known)
+        ]
+        if not isinstance(document.get("reported", True), bool):
+            errors.append(FieldError("/reported", "invalid", _("true or false.")))
+        if errors:
+            raise InvalidInput(errors)
+        return cls(**document)
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
