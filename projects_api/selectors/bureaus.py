@@ -64,7 +64,7 @@ def newest_action(bureau: Bureau) -> str:
 
 
 def setting_before(bureau: Bureau, name: str) -> Document:
-    """``calendar``, ``lights`` or ``publishing`` as it was before the bureau's newest entry; {} where the product's own stood. One query."""
+    """One of the settings as it was before the bureau's newest entry; {} where the product's own stood. One query."""
     patches = bureau.ledger.filter(version__lt=bureau.version).order_by("version").values_list("patch", flat=True)
     found: Document = (replay(patches) or {}).get(name, {})
     return found

@@ -148,7 +148,7 @@ def publishing_change(
 def setting_undo(
     *, bureau_id: int, name: str, actor: User | None, at: datetime, expected: int | None, reason: str = ""
 ) -> Bureau:
-    """Put ``calendar``, ``lights`` or ``publishing`` back as it was before the newest entry, which must be a change of it: another entry.
+    """Put one of the settings back as it was before the newest entry, which must be a change of it: another entry.
 
     Raises RuleBroken where the newest entry is about something else.
     """

@@ -1,4 +1,4 @@
-"""``calendars/``, ``lights/``, ``publishing/``, ``templates/`` and ``projects/{code}/template/``: what a bureau sets, and who follows it."""
+"""``calendars/``, ``lights/``, ``publishing/``, ``templates/``, ``projects/{code}/template/``: what a bureau sets, and who follows."""
 
 from __future__ import annotations
 
