@@ -1,4 +1,4 @@
-"""``/office/{bureau}/calendar/``, ``…/lights/``, ``…/publishing/``: what a bureau sets for its projects, and what would follow."""
+"""``/office/{bureau}/calendar/``, ``…/lights/``, ``…/publishing/``: what a bureau sets, and what would follow."""
 
 from __future__ import annotations
 

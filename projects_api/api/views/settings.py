@@ -1,4 +1,4 @@
-"""``calendars/``, ``lights/``, ``publishing/``, ``templates/``, ``projects/{code}/template/``: what a bureau sets, and who follows."""
+"""``calendars/``, ``lights/``, ``publishing/``, ``templates/``, ``projects/{code}/template/``: what a bureau sets."""
 
 from __future__ import annotations
 
