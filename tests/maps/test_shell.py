@@ -11,7 +11,7 @@ from branca.element import CssLink, Element, JavascriptLink
 
 from mapviews.layers import DataLayer, SiteLayer, UnsafeShell
 from mapviews.maps import VIEWS, MapView
-from mapviews.shells import SiteMap, assemble
+from mapviews.shells import SiteMap, assemble, eager
 
 
 def test_the_shell_names_local_files_and_data_addresses_only() -> None:
@@ -40,6 +40,13 @@ def test_the_shell_is_the_same_every_time_so_that_its_script_can_be_cached(view:
 def test_a_layer_takes_words_of_the_scripts_and_nothing_else(word: str) -> None:
     with pytest.raises(UnsafeShell):
         SiteLayer("/maps/marks.json", paint=word)
+
+
+def test_a_module_factory_is_read_while_it_arrives() -> None:
+    """Leaflet comes with its factory in parentheses; a script of another form as it is."""
+    bundle = VIEWS["status"].shell.bundle.decode()
+    assert "(this,(function(t){" in bundle and "window.L=t}));" in bundle
+    assert eager("(function () {\n  run(this);\n})();\n") == "(function () {\n  run(this);\n})();\n"
 
 
 @pytest.mark.parametrize(

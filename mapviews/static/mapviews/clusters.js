@@ -1,20 +1,22 @@
 // Which sites stand together at a zoom level. Greedy, one level at a time and only when it is looked at: the pyramid of
-// all levels costs ten times as much (docs/decisions/0008). Nothing here knows Leaflet, the page or what a site is.
+// all levels costs ten times as much (docs/decisions/0008). It runs once, before the browser has optimised anything: plain
+// loops, small whole numbers as keys. Nothing here knows Leaflet, the page or what a site is.
 (function () {
   "use strict";
 
   const TILE = 256; // pixels of the world at zoom 0
-  const ROW = 2 ** 26; // more cells than the world has in a row at the last zoom level
 
   class Clusters {
     // `lon`, `lat`: lists of degrees. Sites nearer than `radius` pixels are drawn together.
     constructor(lon, lat, radius) {
       this.radius = radius;
-      this.x = Float64Array.from(lon, (degrees) => degrees / 360 + 0.5); // Web Mercator, the world as 0…1
-      this.y = Float64Array.from(lat, (degrees) => {
-        const sine = Math.sin((degrees * Math.PI) / 180);
-        return Math.min(1, Math.max(0, 0.5 - (0.25 * Math.log((1 + sine) / (1 - sine))) / Math.PI));
-      });
+      this.x = new Float64Array(lon.length); // Web Mercator, the world as 0…1
+      this.y = new Float64Array(lon.length);
+      for (let index = 0; index < lon.length; index++) {
+        const sine = Math.sin((lat[index] * Math.PI) / 180);
+        this.x[index] = lon[index] / 360 + 0.5;
+        this.y[index] = Math.min(1, Math.max(0, 0.5 - (0.25 * Math.log((1 + sine) / (1 - sine))) / Math.PI));
+      }
       this.levels = new Map();
     }
 
@@ -28,37 +30,52 @@
     // moves as it grows and may come within reach of the next.
     gather(reach) {
       const cells = new Map();
-      for (let index = 0; index < this.x.length; index++) {
-        const [x, y] = [this.x[index], this.y[index]];
-        const cell = Math.floor((2 * x) / reach) * ROW + Math.floor((2 * y) / reach);
+      const { x, y } = this;
+      const scale = 2 / reach;
+      const west = least(x);
+      const north = least(y);
+      const columns = Math.floor((1 - west) * scale) + 2;
+      for (let index = 0; index < x.length; index++) {
+        const cell = Math.floor((y[index] - north) * scale) * columns + Math.floor((x[index] - west) * scale);
         const group = cells.get(cell);
-        if (group) add(group, x, y, index);
-        else cells.set(cell, { x, y, members: [index] });
+        if (!group) {
+          cells.set(cell, { x: x[index], y: y[index], members: [index] });
+          continue;
+        }
+        const weight = 1 / group.members.push(index);
+        group.x += (x[index] - group.x) * weight;
+        group.y += (y[index] - group.y) * weight;
       }
       return join(join([...cells.values()], reach), reach);
     }
   }
 
-  function add(group, x, y, index) {
-    const weight = 1 / (group.members.push(index));
-    group.x += (x - group.x) * weight;
-    group.y += (y - group.y) * weight;
+  function least(values) {
+    let found = 1;
+    for (let index = 0; index < values.length; index++) if (values[index] < found) found = values[index];
+    return found;
   }
 
   // Each group, the largest first, joins the nearest larger one within reach or stands for itself.
   function join(groups, reach) {
     const cells = new Map();
     const standing = [];
-    const cell = (x, y) => x * ROW + y;
+    const columns = Math.floor(1 / reach) + 3;
+    const cell = (x, y) => y * columns + x;
     for (const group of groups.sort((a, b) => b.members.length - a.members.length)) {
-      const [column, row] = [Math.floor(group.x / reach), Math.floor(group.y / reach)];
+      const column = Math.floor(group.x / reach);
+      const row = Math.floor(group.y / reach);
       let nearest = null;
       let distance = reach * reach;
       for (let x = column - 1; x <= column + 1; x++) {
         for (let y = row - 1; y <= row + 1; y++) {
-          for (const other of cells.get(cell(x, y)) || []) {
+          const near = cells.get(cell(x, y));
+          if (!near) continue;
+          for (const other of near) {
             const apart = (other.at.x - group.x) ** 2 + (other.at.y - group.y) ** 2;
-            if (apart < distance) [nearest, distance] = [other, apart];
+            if (apart >= distance) continue;
+            nearest = other;
+            distance = apart;
           }
         }
       }

@@ -11,6 +11,7 @@
     constructor(columns, vocabulary, located) {
       const places = (field) => {
         const found = vocabulary[field].map((code) => config[field].findIndex((entry) => entry.code === code));
+        if (found.every((place, index) => place === index)) return columns[field]; // the same words, as nearly always
         return columns[field].map((place) => (place < 0 ? -1 : found[place]));
       };
       this.status = places("status");
@@ -126,7 +127,7 @@
       this.lon = lon;
       this.lat = lat;
       this.sites = new Columns(data, data.vocab, true);
-      this.everyone = lon.map((_, index) => index);
+      this.all = null;
       // Few sites stand apart as long as they can be told apart.
       this.clusters = new Clusters(lon, lat, lon.length > 300 ? 52 : 28);
       this.frame();
@@ -159,14 +160,21 @@
       if (this.sites.length && !this.everyone.some((index) => bounds.contains([this.lat[index], this.lon[index]]))) this.fitAll(false);
     }
 
+    // All sites' indexes; the first view of a bureau does not need them.
+    get everyone() {
+      return (this.all = this.all || Array.from(this.lon.keys()));
+    }
+
     // The box around some sites, as Leaflet wants it.
     around(indexes) {
       let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
       for (const index of indexes) {
-        west = Math.min(west, this.lon[index]);
-        east = Math.max(east, this.lon[index]);
-        south = Math.min(south, this.lat[index]);
-        north = Math.max(north, this.lat[index]);
+        const lon = this.lon[index];
+        const lat = this.lat[index];
+        if (lon < west) west = lon;
+        if (lon > east) east = lon;
+        if (lat < south) south = lat;
+        if (lat > north) north = lat;
       }
       return L.latLngBounds([south, west], [north, east]);
     }
