@@ -9,7 +9,9 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
+from rest_framework.serializers import Serializer, ValidationError
 
+from projects_api.api.problems import as_domain_error
 from projects_api.errors import DomainError, InvalidInput, NotAllowed, NotFound, SignInNeeded
 from projects_api.models import Project, User
 from projects_api.selectors.projects import project_detail
@@ -62,6 +64,17 @@ def version_in(form: QueryDict) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise InvalidInput.one("/version", "invalid", _("This form is incomplete. Load the page again."))
     return int(text)
+
+
+def taken(serializer: type[Serializer[Any]], data: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """What a form says as the API takes it, by the API's own checks, and its ``reason``. Raises InvalidInput."""
+    checked = serializer(data=data)
+    try:
+        checked.is_valid(raise_exception=True)
+    except ValidationError as error:
+        raise as_domain_error(error) or error from error
+    values = dict(checked.validated_data)
+    return values, values.pop("reason", "")
 
 
 def done(request: HttpRequest, words: str, address: str) -> HttpResponse:

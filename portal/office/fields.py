@@ -28,6 +28,10 @@ class Field:
     short: str = ""  # seen in place of the label, where the eye knows the rest from the rows around
     max_length: int | None = None
     offers: str = ""  # the id of a datalist
+    rows: int = 0  # of a field for running text
+    options: list[tuple[str, str]] | None = None  # (value, words) of a select
+    required: bool = False
+    autocomplete: str = ""
     faults: list[str] = field(default_factory=list)
 
     @property

@@ -3,11 +3,13 @@ from __future__ import annotations
 from django.urls import path
 
 from portal.office import paper, reports, settings, templates, views
+from portal.office.inspections.lists import office_inspections
 
 urlpatterns = [
     path("", views.office, name="office"),
     path("paper/", paper.paper, name="office-paper"),
     path("paper/form.xlsx", paper.form, name="office-form"),
+    path("inspections/", office_inspections, name="office-inspections"),
     path("reports/", reports.reports, name="office-reports"),
     path("reports/<uuid:report_id>/", reports.report, name="office-report"),
     path("milestones/<str:code>/<str:key>/accept/", reports.accept_milestone, name="office-accept"),

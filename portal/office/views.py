@@ -27,6 +27,7 @@ from projects_api.past import When
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors import pages
 from projects_api.selectors.fieldwork import reported_milestones, reports_waiting, reviewing_bureaus
+from projects_api.selectors.inspections import findings_readable_by, tally_of
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import region_names
 from projects_api.selectors.plans import plan_curve, projects_of_plan, scoreboard
@@ -63,7 +64,7 @@ class Desk:
 @login_required
 @require_safe
 def office(request: HttpRequest) -> HttpResponse:
-    """For who reads all of a bureau. At most 29 queries for one bureau, at any number of projects."""
+    """For who reads all of a bureau. At most 30 queries for one bureau, at any number of projects."""
     checked_query(request.GET, known=())
     if not knows_private(request.user):
         raise NotAllowed(_("The office is for the bureau's own people."))
@@ -75,6 +76,7 @@ def office(request: HttpRequest) -> HttpResponse:
         "desks": desks,
         "today": timezone.localdate(moment),
         "waiting": _waiting(request),
+        "tally": tally_of(findings_readable_by(request.user), timezone.localdate(moment)),
         "on_paper": bool(reported_for(signed_in(request))),
     }
     return render(request, "office/office.html", context)

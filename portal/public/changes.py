@@ -14,6 +14,9 @@ from django.utils.translation import ngettext
 from portal.public.words import area, day, grouped, money
 from projects_api.choices import (
     DelayReason,
+    FindingState,
+    InspectionKind,
+    InspectionResult,
     Kind,
     LocationPrecision,
     MilestoneState,
@@ -164,6 +167,8 @@ def _own_fact(path: Pointer, kind: str, value: Any) -> str:
         return _money_fact(path, kind, value)
     if name == "reports":
         return _report_fact(path, value)
+    if name in ("inspections", "findings"):
+        return _looked_fact(path, value)
     if name == "baselines":
         facts = value if len(path) == 2 else value.get(max(value, key=int), {}) if isinstance(value, dict) else {}
         number = path[1] if len(path) > 1 else max(value, key=int)
@@ -195,6 +200,27 @@ def _report_fact(path: Pointer, value: Any) -> str:
     report = value if len(path) == 2 else next(iter(value.values()), {})
     said = str(report.get("text", ""))
     return _("Report from the site: %(text)s") % {"text": said} if said else _("Report from the site")
+
+
+def _looked_fact(path: Pointer, value: Any) -> str:
+    """Inspections and findings; only insiders' patches hold any of it. One's first brings the member itself."""
+    if len(path) == 1:
+        number, facts = next(iter((value or {}).items()), ("", {}))
+    else:
+        number, facts = path[1], {path[2]: value} if len(path) > 2 else value
+    said = {"number": number}
+    if path[0] == "inspections":
+        if "kind" not in facts:
+            return _("Inspection %(number)s corrected") % said
+        kind, result = _word(InspectionKind, facts["kind"]), _word(InspectionResult, facts["result"])
+        return _("%(kind)s: %(result)s") % {"kind": kind, "result": result}
+    if "description" in facts:
+        return _("Finding %(number)s raised: %(what)s") % {**said, "what": facts["description"][:_LONG]}
+    if "state" in facts:
+        return _("Finding %(number)s: %(state)s") % {**said, "state": _word(FindingState, facts["state"])}
+    if "deadline" in facts:
+        return _("Finding %(number)s: new deadline %(day)s") % {**said, "day": day(facts["deadline"])}
+    return _("Finding %(number)s: another owner") % said if facts.keys() & {"owner", "owner_user"} else ""
 
 
 def _money_fact(path: Pointer, kind: str, value: Any) -> str:

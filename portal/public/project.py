@@ -26,6 +26,7 @@ from projects_api.models import AnnualPlan, Milestone, Project
 from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
+from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
 from projects_api.selectors.photos import photos_of
 from projects_api.selectors.projects import project_detail
 
@@ -57,7 +58,7 @@ class Stage:
 
 @require_safe
 def project(request: HttpRequest, code: str) -> HttpResponse:
-    """At most 10 queries for the public; 6 more for who reads money, roles and engineers."""
+    """At most 11 queries for the public; 7 more for who reads money, roles, engineers and findings."""
     checked_query(request.GET, known=())
     user = request.user
     found = project_detail(user).filter(code=code).first()
@@ -92,11 +93,13 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "any_expected": any(stage.expected for stage in stages),
         "changes": _changes(request, found, every),
         "photos": photos_of(found, whole=False)[:PHOTOS],
+        "certificates": certificates_of(found),
     }
     if any(m.planned or m.actual or m.duration for m in shown):
         context |= charts(found, project_schedule(found, every, today), shown)
     if full:
         context |= {"private": private_facts(found), "engineers": pages.engineers_of(found)}
+        context["tally"] = tally_of(findings_of(found), today)
     if user.has_perm("money.read", found):
         context |= _money(found)
     return render(request, "public/project.html", context)

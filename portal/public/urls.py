@@ -6,6 +6,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from portal.office import baseline, follow
+from portal.office.inspections import certificate, finding, inspection, lists
 from portal.public import plans, project, views
 from portal.public.sign_in import SignIn
 
@@ -15,6 +16,15 @@ urlpatterns = [
     path("projects/<str:code>/", project.project, name="project"),
     path("projects/<str:code>/baseline/", baseline.baseline, name="project-baseline"),
     path("projects/<str:code>/template/", follow.follow, name="project-template"),
+    path("projects/<str:code>/inspections/", lists.project_inspections, name="project-inspections"),
+    path("projects/<str:code>/inspections/new/", inspection.inspection_new, name="inspection-new"),
+    path("projects/<str:code>/inspections/<int:number>/", inspection.inspection, name="inspection"),
+    path("projects/<str:code>/inspections/<int:number>/edit/", inspection.inspection_edit, name="inspection-edit"),
+    path("projects/<str:code>/findings/new/", finding.finding_new, name="finding-new"),
+    path("projects/<str:code>/findings/<int:number>/", finding.finding, name="finding"),
+    path("projects/<str:code>/certificates/new/", certificate.certificate_new, name="certificate-new"),
+    path("projects/<str:code>/certificates/<str:number>/", certificate.certificate, name="certificate"),
+    path("projects/<str:code>/certificates/<str:number>/pdf/", certificate.certificate_paper, name="certificate-paper"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
     path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 
 from projects_api.choices import FindingState, Severity
-from projects_api.models import Certificate, Finding, Inspection, Project
+from projects_api.models import Bureau, Certificate, Finding, Inspection, LedgerEntry, Membership, Project, User
 from projects_api.selectors.documents import FINDING_PARTS
 
 # Somebody still has to mend it; what is mended waits for the inspector, not for its owner.
@@ -47,3 +48,68 @@ def serious_open(project: Project) -> QuerySet[Finding]:
 def certificates_of(project: Project) -> QuerySet[Certificate]:
     rows = Certificate.objects.filter(project=project).select_related("project", "inspection", "issued_by")
     return rows.order_by("issued_on", "number")
+
+
+# Serious ones come first, whatever the words sort like.
+_WEIGHT = Case(
+    When(severity=Severity.SERIOUS, then=0),
+    When(severity=Severity.MAJOR, then=1),
+    default=2,
+    output_field=IntegerField(),
+)
+_SETTLED = Case(When(state=FindingState.STRUCK_OFF, then=1), default=0, output_field=IntegerField())
+
+
+def most_urgent_first(findings: QuerySet[Finding]) -> QuerySet[Finding]:
+    """What is not struck off first, then by severity and deadline."""
+    return findings.order_by(_SETTLED, _WEIGHT, "deadline", "project__code", "number")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many findings stand where: to be mended (serious or overdue among them), waiting for the inspector, done."""
+
+    to_mend: int
+    serious: int
+    overdue: int
+    mended: int
+    struck_off: int
+
+    @property
+    def open(self) -> int:
+        """Everything that is not struck off."""
+        return self.to_mend + self.mended
+
+
+def tally_of(findings: QuerySet[Finding], today: date) -> Tally:
+    """``serious`` counts what completion acceptance waits for, mended or not. One query."""
+    serious = Q(severity=Severity.SERIOUS) & ~Q(state=FindingState.STRUCK_OFF)
+    return Tally(
+        **findings.order_by().aggregate(
+            to_mend=Count("pk", filter=Q(state__in=TO_MEND)),
+            serious=Count("pk", filter=serious),
+            overdue=Count("pk", filter=overdue(today)),
+            mended=Count("pk", filter=Q(state=FindingState.RECTIFIED)),
+            struck_off=Count("pk", filter=Q(state=FindingState.STRUCK_OFF)),
+        )
+    )
+
+
+def inspections_readable_by(user: Any) -> QuerySet[Inspection]:
+    """Inspections of the projects that the user reads in full, the newest first."""
+    return (
+        Inspection.objects.filter(project__in=Project.objects.read_in_full_by(user))
+        .select_related("project__bureau", "author")
+        .order_by("-held_on", "-pk")
+    )
+
+
+def finding_entries(project: Project) -> list[LedgerEntry]:
+    """The ledger's entries about the project's findings, oldest first. One query."""
+    return list(project.ledger.filter(action__startswith="finding.").order_by("version"))
+
+
+def people_of(bureau: Bureau) -> QuerySet[User]:
+    """Who holds a role in the bureau now, by name."""
+    held = Membership.objects.filter(bureau=bureau, ended__isnull=True)
+    return User.objects.filter(is_active=True, memberships__in=held).distinct().order_by("username")

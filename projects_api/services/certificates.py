@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from projects_api.checklists import SPECIAL_ACCEPTANCES, points
 from projects_api.choices import FindingState, InspectionKind, InspectionResult, MilestoneState, Status
 from projects_api.errors import InvalidInput, RuleBroken
-from projects_api.models import Certificate, Inspection, Project, User
+from projects_api.models import Certificate, Inspection, Milestone, Project, User
 from projects_api.selectors.documents import iso
 from projects_api.services.acceptance import nothing_serious_open
 from projects_api.services.inspections import day_of
@@ -80,6 +81,40 @@ def certificate_issue(
     return certificate
 
 
+def certificate_obstacles(project: Project) -> list[str]:
+    """What stands in the way of a certificate today, in words; the same rules that `certificate_issue` goes by. 3 queries."""
+    said: list[str] = []
+    if project.status == Status.CANCELLED or project.archived_at:
+        said.append(_("The project is cancelled or archived."))
+    if not acceptances_to_certify(project).exists():
+        said.append(_("There is no passed completion acceptance that has no certificate yet."))
+    try:
+        nothing_serious_open(project)
+    except RuleBroken as error:
+        said += [str(item.message) for item in error.errors]
+    try:
+        _special_stage(project)
+    except RuleBroken as error:
+        said.append(str(error.detail))
+    return said
+
+
+def acceptances_to_certify(project: Project) -> QuerySet[Inspection]:
+    """Passed completion acceptances without a certificate, the newest first."""
+    passed = Inspection.objects.filter(
+        project=project, kind=InspectionKind.COMPLETION_ACCEPTANCE, archived=False, certificates__isnull=True
+    )
+    return passed.exclude(result=InspectionResult.FAILED).order_by("-held_on", "-number")
+
+
+def _special_stage(project: Project) -> Milestone | None:
+    """The stage of special acceptances, where the project has one. Raises RuleBroken while it is not settled."""
+    stage = project.milestones.filter(key=SPECIAL).first()
+    if stage is not None and stage.state not in _SETTLED:
+        raise RuleBroken(_("The special acceptances are not all met: the stage “%(stage)s”.") % {"stage": stage.title})
+    return stage
+
+
 def _accepted(project: Project, number: int) -> Inspection:
     inspection = Inspection.objects.filter(project=project, number=number, archived=False).first()
     if inspection is None:
@@ -94,9 +129,7 @@ def _accepted(project: Project, number: int) -> Inspection:
 
 def _specials(project: Project, given: Sequence[Mapping[str, Any]], day: date) -> list[dict[str, str]]:
     """The special acceptances as the certificate says them. Where the project has the stage, it is met and they are named."""
-    stage = project.milestones.filter(key=SPECIAL).first()
-    if stage is not None and stage.state not in _SETTLED:
-        raise RuleBroken(_("The special acceptances are not all met: the stage “%(stage)s”.") % {"stage": stage.title})
+    stage = _special_stage(project)
     if stage is not None and stage.state == MilestoneState.MET and not given:
         words = _("Name the special acceptances with their dates and document numbers.")
         raise InvalidInput.one("/special_acceptances", "required", words)

@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from projects_api import engine
 from projects_api.checklists import points
 from projects_api.choices import CheckResult, FindingState, InspectionKind, InspectionResult
-from projects_api.errors import InvalidInput, NotAllowed, NotFound, RuleBroken
+from projects_api.errors import FieldError, InvalidInput, NotAllowed, NotFound, RuleBroken
 from projects_api.models import Finding, Inspection, LedgerEntry, Membership, Photo, Project, User
 from projects_api.selectors.inspections import TO_MEND
 from projects_api.services.sites import site_from
@@ -39,21 +40,56 @@ def day_of(project: Project, at: datetime) -> date:
 
 
 def inspection_record(
-    *, project_id: int, actor: User, at: datetime, values: Mapping[str, Any], reason: str = ""
+    *,
+    project_id: int,
+    actor: User,
+    at: datetime,
+    values: Mapping[str, Any],
+    expected: int | None = None,
+    reason: str = "",
 ) -> Inspection:
     """Record an inspection under the project's next number. ``values``: ``kind`` and what `INSPECTION_FIELDS` names.
 
-    Raises InvalidInput: ``/held_on`` in the future, ``/checklist/{i}`` a point that the kind's list does not have, twice or
-    without words, ``/checklist`` a passed completion acceptance that leaves points out, ``/result`` passed though a point
-    is not in order, ``/milestone`` not of this project.
+    Raises StaleVersion, InvalidInput: ``/held_on`` in the future, ``/checklist/{i}`` a point that the kind's list does not
+    have, twice or without words, ``/checklist`` a passed completion acceptance that leaves points out, ``/result`` passed
+    though a point is not in order, ``/milestone`` not of this project.
     """
-    with project_write(project_id, actor=actor, action="inspection.record", at=at, reason=reason) as write:
+    with project_write(
+        project_id, actor=actor, action="inspection.record", at=at, reason=reason, expected=expected
+    ) as write:
         inspection = Inspection(
             project=write.project, number=_next(Inspection, write.project), author=actor, kind=values["kind"]
         )
         _set_inspection(inspection, values, at)
         inspection.save(force_insert=True)
     return inspection
+
+
+def inspection_hold(
+    *,
+    project_id: int,
+    actor: User,
+    at: datetime,
+    values: Mapping[str, Any],
+    findings: Sequence[Mapping[str, Any]],
+    expected: int | None = None,
+    reason: str = "",
+) -> Inspection:
+    """An inspection with the findings that it raises at once: all of it or nothing.
+
+    Raises as `inspection_record` and, under ``/findings/{i}``, as `finding_raise`.
+    """
+    with engine.writer():
+        held = inspection_record(
+            project_id=project_id, actor=actor, at=at, values=values, expected=expected, reason=reason
+        )
+        for index, finding in enumerate(findings):
+            try:
+                finding_raise(project_id=project_id, actor=actor, at=at, values={**finding, "inspection": held.number})
+            except InvalidInput as error:
+                moved = [FieldError(f"/findings/{index}{e.pointer}", e.code, e.message) for e in error.errors]
+                raise InvalidInput(moved, error.detail) from error
+    return held
 
 
 def inspection_change(
@@ -138,15 +174,23 @@ def _result_agrees(inspection: Inspection) -> None:
 
 
 def finding_raise(
-    *, project_id: int, actor: User, at: datetime, values: Mapping[str, Any], reason: str = ""
+    *,
+    project_id: int,
+    actor: User,
+    at: datetime,
+    values: Mapping[str, Any],
+    expected: int | None = None,
+    reason: str = "",
 ) -> Finding:
     """Raise a finding under the project's next number, open. ``values``: `FINDING_FIELDS`, ``inspection`` (its number),
     ``point`` (GeoJSON as it came), ``owner_user`` (a user name).
 
-    Raises InvalidInput: ``/deadline`` before the inspection, ``/point`` outside the county, ``/inspection`` and
+    Raises StaleVersion, InvalidInput: ``/deadline`` before the inspection, ``/point`` outside the county, ``/inspection`` and
     ``/owner_user`` unknown here.
     """
-    with project_write(project_id, actor=actor, action="finding.raise", at=at, reason=reason) as write:
+    with project_write(
+        project_id, actor=actor, action="finding.raise", at=at, reason=reason, expected=expected
+    ) as write:
         project = write.project
         inspection = _inspection_named(project, values.get("inspection"), "/inspection")
         finding = Finding(
