@@ -204,6 +204,7 @@ def _report_fact(path: Pointer, value: Any) -> str:
 
 def _looked_fact(path: Pointer, value: Any) -> str:
     """Inspections and findings; only insiders' patches hold any of it. One's first brings the member itself."""
+    facts: Facts
     if len(path) == 1:
         number, facts = next(iter((value or {}).items()), ("", {}))
     else:
