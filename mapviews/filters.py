@@ -62,8 +62,11 @@ def bureaus_shown(visible: QuerySet[Project], query: QueryDict) -> tuple[tuple[B
     return bureaus, tuple(b for b in bureaus if not wanted or b.code == wanted)
 
 
-def filter_form(request: HttpRequest, visible: QuerySet[Project]) -> FilterForm:
-    """The form for a request whose parameters are already known to be good. 3 queries: bureaus, regions, years."""
+def filter_form(request: HttpRequest, visible: QuerySet[Project], own: Collection[str] = ()) -> FilterForm:
+    """The form for a request whose parameters are already known to be good. 3 queries: bureaus, regions, years.
+
+    ``own``: parameters of the page that narrow nothing; they are kept.
+    """
     query = request.GET
     bureaus, chosen = bureaus_shown(visible, query)
 
@@ -81,7 +84,7 @@ def filter_form(request: HttpRequest, visible: QuerySet[Project]) -> FilterForm:
         Field("q", _("Search"), query.get("q", "")),
     )
     kept = tuple((n, v) for n, values in query.lists() if n not in FIELDS + _PAGING for v in values)
-    narrowing = {field.name for field in fields if field.value} | {name for name, _value in kept}
+    narrowing = {field.name for field in fields if field.value} | {name for name, _value in kept if name not in own}
     return FilterForm(fields, kept, bureaus, chosen, active=bool(narrowing), only_bureau=narrowing == {"bureau"})
 
 

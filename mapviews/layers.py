@@ -75,6 +75,26 @@ class SiteLayer(DataLayer):
     function = "sites"
 
 
+class TimeSlider(DataLayer):
+    """Months under the sites: repaints the page's ``SiteLayer`` as each month was. Two documents (``mapviews.timeline``): what
+    happened and was promised; what was known then, fetched when it is asked for.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [("timeline", "mapviews/timeline.js")]
+    function = "timeline"
+
+
+class SideBySide(DataLayer):
+    """Two maps that move together, each with sites of its own day and paint, and the list of what differs between them.
+
+    Paths: marks and words by status, marks and words by light, outline. What each side shows stands in the page's data.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [*SiteLayer.default_js, ("compare", "mapviews/compare.js")]
+    later_js: ClassVar[tuple[str, ...]] = SiteLayer.later_js
+    function = "compare"
+
+
 class OutlineLayer(DataLayer):
     """County boundaries as a GeoJSON document."""
 
@@ -99,7 +119,9 @@ __all__ = [
     "DataLayer",
     "MacroElement",
     "OutlineLayer",
+    "SideBySide",
     "SiteLayer",
+    "TimeSlider",
     "ToolsLayer",
     "UnsafeShell",
     "own_path",

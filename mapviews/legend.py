@@ -33,6 +33,9 @@ def sections(keys: tuple[str, ...]) -> list[Section]:
         "stage": lambda: Section(
             "stage", _("School stage"), tuple(Row("stage", s.value, str(s.label)) for s in SchoolStage)
         ),
+        "behind": lambda: Section(
+            "behind", _("Compared with the plan"), (Row("behind", "", _("behind what was promised for that month")),)
+        ),
         "place": lambda: Section(
             "place",
             _("Location"),

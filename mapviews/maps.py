@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mapviews.layers import BaseMapLayer, DataLayer, OutlineLayer, SiteLayer, ToolsLayer
+from mapviews.layers import BaseMapLayer, DataLayer, OutlineLayer, SideBySide, SiteLayer, TimeSlider, ToolsLayer
 from mapviews.shells import Shell, SiteMap, assemble
+from mapviews.sides import SIDES
 
 Layers = Callable[[], Sequence[DataLayer]]
 
@@ -25,7 +26,8 @@ class MapView:
     """``layers`` from the ground up. ``first`` names the address whose data the page preloads.
 
     ``legend``: sections of the legend (`mapviews.legend`), in order. ``before`` and ``beside``: templates of what the view has
-    above its map and below its list. ``past``: whether its data knows ``as_of`` and ``on``.
+    above its map and below its list; ``frame``: the template of map and list. ``parameters``: those of its own address that are
+    no filters. ``past``: whether its address takes a day (``as_of``, ``on``).
     """
 
     key: str
@@ -36,6 +38,9 @@ class MapView:
     legend: tuple[str, ...] = ("status", "stage", "place")
     before: str = ""
     beside: str = ""
+    frame: str = "mapviews/_map.html"
+    parameters: tuple[str, ...] = ()
+    past: bool = True
 
     @cached_property
     def shell(self) -> Shell:
@@ -60,6 +65,17 @@ def _lights() -> list[DataLayer]:
     return [*_ground(), sites, ToolsLayer()]
 
 
+def _timeline() -> list[DataLayer]:
+    sites = SiteLayer(reverse("mapviews:marks"), reverse("mapviews:sites"))
+    slider = TimeSlider(reverse("mapviews:timeline-data"), reverse("mapviews:timeline-known"))
+    return [*_ground(), sites, slider, ToolsLayer()]
+
+
+def _compare() -> list[DataLayer]:
+    names = ("marks", "sites", "lights-marks", "lights-sites", "outline")
+    return [*_ground(), SideBySide(*(reverse(f"mapviews:{name}") for name in names)), ToolsLayer()]
+
+
 _ALL = (
     MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status),
     MapView(
@@ -70,6 +86,26 @@ _ALL = (
         first="mapviews:lights-marks",
         legend=("light", "place"),
         beside="mapviews/_reasons.html",
+    ),
+    MapView(
+        "timeline",
+        _("Month by month"),
+        _("What was planned, what happened, and when?"),
+        _timeline,
+        legend=("status", "behind", "stage"),
+        before="mapviews/_timeline.html",
+        past=False,
+    ),
+    MapView(
+        "compare",
+        _("Side by side"),
+        _("What is different between two days?"),
+        _compare,
+        legend=("status", "light", "place"),
+        before="mapviews/_compare.html",
+        frame="mapviews/_two_maps.html",
+        parameters=SIDES,
+        past=False,
     ),
 )
 VIEWS: dict[str, MapView] = {view.key: view for view in _ALL}

@@ -11,12 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mapviews.filters import FilterForm, filter_form
 from mapviews.legend import sections
 from mapviews.maps import VIEWS, MapView
+from mapviews.sides import SIDES, sides_in
 from mapviews.styles import map_vocabulary
 from projects_api.choices import DelayReason, Status
 from projects_api.models import Project, roles_of
@@ -27,8 +29,9 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
 
     The request's parameters must have been checked. At most 4 queries: roles, bureaus, regions, years.
     """
-    form = filter_form(request, Project.objects.visible_to(request.user))
-    query = _without_blanks(request.GET).urlencode()
+    form = filter_form(request, Project.objects.visible_to(request.user), own=view.parameters)
+    query = _without_blanks(request.GET, view.parameters).urlencode()
+    context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
     shell = view.shell
     files = {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={shell.version}" for name in ("boot", "later", "sheet")}
     return {
@@ -39,16 +42,34 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "form": form,
         "data_url": reverse(view.first) + (f"?{query}" if query else ""),
         "query": query,
-        "map_config": map_config(form, query, roles_of(request.user)) | {"later": files["later"]},
+        "map_config": map_config(form, query, roles_of(request.user))
+        | {"later": files["later"], "own": view.parameters, **config},
         "legend": sections(view.legend),
         "approximate_example": Status.IN_USE.value,
+        **context,
     }
 
 
-def _without_blanks(query: QueryDict) -> QueryDict:
-    """The parameters that say something; a form sends its empty fields too."""
+def _sides(request: HttpRequest, form: FilterForm) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the comparison adds to the template's context and to the scripts' data."""
+    sides = sides_in(request.GET, timezone.localdate())
+    filters = [(field.name, field.value) for field in form.fields if field.value]
+    kept = [(name, value) for name, value in form.kept if name not in SIDES]
+    layers = [("status", _("Projects by status")), ("light", _("What is late"))]
+    context = {"sides": sides, "side_layers": layers, "kept_filters": filters + kept, "today": timezone.localdate()}
+    return context, {
+        "sides": [
+            {"name": s.name, "paint": s.layer, "query": s.query, "day": s.day and s.day.isoformat()} for s in sides
+        ]
+    }
+
+
+def _without_blanks(query: QueryDict, own: Collection[str] = ()) -> QueryDict:
+    """The filters that say something; a form sends its empty fields too."""
     kept = QueryDict(mutable=True)
     for name, values in query.lists():
+        if name in own:
+            continue
         if filled := [value for value in values if value != ""]:
             kept.setlist(name, filled)
     return kept
@@ -105,6 +126,21 @@ def _words() -> dict[str, str]:
         "days": _("%(n)s days"),
         "days_one": _("%(n)s day"),
         "nothingLost": _("No days were lost."),
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "expected": _("expected"),
+        "monthFigures": _("%(month)s: %(figures)s."),
+        "reached": _("%(status)s %(n)s (promised %(promised)s)"),
+        "reached_under_construction": _("begun"),
+        "reached_accepted": _("accepted"),
+        "reached_in_use": _("in use"),
+        "timelineError": _("The months could not be loaded. Narrow the filters or load the page again."),
+        "today": _("today"),
+        "different": _("%(n)s of %(all)s sites are different."),
+        "different_one": _("%(n)s of %(all)s sites is different."),
+        "same": _("Nothing is different."),
+        "notThere": _("not there"),
+        "sideFailed": _("This side could not be loaded: load the page again."),
         "tools": _("Map tools"),
         "fullscreen": _("Full screen"),
         "leaveFullscreen": _("Leave full screen"),

@@ -29,5 +29,7 @@ urlpatterns = [
     path("sites.json", views.sites, name="sites"),
     path("lights/marks.json", views.marks, {"paint": "light"}, name="lights-marks"),
     path("lights/sites.json", views.sites, {"paint": "light"}, name="lights-sites"),
+    path("timeline/timeline.json", views.timeline, name="timeline-data"),
+    path("timeline/known.json", views.known, name="timeline-known"),
     path("outline.geojson", views.outline, name="outline"),
 ]

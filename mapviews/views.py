@@ -6,11 +6,13 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache, partial
 
 import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.core.cache import caches
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -21,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mapviews import columns
+from mapviews import timeline as timelines
 from mapviews.filters import bureaus_shown
 from mapviews.maps import VIEWS
 from mapviews.pages import map_context
@@ -37,9 +40,11 @@ WHEN = ("as_of", "on")
 @require_safe
 def page(request: HttpRequest, view: str) -> HttpResponse:
     """A map's page. Constant size and query count at any number of sites: the browser fetches them."""
+    shown = VIEWS[view]
     when_in(request.GET, timezone.localdate())
-    filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN)
-    return render(request, "mapviews/view.html", map_context(request, VIEWS[view]))
+    own = (*shown.parameters, *(WHEN if shown.past else ()))
+    filtered(request, Project.objects.visible_to(request.user), view_parameters=own)
+    return render(request, "mapviews/view.html", map_context(request, shown))
 
 
 @require_safe
@@ -114,6 +119,42 @@ def _columns(
         packed = _gzip(now(projects, version=version, today=today))
         caches["answers"].set(etag, packed)
     return _revalidated(_packed(packed, "application/json"), etag)
+
+
+@require_safe
+def timeline(request: HttpRequest) -> HttpResponseBase:
+    """What happened, is expected and was promised, month by month (``mapviews.timeline``). 304 costs at most 3 queries."""
+    return _document(request, "timeline", timelines.timeline)
+
+
+@require_safe
+def known(request: HttpRequest) -> HttpResponseBase:
+    """What the record said at the end of each month, from the ledger."""
+
+    def document(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
+        in_full = Project.objects.read_in_full_by(request.user).values_list("pk", flat=True)
+        return timelines.known(projects, version=version, today=today, in_full=in_full)
+
+    return _document(request, "known", document)
+
+
+def _document(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
+    """A document about all visible, filtered projects as they are today, kept by its validator as `_columns` are."""
+    projects = filtered(request, Project.objects.visible_to(request.user))
+    today = timezone.localdate()
+    version = validator(request.user, name, get_language() or "", request.GET.urlencode(), str(today))
+    etag = f'W/"{version}"'
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        return _revalidated(unchanged, etag)
+    packed = caches["answers"].get(etag) if set(request.GET) <= {"bureau"} else None
+    if packed is None:
+        packed = _gzip(make(projects, version=version, today=today))
+        if set(request.GET) <= {"bureau"}:
+            caches["answers"].set(etag, packed)
+    if _takes_gzip(request):
+        return _revalidated(_packed(packed, "application/json"), etag)
+    return _revalidated(HttpResponse(gzip.decompress(packed), content_type="application/json"), etag)
 
 
 @require_safe

@@ -39,11 +39,11 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.CANCELLED: frozenset({Status.PROPOSED}),
 }
 
-_APPROVAL = frozenset({"project_approval", "plan_approval"})
-_TENDER = frozenset({"tendering", "procurement"})
-_WORKS = frozenset({"commencement", "works", "construction"})
-_ACCEPTANCE = frozenset({"completion_acceptance", "acceptance"})
-_SHORT_TRACK_END = frozenset({"audit", "payment"})
+APPROVAL = frozenset({"project_approval", "plan_approval"})
+TENDER = frozenset({"tendering", "procurement"})
+WORKS = frozenset({"commencement", "works", "construction"})
+ACCEPTANCE = frozenset({"completion_acceptance", "acceptance"})
+SHORT_TRACK_END = frozenset({"audit", "payment"})
 
 
 def progress(milestones: Iterable[MilestoneFacts]) -> int:
@@ -97,15 +97,15 @@ def status_from_facts(current: Status, milestones: Iterable[MilestoneFacts]) -> 
             if facts.is_met:
                 met.add(facts.key)
     proven = Status.PROPOSED
-    if "handover" in met or ("handover" not in keys and "acceptance" in met and met & _SHORT_TRACK_END):
+    if "handover" in met or ("handover" not in keys and "acceptance" in met and met & SHORT_TRACK_END):
         proven = Status.IN_USE
-    elif met & _ACCEPTANCE:
+    elif met & ACCEPTANCE:
         proven = Status.ACCEPTED
-    elif begun & _WORKS:
+    elif begun & WORKS:
         proven = Status.UNDER_CONSTRUCTION
-    elif begun & _TENDER:
+    elif begun & TENDER:
         proven = Status.TENDERING
-    elif met & _APPROVAL:
+    elif met & APPROVAL:
         proven = Status.APPROVED
     return max(current, proven, key=FORWARD.index)
 

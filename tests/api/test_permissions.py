@@ -433,6 +433,8 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:sites": [("/maps/sites.json", EVERYONE)],
     "mapviews:lights-marks": [("/maps/lights/marks.json", EVERYONE)],
     "mapviews:lights-sites": [("/maps/lights/sites.json", EVERYONE)],
+    "mapviews:timeline-data": [("/maps/timeline/timeline.json", EVERYONE)],
+    "mapviews:timeline-known": [("/maps/timeline/known.json", EVERYONE)],
     "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
 }
 PAGE_ROUTES = {

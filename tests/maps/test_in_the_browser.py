@@ -367,3 +367,36 @@ def test_tools_measure_hide_layers_and_keep_the_view_in_the_address(page: Any) -
     page.reload()
     page.wait_for_selector("html[data-marks=drawn]", state="attached")
     assert page.evaluate("() => SchoolWorks.map.getZoom()") == 12
+
+
+def test_the_months_repaint_the_sites_and_say_what_was_promised(page: Any) -> None:
+    open_map(page, "/maps/timeline/?bureau=610526")
+    page.locator("[data-timeline]").wait_for()
+    now = page.locator("[data-legend='status:in_use'] [data-count]")
+    page.wait_for_function(
+        "() => document.querySelector(\"[data-legend='status:in_use'] [data-count]\").textContent === '11'"
+    )
+    slider = page.locator("[data-timeline-month]")
+    slider.evaluate("(slider) => { slider.value = 36; slider.dispatchEvent(new Event('input')); }")
+    assert page.locator("[data-timeline-name]").text_content() == "June 2023"
+    assert now.text_content() == "0"
+    assert re.match(r"June 2023: begun \d+ \(promised \d+\)", page.locator("[data-timeline-figures]").text_content())
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("[data-timeline-name]").text_content() == "July 2023"
+    page.get_by_label("What was known then").check()
+    page.wait_for_function("() => SchoolWorks.current.sites.status.some((status) => status >= 0)")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => document.querySelector('[data-timeline-name]').textContent !== 'July 2023'")
+    page.get_by_role("button", name="Pause").click()
+
+
+def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) -> None:
+    page.goto("/maps/compare/?bureau=610526&left_day=2023-06-30")
+    page.locator("[data-differences] tbody tr").first.wait_for()
+    assert page.locator("[data-differences] tbody tr").count() == 18
+    assert page.locator("[data-side-head=left]").text_content() == "June 30, 2023"
+    page.evaluate("() => SchoolWorks.sides[1].map.setView([34.9, 109.6], 12, { animate: false })")
+    assert page.evaluate("() => SchoolWorks.sides[0].map.getZoom()") == 12
+    page.select_option("#filter-status", "in_use")  # as each day was: eleven now, none then
+    page.wait_for_function("() => document.querySelectorAll('[data-differences] tbody tr').length === 11")

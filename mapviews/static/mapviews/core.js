@@ -114,7 +114,7 @@
 
   // "#map=zoom/lat/lon" of an address that somebody sent, before the page's own first view.
   function sentView() {
-    const [, zoom, lat, lon] = (/^#map=([\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)$/.exec(location.hash) || []).map(Number);
+    const [, zoom, lat, lon] = (/^#map=([\d.]+)\/(-?[\d.]+)\/(-?[\d.]+)(?:\/[\d-]+)?$/.exec(location.hash) || []).map(Number);
     return zoom <= 22 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { zoom, centre: [lat, lon] } : null;
   }
 
@@ -211,6 +211,20 @@
     return canvas;
   }
 
+  // Behind what was promised: a dashed ring around the mark.
+  function ring(pen, { x, y }, radius) {
+    pen.save();
+    for (const [colour, width] of [["#ffffff", 4], ["#d55e00", 2.5]]) {
+      pen.beginPath();
+      pen.arc(x, y, radius, 0, 2 * Math.PI);
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      pen.setLineDash(width < 4 ? [5, 3] : []);
+      pen.stroke();
+    }
+    pen.restore();
+  }
+
   // A CircleMarker that draws its look instead of a circle; the canvas renderer's hit test stays a circle's.
   SchoolWorks.Symbol = L.CircleMarker.extend({
     options: { radius: SIZE / 2, weight: 0, bubblingMouseEvents: false },
@@ -232,7 +246,9 @@
       const { stage, approximate } = this.site;
       const size = this.selected ? SIZE * 1.25 : SIZE;
       const image = look(this.paint, this.site[this.paint], stage, approximate, this.selected);
-      renderer._ctx.drawImage(image, this._point.x - size / 2, this._point.y - size / 2, size, size);
+      const pen = renderer._ctx;
+      pen.drawImage(image, this._point.x - size / 2, this._point.y - size / 2, size, size);
+      if (this.site.behind) ring(pen, this._point, size / 2 + 2);
     },
   });
 

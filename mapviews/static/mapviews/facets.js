@@ -10,10 +10,17 @@
   if (!form) return;
   const clear = form.querySelector("[data-filters-clear]");
 
+  const own = new Set(config.own || []); // the page's own parameters: part of its address, no filters
+  const text = (query) => (query.size ? `?${query}` : "");
+
   function chosen() {
-    const query = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) if (value !== "") query.append(name, value);
-    return query.size ? `?${query}` : "";
+    const [filters, address] = [new URLSearchParams(), new URLSearchParams()];
+    for (const [name, value] of new FormData(form)) {
+      if (value === "") continue;
+      address.append(name, value);
+      if (!own.has(name)) filters.append(name, value);
+    }
+    return { filters: text(filters), address: text(address) };
   }
 
   function narrow(query) {
@@ -27,10 +34,10 @@
   }
 
   function go() {
-    const query = chosen();
-    if (query === config.query) return;
-    history.pushState(null, "", location.pathname + query + location.hash);
-    narrow(query);
+    const { filters, address } = chosen();
+    if (filters === config.query) return;
+    history.pushState(null, "", location.pathname + address + location.hash);
+    narrow(filters);
   }
 
   // Another bureau has other divisions and years to choose from: that is a new page.
@@ -48,14 +55,14 @@
       if (new URLSearchParams(config.query).get("bureau")) return; // as with any other change of bureau
       event.preventDefault();
       for (const field of form.elements) if (field.name && field.type !== "hidden") field.value = "";
-      for (const field of form.querySelectorAll("input[type=hidden]")) field.remove();
+      for (const field of form.querySelectorAll("input[type=hidden]")) if (!own.has(field.name)) field.remove();
       go();
     });
   }
   window.addEventListener("popstate", () => {
     const query = new URLSearchParams(location.search);
-    if (location.search === config.query) return;
-    for (const field of form.elements) if (field.name) field.value = query.get(field.name) || "";
-    narrow(location.search);
+    for (const field of form.elements) if (field.name && !own.has(field.name)) field.value = query.get(field.name) || "";
+    const { filters } = chosen();
+    if (filters !== config.query) narrow(filters);
   });
 })();

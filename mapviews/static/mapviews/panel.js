@@ -13,7 +13,9 @@
     return [config.status[site.status].word, stage && stage.word, site.region].filter(Boolean).join(" · ");
   }
 
+  // Of another day only place and status are told: progress, light and next step are today's.
   function progress(site) {
+    if (site.then) return null;
     const label = `${site.progress}%`;
     return element(
       "span",
@@ -26,7 +28,7 @@
   // What is behind says so; what is in order, or measured by nothing, does not take up room.
   function light(site) {
     const shown = config.light[site.light];
-    if (!shown || (site.slip === undefined && (shown.code === "green" || shown.code === "none"))) return null;
+    if (!shown || site.then || (site.slip === undefined && (shown.code === "green" || shown.code === "none"))) return null;
     return element("span", { class: "site-light" }, mark(shown), [shown.word, late(site)].filter(Boolean).join(" · "));
   }
 
@@ -38,7 +40,7 @@
   }
 
   function nextStep(site) {
-    if (!site.next) return null;
+    if (!site.next || site.then) return null;
     const values = { milestone: site.next, day: site.nextDue ? day(site.nextDue) : "" };
     return element("p", { class: "site-next" }, say(site.nextDue ? "next" : "nextUndated", values));
   }

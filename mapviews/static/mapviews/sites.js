@@ -46,6 +46,8 @@
         precision,
         approximate: precision >= 0 && config.precision[precision].approximate,
         light: this.light && this.light[index],
+        behind: this.behind && this.behind[index],
+        then: this.then,
         ...(this.columns && this.words(index)),
       };
     }
@@ -66,18 +68,26 @@
       };
     }
 
+    // Another status for each, as of another month: the sites already made change with it.
+    repaint(status, behind, then) {
+      Object.assign(this, { status, behind, then });
+      for (const [index, site] of this.made) Object.assign(site, { status: status[index], behind: behind[index], then });
+    }
+
     take(indexes) {
       return indexes.map((index) => this.at(index));
     }
   }
 
   class Sites {
-    constructor(map, marks, details, { paint = "status" } = {}) {
+    // `paint`: "status" or "light". `panel` and `side` (what is asked for beside the filters) are those of one map of several.
+    constructor(map, marks, details, { paint = "status", panel = null, side = "" } = {}) {
       this.map = map;
       this.marksUrl = marks;
       this.detailsUrl = details;
       this.paint = paint;
-      this.panel = new Panel((index) => this.choose(index));
+      this.side = side;
+      this.panel = panel || new Panel((index) => this.choose(index));
       this.drawn = new Map();
       this.chosen = null;
       this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPadding: [16, 16], className: "site-popup" });
@@ -85,12 +95,16 @@
       map.on("popupclose", (event) => event.popup === this.popup && this.leave());
     }
 
+    beside(query) {
+      return this.side ? `${query || "?"}${query ? "&" : ""}${this.side}` : query;
+    }
+
     // First what the marks need, a fifth of the whole; the words follow while the reader looks.
     async load() {
       this.panel.state("loading");
       const query = config.query;
       try {
-        const data = await fetched(this.marksUrl + query);
+        const data = await fetched(this.marksUrl + this.beside(query));
         if (query === config.query) this.show(data); // else the filters have changed meanwhile
       } catch (error) {
         if (query === config.query) this.fail(error, () => this.load());
@@ -100,7 +114,7 @@
     async describe() {
       const query = config.query;
       try {
-        const data = await fetched(this.detailsUrl + query);
+        const data = await fetched(this.detailsUrl + this.beside(query));
         if (query !== config.query) return;
         if (data.version === this.version) this.tell(data);
         else this.show(data, () => this.tell(data)); // something was written in between: these are all the newer sites
@@ -140,6 +154,22 @@
         setTimeout(then, 0);
         SchoolWorks.ready();
       });
+    }
+
+    // The codes of the located sites in their order, once they are known.
+    columns() {
+      return this.sites && this.sites.columns && this.sites.columns.code;
+    }
+
+    // What each site is painted as, in their order; -1 is not drawn. `behind`: which get a ring. `then`: it is another day, of
+    // which progress and light are not told. The list and legend follow.
+    repaint(values, behind, then) {
+      this.sites.repaint(values, behind, then);
+      for (const layer of this.drawn.values()) layer.remove();
+      this.drawn.clear();
+      this.listed = false;
+      this.draw();
+      this.panel.legend([this.sites]);
     }
 
     // The page may name a first view (a bureau's); otherwise the sites themselves do.
@@ -209,17 +239,19 @@
       this.panel.listUnlocated(this.unlocated.take([...Array(listed).keys()]), this.unlocated.length);
       this.room = Panel.LIMIT - listed;
       this.list();
+      if (this.onlearn) this.onlearn();
     }
 
     // All sites, what the map opens on first; or those in view, where there are more than the list can hold.
     list() {
       if (this.room === undefined || this.listed) return;
       const bounds = this.map.getBounds();
-      const inView = this.everyone.filter((index) => bounds.contains([this.lat[index], this.lon[index]]));
+      const known = this.sites.behind ? this.everyone.filter((index) => this.sites.status[index] >= 0) : this.everyone;
+      const inView = known.filter((index) => bounds.contains([this.lat[index], this.lon[index]]));
       this.listed = this.sites.length <= this.room;
       // What is late comes first where that is the question, else what is in view.
       if (this.paint === "light") inView.sort((a, b) => this.slip(b) - this.slip(a));
-      const all = this.paint === "light" ? this.everyone.toSorted((a, b) => this.slip(b) - this.slip(a)) : [...inView, ...this.everyone];
+      const all = this.paint === "light" ? known.toSorted((a, b) => this.slip(b) - this.slip(a)) : [...inView, ...known];
       const order = this.listed ? [...new Set(all)] : inView.slice(0, this.room);
       this.panel.list(this.sites.take(order), this.sites.length - order.length);
     }
@@ -236,9 +268,11 @@
       const kept = new Set();
       let sites = 0;
       let clusters = 0;
-      for (const { members, lat, lon } of this.clusters.at(zoom)) {
-        const place = L.latLng(lat, lon);
+      for (const group of this.clusters.at(zoom)) {
+        const place = L.latLng(group.lat, group.lon);
         if (!margin.contains(place)) continue;
+        const members = this.sites.behind ? group.members.filter((index) => this.sites.status[index] >= 0) : group.members;
+        if (!members.length) continue;
         const alone = members.length === 1;
         const key = alone ? `s${members[0]}` : `c${zoom}/${members[0]}`;
         kept.add(key);
@@ -347,6 +381,7 @@
     }
   }
 
+  SchoolWorks.Sites = Sites;
   SchoolWorks.sites = function (map, marks, details, words) {
     const sites = new Sites(map, marks, details, words);
     SchoolWorks.current = sites;

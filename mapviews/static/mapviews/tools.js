@@ -145,7 +145,7 @@
   // The view's own address: kept in the address bar as the map moves, so that going back and sending it both work.
   function remember() {
     const { lat, lng } = map.getCenter();
-    history.replaceState(history.state, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
+    history.replaceState(history.state, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}${SchoolWorks.suffix || ""}`);
   }
   map.on("moveend", remember);
   tool("link", async () => {

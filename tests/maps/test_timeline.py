@@ -1,0 +1,113 @@
+"""`/maps/timeline/`'s documents say of every month what the API says of its last day."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from mapviews import timeline
+from projects_api.models import Project, User
+from projects_api.services.projects import project_change
+from tests.cast import Cast, _empty_directory, _standing, cast
+
+__all__ = ["_empty_directory", "_standing", "cast"]
+
+TIMELINE, KNOWN = "/maps/timeline/timeline.json", "/maps/timeline/known.json"
+
+
+def get_json(client: Client, url: str) -> Any:
+    response = client.get(url)
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def told(data: Any, way: str, code: str, month: str, before: str) -> str:
+    """The status that a document tells of a month; ``before``: where nothing has happened yet."""
+    year, number = map(int, data["from"].split("-"))
+    at = int(month[:4]) * 12 + int(month[5:]) - (year * 12 + number)
+    flat = data[way][data["code"].index(code)]
+    found = [place for since, place in zip(flat[::2], flat[1::2], strict=True) if since <= at]
+    if not found:
+        return before
+    return data["vocab"]["status"][found[-1]] if found[-1] >= 0 else before
+
+
+def month_ends(first: date, last: date) -> list[date]:
+    days, day = [], first.replace(day=1)
+    while day < last:
+        day = (day + timedelta(days=32)).replace(day=1)
+        days.append(day - timedelta(days=1))
+    return [day for day in days if day < last]
+
+
+def test_every_month_is_what_the_lists_say_of_its_last_day(client: Client, cast: Cast) -> None:
+    happened, known = get_json(client, TIMELINE), get_json(client, KNOWN)
+    assert cast.published in happened["code"]
+    for day in month_ends(date(2023, 1, 1), timezone.localdate())[::3]:
+        month = f"{day:%Y-%m}"
+        on = {row["code"]: row["status"] for row in get_json(client, f"/api/v1/projects/?on={day}")["results"]}
+        as_of = {row["code"]: row["status"] for row in get_json(client, f"/api/v1/projects/?as_of={day}")["results"]}
+        for code in happened["code"]:
+            assert told(happened, "happened", code, month, "proposed") == on[code], (code, month)
+            assert told(known, "known", code, month, "") == as_of.get(code, ""), (code, month)
+
+
+def test_what_was_known_before_publication_is_for_insiders(client: Client, cast: Cast) -> None:
+    official = Client()
+    official.force_login(User.objects.get(username="official"))
+    public, inside = get_json(client, KNOWN), get_json(official, KNOWN)
+    assert told(public, "known", cast.published, "2023-03", "") == ""
+    assert told(inside, "known", cast.published, "2023-03", "") != ""
+    assert cast.unpublished not in public["code"]
+    assert cast.unpublished in inside["code"]
+
+
+def test_a_write_is_in_the_next_answer(client: Client, cast: Cast) -> None:
+    code = cast.published
+    before = get_json(client, TIMELINE)
+    project = Project.objects.get(code=code)
+    at = datetime.now(UTC)
+    project_change(project_id=project.pk, actor=None, at=at, expected=None, changes={"status": "suspended"}, reason="x")
+    after = get_json(client, TIMELINE)
+    now = f"{timezone.localdate():%Y-%m}"
+    assert told(before, "happened", code, now, "") != "suspended"
+    assert told(after, "happened", code, now, "") == "suspended"
+
+
+def test_too_many_sites_say_so(client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST", 1)
+    response = client.get(TIMELINE, headers={"accept": "application/json"})
+    assert response.status_code == 400
+    assert client.get(f"{TIMELINE}?bureau={cast.gushi}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "left_layer=kind", "left_day=2999-01-01", "right_day=31.12.2023", "left_known=yes", "middle_day=2023-01-01",
+        "left_day=0000-00-00", "left_layer=%7B%7B7*191%7D%7D",
+    ],
+)  # fmt: skip
+def test_a_comparison_names_what_is_wrong_with_its_address(client: Client, db: None, query: str) -> None:
+    response = client.get(f"/maps/compare/?{query}")
+    assert response.status_code == 400
+    assert query.split("=")[0] in response.content.decode()
+
+
+@pytest.mark.parametrize("view", ["timeline", "compare"])
+def test_a_map_of_many_days_takes_no_day(client: Client, db: None, view: str) -> None:
+    assert client.get(f"/maps/{view}/?on=2023-06-30").status_code == 400
+
+
+def test_a_comparison_keeps_the_filters_and_its_sides(client: Client, cast: Cast) -> None:
+    page = client.get(
+        "/maps/compare/?bureau=610526&left_day=2023-06-30&left_known=1&right_layer=light"
+    ).content.decode()
+    assert '"query": "as_of=2023-06-30"' in page
+    assert '"paint": "light", "query": ""' in page
+    assert page.count('name="bureau" value="610526"') == 1
+    assert "marks.json?bureau=610526" in page, "the sides' own parameters are none of the data's filters"
