@@ -384,6 +384,14 @@ def distance(lon: float, lat: float, other_lon: float, other_lat: float) -> floa
     return 2 * _EARTH_RADIUS * math.asin(math.sqrt(min(chord, 1.0)))
 
 
+def bearing(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+    """The direction from one point to another where one sets out, in degrees from north over east, 0 to 360."""
+    along, start, end = (math.radians(value) for value in (other_lon - lon, lat, other_lat))
+    east = math.sin(along) * math.cos(end)
+    north = math.cos(start) * math.sin(end) - math.sin(start) * math.cos(end) * math.cos(along)
+    return math.degrees(math.atan2(east, north)) % 360
+
+
 def distance_to_rings(lon: float, lat: float, rings: Sequence[Ring]) -> tuple[bool, float]:
     """Whether a position lies inside these rings (even-odd rule), and metres to the nearest edge. A ring may be one point."""
     inside, nearest = False, math.inf

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.office.acting import Refusal, attempt, done, project_for, signed_in, version_in
 from portal.office.fields import Field, set_faults
+from portal.office.photo_words import views_of
 from portal.public.words import day
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
-from projects_api.choices import DelayReason, EntryOutcome, MilestoneState, PhotoPlace, PhotoTime, ReportState
+from projects_api.choices import DelayReason, EntryOutcome, MilestoneState, ReportState
 from projects_api.errors import InvalidInput, NotAllowed, NotFound
 from projects_api.filtersets import checked_query
 from projects_api.geodesy import distance
-from projects_api.models import Milestone, Photo, ProgressReport, Project, User
+from projects_api.models import Milestone, ProgressReport, Project, User
 from projects_api.selectors.fieldwork import (
     reported_milestones,
     reports_readable_by,
@@ -187,7 +188,7 @@ def _page(
         "project": found.project,
         "parts": parts_of(found),
         "distance": _distance(found),
-        "photos": [(photo, doubts_of(photo)) for photo in photos_of(found.project, whole=True).filter(report=found.pk)],
+        "photos": views_of(photos_of(found.project, whole=True).filter(report=found.pk), found.project, user),
         "own": found.author_id == user.pk,
         "may_review": reviews and found.author_id != user.pk and found.state == ReportState.SUBMITTED,
         "needs_reason": reviews and not user.has_perm("report.review_in_turn", found.project),
@@ -235,18 +236,6 @@ def in_words(name: str, value: Any) -> str:
     if name == "delay_reason":
         return str(DelayReason(value).label)
     return str(MilestoneState(value).label) if name == "state" else str(value)
-
-
-def doubts_of(photo: Photo) -> list[str]:
-    """What a reviewer should look at twice, in words."""
-    said, found = [], photo.findings
-    if found.get("place") == PhotoPlace.FAR:
-        said.append(f"{PhotoPlace.FAR.label}: {found['distance_m']:,} m")
-    if found.get("time") in (PhotoTime.EARLY, PhotoTime.LATE):
-        said.append(str(PhotoTime(found["time"]).label))
-    if found.get("duplicates"):
-        said.append(_("Looks like an earlier photo"))
-    return said
 
 
 def _distance(report: ProgressReport) -> tuple[str, bool] | None:

@@ -27,11 +27,12 @@ from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
 from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
-from projects_api.selectors.photos import photos_of
+from projects_api.selectors.photos import before_and_after, photos_of
 from projects_api.selectors.projects import project_detail
 
 CHANGES = 8
 PHOTOS = 12
+PAIRS = 3
 # Entries that say nothing to a reader (an engineer and money) are skipped, so a few more are read.
 _READ = 24
 
@@ -58,7 +59,7 @@ class Stage:
 
 @require_safe
 def project(request: HttpRequest, code: str) -> HttpResponse:
-    """At most 11 queries for the public; 7 more for who reads money, roles, engineers and findings."""
+    """At most 12 queries for the public; 7 more for who reads money, roles, engineers and findings."""
     checked_query(request.GET, known=())
     user = request.user
     found = project_detail(user).filter(code=code).first()
@@ -66,6 +67,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
     full = user.has_perm("project.read_private", found)
     every = list(found.milestones.all())
+    photos = list(photos_of(found, whole=False)[:PHOTOS])
     shown = every if full else [m for m in every if m.public]
     today = found.bureau.day_of(timezone.now())
     county = pages.county_of(found)
@@ -92,8 +94,9 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "held_back": sum(bool(m.reported) for m in shown) if full else 0,
         "any_expected": any(stage.expected for stage in stages),
         "changes": _changes(request, found, every),
-        "photos": photos_of(found, whole=False)[:PHOTOS],
         "certificates": certificates_of(found),
+        "photos": photos,
+        "pairs": before_and_after(found, whole=False)[:PAIRS] if len(photos) > 1 else [],
     }
     if any(m.planned or m.actual or m.duration for m in shown):
         context |= charts(found, project_schedule(found, every, today), shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.office import baseline, follow
+from portal.office import baseline, follow, photos
 from portal.office.inspections import certificate, finding, inspection, lists
 from portal.public import plans, project, views
 from portal.public.sign_in import SignIn
@@ -25,6 +25,8 @@ urlpatterns = [
     path("projects/<str:code>/certificates/new/", certificate.certificate_new, name="certificate-new"),
     path("projects/<str:code>/certificates/<str:number>/", certificate.certificate, name="certificate"),
     path("projects/<str:code>/certificates/<str:number>/pdf/", certificate.certificate_paper, name="certificate-paper"),
+    path("projects/<str:code>/photos/", photos.photos, name="project-photos"),
+    path("projects/<str:code>/photos/<uuid:photo_id>/", photos.photo, name="project-photo"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
     path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),

@@ -29,6 +29,12 @@ def day(value: date | None) -> SafeString | str:
 
 
 @register.filter
+def local_day(value: datetime) -> str:
+    """The day of a moment in the installation's time zone."""
+    return words.day(timezone.localtime(value).date())
+
+
+@register.filter
 def moment(value: datetime) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', timezone.localtime(value).isoformat(), words.moment(value))
 

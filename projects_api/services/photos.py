@@ -8,6 +8,7 @@ What an original is suspected of is written down for the reviewer (`plausibility
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
@@ -272,34 +273,40 @@ def duplicates(photo: Photo, phash: int) -> list[UUID]:
 def photo_change(
     *,
     project_id: int,
-    photo_id: UUID,
+    photo_ids: Collection[UUID],
     actor: User,
     at: datetime,
     expected: int | None,
     published: bool | None = None,
     archived: bool | None = None,
+    caption: str | None = None,
     reason: str = "",
 ) -> LedgerEntry | None:
-    """Publish a photo or take it back, set it aside or fetch it out again; one that is set aside is not published.
+    """Publish photos or take them back, set them aside or fetch them out again, word their caption: all or nothing, one entry.
 
-    Raises NotFound, RuleBroken (not complete), InvalidInput (setting aside needs a reason), StaleVersion.
+    One that is set aside is not published. Raises NotFound, RuleBroken (not complete), InvalidInput (setting aside needs a
+    reason), StaleVersion.
     """
     action = f"photo.{_act(published, archived)}"
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
-        photo = Photo.objects.filter(pk=photo_id, project=write.project).first()
-        if photo is None:
+        photos = list(Photo.objects.filter(pk__in=photo_ids, project=write.project))
+        if not photos or len(photos) != len(set(photo_ids)):
             raise NotFound(_("The project has no such photo."))
-        if archived and not photo.archived and not reason:
-            raise InvalidInput.one("/reason", "required", _("Say why the photo is set aside."))
-        photo.archived = photo.archived if archived is None else archived
-        photo.published = (photo.published if published is None else published) and (bool(published) or not archived)
-        if photo.published and (photo.state != PhotoState.COMPLETE or photo.archived):
-            raise RuleBroken(_("Only a complete photo that is not set aside can be published."))
-        photo.save(update_fields=["archived", "published"])
+        for photo in photos:
+            if archived and not photo.archived and not reason:
+                raise InvalidInput.one("/reason", "required", _("Say why the photo is set aside."))
+            photo.archived = photo.archived if archived is None else archived
+            photo.published = (photo.published if published is None else published) and (
+                bool(published) or not archived
+            )
+            photo.caption = photo.caption if caption is None else caption
+            if photo.published and (photo.state != PhotoState.COMPLETE or photo.archived):
+                raise RuleBroken(_("Only a complete photo that is not set aside can be published."))
+            photo.save(update_fields=["archived", "published", "caption"])
     return write.entry
 
 
 def _act(published: bool | None, archived: bool | None) -> str:
     if archived is not None:
         return "archive" if archived else "restore"
-    return "publish" if published else "unpublish"
+    return "caption" if published is None else "publish" if published else "unpublish"

@@ -363,6 +363,11 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "home": [("/", EVERYONE)],
     "projects": [("/projects/", EVERYONE)],
     "project": [("/" + P, EVERYONE), ("/" + U, INSIDERS)],
+    "project-photos": [
+        (f"/{path}photos/", row(f"302 {mine} {other} 200 200 200 200 {far} {far} {far} 200"))
+        for path, mine, other, far in ((P, 200, 403, 403), (U, 200, 404, 404))
+    ],
+    "project-photo": [(f"/{P}photos/{NO_REPORT}/", made(row("302 404 403 404 404 404 404 403 403 403 404"), 404))],
     "plans": [("/plans/", EVERYONE)],
     "plan": [("/" + PLAN, EVERYONE), ("/" + DRAFT, OFFICE_READS)],
     "plan-wall": [("/" + PLAN + "wall/", EVERYONE), ("/" + DRAFT + "wall/", OFFICE_READS)],

@@ -248,8 +248,10 @@ def test_an_announcement_that_cannot_be_kept_to_is_refused(
         (picture(form="PNG"), 415, "other_format"),
         (picture()[:3000], 415, "damaged"),
         (b"\xff\xd8\xff\xe0" + bytes(2000), 415, "not_a_picture"),
+        (b"<!doctype html><script>alert(1)</script>", 415, "not_a_picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpage\n", 415, "not_a_picture"),
     ],
-    ids=["svg", "png", "cut off", "only a beginning"],
+    ids=["svg", "png", "cut off", "only a beginning", "html", "eps"],
 )
 def test_a_file_that_is_no_photo_is_refused_for_good(
     cast: Cast, api: Any, data: bytes, status: int, refusal: str
@@ -265,6 +267,25 @@ def test_a_file_that_is_no_photo_is_refused_for_good(
     api("official").change(path, {"published": True}).problem(409)
     assert not list(settings.UPLOADS_DIR.glob("*")), "nothing of it is kept"
     assert api().get(f"{P}photos/").ok()["count"] == 0 and verify().sound
+
+
+def test_a_polyglot_is_taken_for_its_picture_and_for_nothing_else(cast: Cast, api: Any) -> None:
+    """A picture with XMP in front and a page and an archive behind: the copies hold none of it, the original is only to download.
+    No name of a file is ever sent, so that double extensions and paths have no way in: files are called by the photo's id.
+    """
+    behind = b"<html><script>alert('" + PRIVATE.encode() + b"')</script></html>PK\x03\x04"
+    data = picture(scene(4), xmp=f"<x:xmpmeta>{PRIVATE}</x:xmpmeta>".encode()) + behind
+    path = sent(api, data, caption="../../etc/passwd.jpg.php")
+    api("official").change(path, {"published": True}).ok()
+    for who, name in (("public", "public"), ("official", "preview")):
+        copy = api(who).get(f"{path}{name}/")
+        assert copy.type == "image/jpeg" and PRIVATE.encode() not in copy.content and b"<script" not in copy.content
+        assert copy.content.endswith(b"\xff\xd9"), "nothing comes after the picture"
+    original = api("official").get(f"{path}original/")
+    assert original.content == data and original.headers["X-Content-Type-Options"] == "nosniff"
+    said = original.headers["Content-Disposition"]
+    assert said == f'attachment; filename="{path.split("/")[3]}.jpg"'
+    api("official").get(f"{P}photos/..%2F..%2Fetc%2Fpasswd/original/").problem(404)
 
 
 def test_a_bomb_is_413(cast: Cast, api: Any) -> None:
@@ -479,7 +500,10 @@ def test_only_the_office_publishes_and_on_the_state_that_it_saw(cast: Cast, api:
     api("official").patch(path, {"published": True}).problem(428)
     api("official").patch(path, {"published": True}, if_match='"1"').problem(412)
     api("official").change(path, {}).problem(400)
-    api("official").change(path, {"caption": "mine"}).problem(400, "/caption")
+    api("official").change(path, {"milestone": "foundations"}).problem(400, "/milestone")
+    assert (
+        api("official").change(path, {"caption": "As the public reads it"}).ok()["caption"] == "As the public reads it"
+    )
 
 
 def test_a_photo_is_set_aside_with_a_reason_and_never_deleted(cast: Cast, api: Any, photo: bytes) -> None:

@@ -48,6 +48,7 @@ def announcement_of(values: dict[str, Any]) -> Announcement:
 
 class PhotoChange(StrictSerializer):
     published = Flag(required=False)
+    caption = Line(max_length=200, required=False)
     archived = Flag(required=False, help_text="Set aside, with a reason; nothing is deleted.")
     reason = Line(max_length=500, required=False)
 

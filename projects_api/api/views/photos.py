@@ -165,7 +165,7 @@ class PhotoView(View):
 
     @extend_schema(operation_id="photos_change", request=PhotoChange, parameters=[CODE, IF_MATCH], responses=PhotoOut)
     def patch(self, request: Request, code: str, photo_id: UUID) -> Response:
-        """Publish a photo or take it back; set it aside (`archived`, with a reason) or fetch it out again."""
+        """Publish a photo or take it back; set it aside (`archived`, with a reason) or fetch it out again; word its caption."""
         project = self.project(code)
         user = signed_in(request)
         demand(user, "project.publish", project)
@@ -174,7 +174,7 @@ class PhotoView(View):
         with current_state(request, project):
             photo_change(
                 project_id=project.pk,
-                photo_id=photo_id,
+                photo_ids=[photo_id],
                 actor=user,
                 at=now(),
                 expected=expected,
