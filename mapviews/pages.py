@@ -30,7 +30,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     The request's parameters must have been checked. At most 4 queries: roles, bureaus, regions, years.
     """
     form = filter_form(request, Project.objects.visible_to(request.user), own=view.parameters)
-    query = _without_blanks(request.GET, view.parameters).urlencode()
+    query = _without_blanks(request.GET, (*view.parameters, "paper")).urlencode()
     context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
     shell = view.shell
     files = {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={shell.version}" for name in ("boot", "later", "sheet")}
@@ -42,6 +42,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "form": form,
         "data_url": reverse(view.first) + (f"?{query}" if query else ""),
         "query": query,
+        "page_query": _without_blanks(request.GET).urlencode(),
         "map_config": map_config(form, query, roles_of(request.user))
         | {"later": files["later"], "own": view.parameters, **config},
         "legend": sections(view.legend),

@@ -51,12 +51,13 @@ class Shell:
 
     The browser gets ``bundle`` and ``sheet``: all scripts in one file with ``boot`` at the end, all styles in another. Each
     file more delays the first marks by milliseconds. ``later`` is fetched when the marks stand: what nobody can have pressed
-    before. ``version`` is the hash of all three.
+    before. ``version`` is the hash of all three. ``paths``: the addresses that its layers fetch from.
     """
 
     scripts: tuple[str, ...]
     styles: tuple[str, ...]
     later_scripts: tuple[str, ...]
+    paths: tuple[str, ...]
     html: str
     boot: str
 
@@ -138,12 +139,13 @@ def assemble(site_map: folium.Map) -> Shell:
     assets = _Assets()
     assets.feed(figure.header.render())
     assets.close()
-    later = [path for layer in site_map._children.values() if isinstance(layer, DataLayer) for path in layer.later_js]
+    layers = [layer for layer in site_map._children.values() if isinstance(layer, DataLayer)]
     boot = f'"use strict";\n{figure.script.render().strip()}\n'
     return Shell(
         scripts=tuple(dict.fromkeys(assets.scripts)),
         styles=tuple(dict.fromkeys(assets.styles)),
-        later_scripts=tuple(dict.fromkeys(map(_local, later))),
+        later_scripts=tuple(dict.fromkeys(_local(path) for layer in layers for path in layer.later_js)),
+        paths=tuple(dict.fromkeys(path for layer in layers for path in layer.paths)),
         html=figure.html.render().strip(),
         boot=boot,
     )

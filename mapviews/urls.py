@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from mapviews import views
 from mapviews.maps import VIEWS
+from mapviews.paper.sheet import FORMATS
 
 app_name = "mapviews"
 
@@ -18,6 +19,8 @@ def _of(view: str) -> list[URLPattern]:
         path(f"{view}/", views.page, which, name=view),
         path(f"{view}/boot.js", views.boot, which, name=f"{view}-boot"),
         path(f"{view}/later.js", views.later, which, name=f"{view}-later"),
+        path(f"{view}/download/", views.download, which, name=f"{view}-download"),
+        *(path(f"{view}/map.{kind}", views.printed, which | {"kind": kind}, name=f"{view}-{kind}") for kind in FORMATS),
         path(f"{view}/map.css", views.sheet, which, name=f"{view}-sheet"),
     ]
 

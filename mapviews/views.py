@@ -25,8 +25,10 @@ from django.views.decorators.http import require_safe
 from mapviews import columns
 from mapviews import timeline as timelines
 from mapviews.filters import bureaus_shown
-from mapviews.maps import VIEWS
+from mapviews.maps import VIEWS, MapView
 from mapviews.pages import map_context
+from mapviews.paper.sheet import FORMATS, paper
+from mapviews.standalone import file_name, standalone
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered
 from projects_api.models import Project, Region
@@ -40,11 +42,38 @@ WHEN = ("as_of", "on")
 @require_safe
 def page(request: HttpRequest, view: str) -> HttpResponse:
     """A map's page. Constant size and query count at any number of sites: the browser fetches them."""
+    return render(request, "mapviews/view.html", map_context(request, _checked(request, view)))
+
+
+@require_safe
+def download(request: HttpRequest, view: str) -> HttpResponse:
+    """The map as one file that opens with no network (``mapviews.standalone``)."""
+    shown = _checked(request, view)
+    response = HttpResponse(standalone(request, shown), content_type="text/html; charset=utf-8")
+    # Never opened as a page of this site: its own policy is meant for a file.
+    response["Content-Disposition"] = f'attachment; filename="{file_name(request, shown)}.html"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def printed(request: HttpRequest, view: str, kind: str) -> HttpResponse:
+    """The map on paper: ``?paper=A4`` (the default) or ``A3``, as PDF or PNG (``mapviews.paper``)."""
+    shown = _checked(request, view, "paper")
+    body = paper(request, shown, kind, request.GET.get("paper") or "A4")
+    response = HttpResponse(body, content_type=FORMATS[kind][0])
+    response["Content-Disposition"] = f'inline; filename="{file_name(request, shown)}.{kind}"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _checked(request: HttpRequest, view: str, *more: str) -> MapView:
+    """The view, once every parameter of the request is one of its own or a filter. Raises InvalidInput."""
     shown = VIEWS[view]
     when_in(request.GET, timezone.localdate())
-    own = (*shown.parameters, *(WHEN if shown.past else ()))
+    own = (*shown.parameters, *(WHEN if shown.past else ()), *more)
     filtered(request, Project.objects.visible_to(request.user), view_parameters=own)
-    return render(request, "mapviews/view.html", map_context(request, shown))
+    return shown
 
 
 @require_safe

@@ -1,20 +1,17 @@
 """The certificate of completion acceptance as a PDF: A4, headings in Chinese and English, the same bytes every time.
 
-Drawn from the certificate's stored content alone, by WeasyPrint with the machine's fonts. Nothing is fetched: no address that
-might get into a text is ever asked for.
+Drawn from the certificate's stored content alone (`interchange.pdf`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.translation import gettext_lazy as _
 
 from projects_api.choices import CheckResult, InspectionResult, Severity
-from projects_api.errors import Unavailable
+from projects_api.interchange.pdf import pdf_of
 
 TEMPLATE = "projects_api/certificate.html"
 # Both languages on one paper, whatever the reader's is.
@@ -28,10 +25,6 @@ WORDS: dict[str, tuple[str, str]] = {
     Severity.MAJOR: ("较重", "Major"),
     Severity.SERIOUS: ("严重", "Serious"),
 }
-
-
-# One at a time, and always in the same thread: drawing takes 300 MB, and each thread that ever drew keeps 100.
-_DRAWER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="paper")
 
 
 def certificate_html(content: Mapping[str, Any], sha256: str) -> str:
@@ -53,22 +46,4 @@ def _said(facts: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def certificate_pdf(content: Mapping[str, Any], sha256: str) -> bytes:
     """About 0.3 s and 300 KB. Raises Unavailable where Pango is not installed."""
-    return _DRAWER.submit(_draw, certificate_html(content, sha256)).result()
-
-
-def _draw(html: str) -> bytes:
-    try:
-        # Only who prints pays for loading the layout engine (half a second).
-        from weasyprint import HTML
-        from weasyprint.urls import FatalURLFetchingError, URLFetcher
-    except OSError as error:
-        raise Unavailable(_("This server cannot draw PDFs: its administrator has to install Pango.")) from error
-
-    class Nothing(URLFetcher):
-        """Fetches nothing, from no network and no file: an address in the paper is a defect, and stops it."""
-
-        def fetch(self, url: str, headers: Any = None) -> Any:
-            raise FatalURLFetchingError(f"a certificate fetches nothing: {url[:200]}")
-
-    pdf: bytes = HTML(string=html, url_fetcher=Nothing()).write_pdf()
-    return pdf
+    return pdf_of(certificate_html(content, sha256))

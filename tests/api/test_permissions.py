@@ -359,6 +359,10 @@ def test_other_methods_are_405_and_say_which_are_allowed(cast: Cast, api: Any, n
 
 OFFICE_READS_PAGE = row("302 403 403 200 200 200 200 403 403 403 200")
 
+MAP_FILES = {
+    "": "", "-boot": "boot.js", "-later": "later.js", "-sheet": "map.css", "-download": "download/", "-pdf": "map.pdf",
+    "-png": "map.png",
+}  # fmt: skip
 PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "home": [("/", EVERYONE)],
     "projects": [("/projects/", EVERYONE)],
@@ -432,7 +436,13 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     **{
         f"mapviews:{view}{name}": [(f"/maps/{view}/{file}", EVERYONE)]
         for view in VIEWS
-        for name, file in (("", ""), ("-boot", "boot.js"), ("-later", "later.js"), ("-sheet", "map.css"))
+        for name, file in (
+            ("", ""),
+            ("-boot", "boot.js"),
+            ("-later", "later.js"),
+            ("-download", "download/"),
+            ("-sheet", "map.css"),
+        )
     },
     "mapviews:marks": [("/maps/marks.json", EVERYONE)],
     "mapviews:sites": [("/maps/sites.json", EVERYONE)],

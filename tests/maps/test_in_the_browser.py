@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mapviews.maps import VIEWS
 from tests.maps.conftest import HOSTILE_TEXT
 
 pytestmark = pytest.mark.browser
@@ -400,3 +402,28 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     assert page.evaluate("() => SchoolWorks.sides[0].map.getZoom()") == 12
     page.select_option("#filter-status", "in_use")  # as each day was: eleven now, none then
     page.wait_for_function("() => document.querySelectorAll('[data-differences] tbody tr').length === 11")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_map_taken_along_opens_from_a_disk_with_no_network(
+    page: Any, browser: Any, tmp_path: Path, view: str
+) -> None:
+    """Whatever is written into it is shown as it was written; its own policy stops nothing that it needs."""
+    path = tmp_path / f"{view}.html"
+    day = "&left_day=2023-06-30" if view == "compare" else ""
+    body = page.request.get(f"/maps/{view}/download/?bureau=610526{day}", headers={"Accept-Language": "en"}).text()
+    name = "New vocational education center (North District)"
+    assert name in body
+    path.write_text(body.replace(name, json.dumps(HOSTILE_TEXT)[1:-1].replace("<", "\\u003C")), encoding="utf-8")
+    context = browser.new_context(offline=True)
+    seen: list[str] = []
+    context.on("weberror", lambda error: seen.append(str(error.error)))
+    context.on("request", lambda request: seen.append(request.url) if not request.url.startswith("file:") else None)
+    context.on("console", lambda message: seen.append(message.text) if message.type in ("error", "warning") else None)
+    taken = context.new_page()
+    taken.goto(path.as_uri())
+    taken.wait_for_selector("html[data-marks=drawn]", state="attached")
+    taken.get_by_text(HOSTILE_TEXT).first.wait_for()
+    taken.get_by_role("button", name="Layers").first.wait_for()
+    context.close()
+    assert seen == []

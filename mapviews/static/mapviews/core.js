@@ -9,7 +9,14 @@
 
   const PATIENCE = 30000; // milliseconds until a silent server counts as an error
 
+  // A map that was taken along as one file holds what it would have fetched.
+  const held = new Map(Array.from(document.querySelectorAll("script[data-url]"), (block) => [block.dataset.url, block]));
+
   async function asked(url) {
+    if (config.standalone) {
+      if (!held.has(url)) throw new Error("not in this file");
+      return JSON.parse(held.get(url).textContent);
+    }
     const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) throw new Error(String(response.status));
     return response.json();
@@ -144,6 +151,7 @@
 
   // The second file: what nobody can have pressed before the marks stand.
   readiness.then(() => {
+    if (config.standalone) document.documentElement.dataset.standalone = "";
     if (config.later) document.head.append(SchoolWorks.element("script", { src: config.later }));
   });
   SchoolWorks.tools = function () {}; // the layer of that name only brings its files

@@ -28,7 +28,11 @@
     const badge = details.querySelector("[data-filters-on]");
     if (badge) badge.hidden = query === "";
     if (clear) clear.hidden = query === "";
-    for (const link of document.querySelectorAll("[data-keeps-query]")) link.search = query;
+    for (const link of document.querySelectorAll("[data-keeps-query]")) {
+      const address = new URLSearchParams(query);
+      for (const [name, value] of new URLSearchParams(link.dataset.keepsQuery)) address.set(name, value);
+      link.search = address;
+    }
     document.dispatchEvent(new CustomEvent("schoolworks:query", { detail: query }));
     return SchoolWorks.refresh(query);
   }

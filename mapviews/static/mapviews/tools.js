@@ -1,6 +1,6 @@
 // The map's tools: full screen, where am I, measuring, which layers are shown, the address of this view. Fetched when the
 // marks stand; nothing of it is needed to read the map.
-(function () {
+window.SchoolWorks.readiness.then(function () {
   "use strict";
 
   const SchoolWorks = window.SchoolWorks;
@@ -144,11 +144,12 @@
 
   // The view's own address: kept in the address bar as the map moves, so that going back and sending it both work.
   function remember() {
+    if (config.standalone) return;
     const { lat, lng } = map.getCenter();
     history.replaceState(history.state, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}${SchoolWorks.suffix || ""}`);
   }
   map.on("moveend", remember);
-  tool("link", async () => {
+  if (!config.standalone) tool("link", async () => {
     remember();
     try {
       await navigator.clipboard.writeText(location.href);
@@ -171,4 +172,4 @@
   };
   control.addTo(map);
   stage.append(notice);
-})();
+});

@@ -1,0 +1,186 @@
+"""A panel as SVG: degrees to millimetres, marks moved apart where they would cover each other, a bar for the scale. Pure.
+
+Equirectangular about the panel's middle: true to scale there, and within 0.3 % anywhere in a county (a degree of longitude
+shrinks with the cosine of the latitude).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.utils.html import escape
+
+from mapviews.paper.panels import Area, Disc, Mark, Panel
+
+METRES_PER_DEGREE = 111_195.0
+_APART = 60  # rounds of moving marks apart; far more than a county's town needs
+MOST_APART = 300  # marks; beyond that they are counted together
+
+
+@dataclass(frozen=True)
+class Frame:
+    """From degrees to millimetres of a box ``width`` × ``height``; ``scale``: metres on the ground per millimetre."""
+
+    width: float
+    height: float
+    lon: float
+    lat: float
+    scale: float
+
+    def at(self, lon: float, lat: float) -> tuple[float, float]:
+        x = (lon - self.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.lat)) / self.scale
+        y = (self.lat - lat) * METRES_PER_DEGREE / self.scale
+        return self.width / 2 + x, self.height / 2 + y
+
+
+def frame_of(panels: Sequence[Panel], width: float, height: float, margin: float = 6.0) -> Frame:
+    """One frame for all panels of a sheet, so that they can be laid over each other by eye."""
+    places = [(x, y) for panel in panels for area in panel.areas for ring in area.rings for x, y in ring]
+    places += [(mark.lon, mark.lat) for panel in panels for mark in panel.marks]
+    places = places or [(105.0, 35.0)]
+    west, east = min(x for x, _y in places), max(x for x, _y in places)
+    south, north = min(y for _x, y in places), max(y for _x, y in places)
+    lat = (south + north) / 2
+    across = max((east - west) * METRES_PER_DEGREE * math.cos(math.radians(lat)), 2_000)
+    up = max((north - south) * METRES_PER_DEGREE, 2_000)
+    scale = max(across / (width - 2 * margin), up / (height - 2 * margin))
+    return Frame(width, height, (west + east) / 2, lat, scale)
+
+
+def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False) -> str:
+    """The panel as an SVG element of ``frame``'s size. ``size``: of a mark, in millimetres. Text is escaped."""
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width:.2f}mm" height="{frame.height:.2f}mm"'
+        f' viewBox="0 0 {frame.width:.2f} {frame.height:.2f}">',
+        f'<rect width="{frame.width:.2f}" height="{frame.height:.2f}" fill="#eef1f2"/>',
+    ]
+    parts += [_area(area, frame) for area in panel.areas]
+    parts += [_disc(disc, frame) for disc in panel.discs]
+    if len(panel.marks) <= MOST_APART:
+        parts += _marks(panel.marks, frame, size, numbered)
+    else:
+        parts += _crowds(panel.marks, frame, size)
+    parts += _bar(frame)
+    return "".join([*parts, "</svg>"])
+
+
+def _area(area: Area, frame: Frame) -> str:
+    path = "".join(
+        "M" + "L".join(f"{x:.2f} {y:.2f}" for x, y in (frame.at(lon, lat) for lon, lat in ring)) + "z"
+        for ring in area.rings
+    )
+    dash = ' stroke-dasharray="2 1"' if area.dashed else ""
+    drawn = f'<path d="{path}" fill="{area.fill}" fill-rule="evenodd" stroke="{area.stroke}" stroke-width="{area.width}"{dash}/>'
+    if area.label:
+        ring = max(area.rings, key=len)
+        x, y = frame.at(sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))
+        drawn += _text(area.label, x, y + 0.9, 2.6)
+    return drawn
+
+
+def _disc(disc: Disc, frame: Frame) -> str:
+    x, y = frame.at(disc.lon, disc.lat)
+    radius = disc.millimetres or disc.metres / frame.scale
+    return (
+        f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{disc.fill}" fill-opacity="{disc.opacity}"'
+        f' stroke="{disc.stroke}" stroke-width=".3"/>'
+    )
+
+
+def apart(places: Sequence[tuple[float, float]], reach: float) -> list[tuple[float, float]]:
+    """The places, moved as little as it takes that no two are nearer than ``reach``; the same every time."""
+    moved = [list(place) for place in places]
+    for _round in range(_APART):
+        still = True
+        for one in range(len(moved)):
+            for other in range(one):
+                dx, dy = moved[one][0] - moved[other][0], moved[one][1] - moved[other][1]
+                distance = math.hypot(dx, dy)
+                if distance >= reach:
+                    continue
+                still = False
+                if distance < 1e-6:  # one place: each goes its own way, by the golden angle
+                    dx, dy, distance = math.cos(one * 2.4), math.sin(one * 2.4), 1.0
+                push = (reach - distance if distance < reach else 0.1) / 2 / distance
+                moved[one][0] += dx * push
+                moved[one][1] += dy * push
+                moved[other][0] -= dx * push
+                moved[other][1] -= dy * push
+        if still:
+            break
+    return [(x, y) for x, y in moved]
+
+
+def _marks(marks: Sequence[Mark], frame: Frame, size: float, numbered: bool) -> Iterator[str]:
+    true = [frame.at(mark.lon, mark.lat) for mark in marks]
+    drawn = apart(true, size * 1.15)
+    for (x, y), (there_x, there_y) in zip(true, drawn, strict=True):
+        if math.hypot(x - there_x, y - there_y) > size / 3:
+            yield f'<path d="M{x:.2f} {y:.2f}L{there_x:.2f} {there_y:.2f}" stroke="#1d2429" stroke-width=".2"/>'
+            yield f'<circle cx="{x:.2f}" cy="{y:.2f}" r=".5" fill="#1d2429"/>'
+    for number, (mark, (x, y)) in enumerate(zip(marks, drawn, strict=True), 1):
+        yield symbol(mark, x, y, size)
+        if numbered:
+            yield _text(str(number), x + size * 0.62, y - size * 0.28, size * 0.5, anchor="start")
+
+
+def symbol(mark: Mark, x: float, y: float, size: float) -> str:
+    """A mark about a middle, in millimetres."""
+    look = mark.look
+    dash = ' stroke-dasharray="3 2"' if mark.approximate else ""
+    pale = ' fill-opacity=".55"' if mark.approximate else ""
+    parts = [
+        f'<g transform="translate({x - size / 2:.2f} {y - size / 2:.2f}) scale({size / 24:.4f})">',
+        f'<path d="{look.path}" fill="#fff" stroke="#fff" stroke-width="3.5"/>',
+        f'<path d="{look.path}" fill="{look.fill}"{pale} stroke="{look.stroke}" stroke-width="1.6"{dash}/>',
+    ]
+    if look.sign:
+        parts.append(
+            f'<path d="{look.sign}" fill="none" stroke="{look.ink}" stroke-width="2.6" stroke-linecap="round"/>'
+        )
+    elif look.letter:
+        ink = "#000000" if mark.approximate else look.ink
+        parts.append(
+            f'<text x="12" y="{look.letter_y + 4:.1f}" font-size="11" font-weight="600" text-anchor="middle" fill="{ink}">'
+            f"{escape(look.letter)}</text>"
+        )
+    if mark.behind:
+        parts.append(
+            '<circle cx="12" cy="12" r="15" fill="none" stroke="#d55e00" stroke-width="2.5" stroke-dasharray="5 3"/>'
+        )
+    return "".join([*parts, "</g>"])
+
+
+def _crowds(marks: Sequence[Mark], frame: Frame, size: float) -> Iterator[str]:
+    """Too many to be told apart: counted by cells, as discs whose area is their number."""
+    cell = size * 1.8
+    found: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for mark in marks:
+        x, y = frame.at(mark.lon, mark.lat)
+        found.setdefault((int(x // cell), int(y // cell)), []).append((x, y))
+    most = max(len(places) for places in found.values())
+    for places in sorted(found.values(), key=len):
+        x, y = (sum(values) / len(places) for values in zip(*places, strict=True))
+        radius = max(1.3, cell / 2 * math.sqrt(len(places) / most))
+        yield f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="#fff" stroke="#1d2429" stroke-width=".4"/>'
+        yield _text(str(len(places)), x, y + radius * 0.35, max(1.6, radius * 0.9))
+
+
+def _text(text: str, x: float, y: float, size: float, anchor: str = "middle") -> str:
+    place = f'x="{x:.2f}" y="{y:.2f}" font-size="{size:.2f}" text-anchor="{anchor}"'
+    halo = f'<text {place} fill="#fff" stroke="#fff" stroke-width="{size * 0.25:.2f}">{escape(text)}</text>'
+    return f'{halo}<text {place} fill="#1d2429">{escape(text)}</text>'
+
+
+def _bar(frame: Frame) -> Iterator[str]:
+    """A bar of a round length, about a fifth of the width."""
+    wanted = frame.width / 5 * frame.scale
+    power = 10 ** math.floor(math.log10(wanted))
+    metres = max(step * power for step in (1, 2, 5) if step * power <= wanted)
+    length = metres / frame.scale
+    x, y = 3.0, frame.height - 3.0
+    yield f'<path d="M{x} {y - 1.2:.2f}V{y:.2f}H{x + length:.2f}V{y - 1.2:.2f}" fill="none" stroke="#1d2429" stroke-width=".3"/>'
+    words = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
+    yield _text(words, x + length / 2, y - 1.4, 2.6)

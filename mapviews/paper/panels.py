@@ -1,0 +1,155 @@
+"""What is drawn on a sheet: panels of areas and marks in degrees, made from the maps' own documents. Pure.
+
+A panel is one map; a sheet may have several (two days, six year ends). How it is put on paper is `paper.drawing`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mapviews.styles import LIGHT_STYLES, STATUS_STYLES, glyph
+from projects_api.choices import APPROXIMATE
+
+Document = Mapping[str, Any]
+Ring = Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a mark is drawn: an SVG path in a 24 × 24 box, its colours, and a letter or a sign (another path) in it."""
+
+    path: str
+    fill: str
+    stroke: str
+    ink: str = "#000000"
+    letter: str = ""
+    letter_y: float = 12.0
+    sign: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A site: degrees, look, title, what is said of it in the list, and whether it is only approximately known or behind."""
+
+    lon: float
+    lat: float
+    look: Look
+    title: str = ""
+    words: str = ""
+    approximate: bool = False
+    behind: bool = False
+
+
+@dataclass(frozen=True)
+class Area:
+    """Closed rings in degrees, holes included; ``dashed``: only approximately known. ``label`` is written into the middle."""
+
+    rings: tuple[Ring, ...]
+    fill: str = "none"
+    stroke: str = "#78838c"
+    width: float = 0.5
+    dashed: bool = False
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Disc:
+    """A circle of so many metres on the ground, or of so many millimetres on the paper."""
+
+    lon: float
+    lat: float
+    metres: float = 0.0
+    millimetres: float = 0.0
+    fill: str = "none"
+    stroke: str = "#15517d"
+    opacity: float = 0.35
+
+
+@dataclass(frozen=True)
+class Panel:
+    title: str = ""
+    areas: tuple[Area, ...] = ()
+    discs: tuple[Disc, ...] = ()
+    marks: tuple[Mark, ...] = field(default_factory=tuple)
+
+
+def status_look(status: str, stage: str) -> Look:
+    style = STATUS_STYLES[status]
+    return Look(style.path, style.fill, style.stroke, style.ink, letter=glyph(stage), letter_y=style.glyph_y)
+
+
+def light_look(light: str) -> Look:
+    style = LIGHT_STYLES[light]
+    fill = "#ffffff" if style.fill == "none" else style.fill
+    return Look(style.path, fill, style.stroke, style.ink, sign=style.glyph)
+
+
+def outlines(document: Document) -> tuple[Area, ...]:
+    """The county boundaries of ``outline.geojson``, white on the ground."""
+    return tuple(
+        Area(tuple(rings_of(feature["geometry"])), fill="#fbfbf8", dashed=False, width=0.7)
+        for feature in document["features"]
+    )
+
+
+def rings_of(geometry: Document) -> Iterator[Ring]:
+    polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    for polygon in polygons:
+        yield from polygon
+
+
+def sites(document: Document, *, paint: str = "status") -> Iterator[Mark]:
+    """The located sites of a columnar document (`mapviews.columns`)."""
+    words = {name: document["vocab"][name] for name in ("status", "stage", "precision", "light")}
+    for at, title in enumerate(document["title"]):
+        status, stage, precision, light = (_word(words[name], document[name][at]) for name in words)
+        look = light_look(light) if paint == "light" else status_look(status, stage)
+        yield Mark(
+            document["lon"][at],
+            document["lat"][at],
+            look,
+            title=title,
+            words=f"{document['progress'][at]} %",
+            approximate=precision in APPROXIMATE,
+        )
+
+
+def _word(words: Sequence[str], place: int) -> str:
+    return words[place] if place >= 0 else ""
+
+
+def months(
+    document: Document, wanted: Sequence[int], named: Mapping[str, Mark], looks: Mapping[str, str]
+) -> list[list[Mark]]:
+    """The sites as they were at the end of each of ``wanted`` months (`mapviews.timeline`).
+
+    ``named``: a mark for each code, which gives place and title; ``looks``: its school stage.
+    """
+    words = document["vocab"]["status"]
+    order = {
+        name: place
+        for place, name in enumerate(("proposed", "approved", "tendering", "under_construction", "accepted", "in_use"))
+    }
+    found: list[list[Mark]] = []
+    for month in wanted:
+        marks = []
+        for at, code in enumerate(document["code"]):
+            if (mark := named.get(code)) is None:
+                continue
+            now, promised = (_at(document[way][at], month, words) for way in ("happened", "promised"))
+            behind = bool(document["promised"][at]) and 0 <= order.get(now, -1) < order.get(promised, -1)
+            marks.append(
+                Mark(mark.lon, mark.lat, status_look(now, looks[code]), mark.title, "", mark.approximate, behind)
+            )
+        found.append(marks)
+    return found
+
+
+def _at(steps: Sequence[int], month: int, words: Sequence[str]) -> str:
+    status = words[0]
+    for since, place in zip(steps[::2], steps[1::2], strict=True):
+        if since <= month:
+            status = words[place]
+    return status

@@ -1,0 +1,175 @@
+"""A map's sheet: title, panels, legend, list, scale, date, review number and watermark, as PDF or PNG on A4 or A3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from mapviews.documents import document_text, joined
+from mapviews.edition import edition_of
+from mapviews.maps import MapView
+from mapviews.pages import map_context
+from mapviews.paper.drawing import Frame, frame_of, svg, symbol
+from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
+from projects_api.choices import Light, Status
+from projects_api.errors import InvalidInput
+from projects_api.interchange.pdf import pdf_of, png_of
+
+FORMATS: dict[str, tuple[str, Callable[[str], bytes]]] = {
+    "pdf": ("application/pdf", pdf_of),
+    "png": ("image/png", png_of),
+}
+
+
+@dataclass(frozen=True)
+class Size:
+    """Landscape paper without its margins, in millimetres: what panels share above a list of up to ``room`` sites, or alone."""
+
+    width: float
+    above_a_list: float
+    alone: float
+    room: int
+
+
+SIZES = {"A4": Size(273, 112, 152, 24), "A3": Size(396, 205, 240, 40)}
+LISTED = 300  # sites named, on a page of their own where there is no room; beyond that the count is said
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a view puts on a sheet: its panels, and the marks that the list names."""
+
+    panels: list[Panel]
+    listed: list[Mark]
+    count: int
+    unlocated: int = 0
+    note: str = ""
+
+
+Fetch = Callable[[str, str], Any]
+
+
+def _sites(fetch: Fetch, context: Mapping[str, Any], paint: str) -> Drawn:
+    document = fetch("sites" if paint == "status" else "lights-sites", "")
+    marks = tuple(sites(document, paint=paint))
+    panel = Panel(areas=outlines(fetch("outline", "")), marks=marks)
+    return Drawn([panel], list(marks), document["count"], len(document["unlocated"]["code"]))
+
+
+def _compare(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
+    areas = outlines(fetch("outline", ""))
+    panels = []
+    count = 0
+    for side in context["sides"]:
+        document = fetch("sites" if side.layer == "status" else "lights-sites", side.query)
+        title = side.day.isoformat() if side.day else _("Today")
+        panels.append(Panel(title=title, areas=areas, marks=tuple(sites(document, paint=side.layer))))
+        count = max(count, document["count"])
+    return Drawn(panels, [], count)
+
+
+def _timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
+    """Six month ends, the last of them today's: what happened, with what was behind the promise ringed."""
+    document, words = fetch("timeline-data", ""), fetch("sites", "")
+    first_year, first_month = map(int, document["from"].split("-"))
+    now = document["now"]
+    step = max(1, now // 5)
+    wanted = [max(0, now - step * back) for back in range(5, -1, -1)]
+    named = dict(zip(words["code"], sites(words), strict=True))
+    stages = {
+        code: words["vocab"]["stage"][at] if at >= 0 else ""
+        for code, at in zip(words["code"], words["stage"], strict=True)
+    }
+    areas = outlines(fetch("outline", ""))
+    panels = []
+    for month, marks in zip(wanted, months(document, wanted, named, stages), strict=True):
+        year, number = divmod(first_year * 12 + first_month - 1 + month, 12)
+        panels.append(Panel(title=f"{year}-{number + 1:02d}", areas=areas, marks=tuple(marks)))
+    return Drawn(panels, [], words["count"], len(words["unlocated"]["code"]))
+
+
+PAINTERS: dict[str, Callable[[Fetch, Mapping[str, Any]], Drawn]] = {
+    "status": lambda fetch, context: _sites(fetch, context, "status"),
+    "lights": lambda fetch, context: _sites(fetch, context, "light"),
+    "timeline": _timeline,
+    "compare": _compare,
+}
+
+
+def paper(request: HttpRequest, view: MapView, kind: str, size: str) -> bytes:
+    """The sheet as ``pdf`` or ``png`` on ``A4`` or ``A3``. The request's parameters must have been checked.
+
+    About a second of one processor. Raises InvalidInput for another size, Unavailable where the server cannot draw.
+    """
+    if size not in SIZES:
+        raise InvalidInput.one("?paper", "invalid_choice", _("Choose one of: %(names)s.") % {"names": ", ".join(SIZES)})
+    return FORMATS[kind][1](sheet_html(request, view, size))
+
+
+def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
+    context = map_context(request, view)
+    query = context["map_config"]["query"]
+
+    def fetch(name: str, more: str) -> Any:
+        return orjson.loads(document_text(request, reverse(f"mapviews:{name}") + joined(query, more)))
+
+    drawn = PAINTERS[view.key](fetch, context)
+    size = SIZES[paper]
+    numbered = len(drawn.panels) == 1 and 0 < len(drawn.listed) <= LISTED
+    below = numbered and len(drawn.listed) <= size.room
+    height = size.above_a_list if below else size.alone
+    columns = 1 if len(drawn.panels) == 1 else 2 if len(drawn.panels) == 2 else 3
+    rows = -(-len(drawn.panels) // columns)
+    frame = frame_of(drawn.panels, (size.width - 6 * (columns - 1)) / columns, (height - 9 * (rows - 1)) / rows)
+    mark = (6.0 if paper == "A3" else 5.0) * (1 if columns == 1 else 0.8 if columns == 2 else 0.62)
+    pictures = [(panel.title, mark_safe(svg(panel, frame, size=mark, numbered=numbered))) for panel in drawn.panels]
+    return render_to_string(
+        "mapviews/sheet.html",
+        {
+            "view": view,
+            "paper": paper,
+            "edition": edition_of(request, context["form"]),
+            "pictures": pictures,
+            "columns": columns,
+            "legend": _legend(view),
+            "below": below,
+            "listed": [(n, _picture(mark), mark) for n, mark in enumerate(drawn.listed, 1)] if numbered else [],
+            "count": drawn.count,
+            "unlocated": drawn.unlocated,
+            "scale": _round_scale(frame),
+        },
+    )
+
+
+def _picture(mark: Mark, size: float = 4.2) -> SafeString:
+    drawn = symbol(mark, size / 2, size / 2, size - 0.6)
+    return mark_safe(f'<svg width="{size}mm" height="{size}mm" viewBox="0 0 {size} {size}">{drawn}</svg>')
+
+
+def _legend(view: MapView) -> list[tuple[str, str]]:
+    """(mark, word) of what colour and shape stand for on this sheet."""
+    found: list[tuple[str, str]] = []
+    if "status" in view.legend:
+        found += [(_picture(Mark(0, 0, status_look(s.value, ""))), str(s.label)) for s in Status]
+    if "light" in view.legend:
+        found += [(_picture(Mark(0, 0, light_look(c.value))), str(c.label)) for c in Light]
+    example = status_look(Status.IN_USE.value, "")
+    if "behind" in view.legend:
+        found.append((_picture(Mark(0, 0, example, behind=True), 5.0), _("behind what was promised for that month")))
+    found.append((_picture(Mark(0, 0, example, approximate=True)), _("dashed and paler: only approximately known")))
+    return found
+
+
+def _round_scale(frame: Frame) -> str:
+    """``1 : 230,000``, to two digits: what the ruler measures on the paper."""
+    ratio = frame.scale * 1000
+    digits = 10 ** max(0, len(str(int(ratio))) - 2)
+    return f"1 : {round(ratio / digits) * digits:,}"

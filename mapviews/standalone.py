@@ -1,0 +1,107 @@
+"""A map as one file: page, styles, scripts and data inside, to be opened from a disk with no network.
+
+The data is what the map would have fetched, by the same views for the same reader, and goes into data blocks outside folium. The
+file's own content security policy allows exactly its two scripts and its style sheet, by their hashes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from mapviews.documents import document_text, joined
+from mapviews.edition import edition_of
+from mapviews.maps import MapView
+from mapviews.pages import map_context
+from projects_api.errors import InvalidInput
+from projects_api.models import Project
+
+MOST = 50_000  # sites: a file of about 10 MB, and as many as a browser clusters without a server
+
+# As Django's json_script does it: nothing in a data block ends it, and no old parser takes its characters for line ends.
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+
+
+def standalone(request: HttpRequest, view: MapView) -> str:
+    """The file. The request's parameters must have been checked; as many queries as the page and its data take.
+
+    Raises InvalidInput where there are more than ``MOST`` sites.
+    """
+    if Project.objects.visible_to(request.user).order_by()[MOST : MOST + 1].exists():
+        raise InvalidInput.one(
+            "?", "too_many", _("A file holds at most %(n)s sites: narrow the filters.") % {"n": f"{MOST:,}"}
+        )
+    context = map_context(request, view)
+    config = context["map_config"]
+    queries = [side["query"] for side in config.get("sides", [])] or [""]
+    addresses = dict.fromkeys(path + joined(config["query"], query) for path in view.shell.paths for query in queries)
+    config |= {
+        "later": "",
+        "standalone": True,
+        "projectPath": request.build_absolute_uri("/projects/CODE/"),
+        "tiles": config["tiles"] | {"url": ""},  # nothing is fetched, so there is no base map
+    }
+    scripts = [_script(view.shell.bundle), _script(view.shell.later)]
+    styles = _styles(view)
+    context |= {
+        "edition": edition_of(request, context["form"]),
+        "home": request.build_absolute_uri("/"),
+        "live": request.build_absolute_uri(),
+        "documents": [(address, _data(request, address)) for address in addresses],
+        "styles": mark_safe(styles),
+        "scripts": [mark_safe(script) for script in scripts],
+        "policy": "; ".join(
+            [
+                "default-src 'none'",
+                f"script-src {' '.join(map(_hash, scripts))}",
+                f"style-src {_hash(styles)}",
+                "img-src data:",
+                "base-uri 'none'",
+                "form-action 'none'",
+            ]
+        ),
+    }
+    return render_to_string("mapviews/standalone.html", context, request=request)
+
+
+def _data(request: HttpRequest, address: str) -> SafeString:
+    """What the map would have fetched, as the text of a data block."""
+    return mark_safe(document_text(request, address).translate(_ESCAPES))
+
+
+def _styles(view: MapView) -> str:
+    base = finders.find("portal/base.css")
+    if not isinstance(base, str):
+        raise FileNotFoundError("portal/base.css")
+    with open(base, encoding="utf-8") as file:
+        return _inline(f"{file.read()}\n{view.shell.sheet.decode()}", "</style")
+
+
+def _script(body: bytes) -> str:
+    return _inline(body.decode(), "</script")
+
+
+def _inline(text: str, end: str) -> str:
+    """Our own file as it will stand in the page; it must not end its element early."""
+    if end in text.lower():
+        raise ValueError(f"{end} in a file of ours")
+    return text
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def file_name(request: HttpRequest, view: MapView) -> str:
+    """``schoolworks-status-610526-2026-11-26``, without an ending: plain letters, whatever the filters hold."""
+    bureau = "".join(
+        character for character in request.GET.get("bureau", "") if character.isalnum() and character.isascii()
+    )
+    return "-".join(["schoolworks", view.key, bureau or "all", timezone.localdate().isoformat()])

@@ -1,0 +1,61 @@
+"""HTML drawn as a PDF, and a PDF's page as a picture: by WeasyPrint and PDFium with the machine's fonts, fetching nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from projects_api.errors import Unavailable
+
+# One at a time, and always in the same thread: drawing takes 300 MB, each thread that ever drew keeps 100, and PDFium is not made
+# for several.
+_DRAWER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="paper")
+
+
+def pdf_of(html: str) -> bytes:
+    """No address in the text is ever asked for. Raises Unavailable where Pango is not installed."""
+    return _in_turn(lambda: _draw(html))
+
+
+def png_of(html: str, *, dots_per_inch: int = 150) -> bytes:
+    """The first page. Raises Unavailable where Pango is not installed."""
+    return _in_turn(lambda: _picture(_draw(html), dots_per_inch))
+
+
+def _in_turn(work: Callable[[], bytes]) -> bytes:
+    return _DRAWER.submit(work).result()
+
+
+def _draw(html: str) -> bytes:
+    try:
+        # Only who prints pays for loading the layout engine (half a second).
+        from weasyprint import HTML
+        from weasyprint.urls import FatalURLFetchingError, URLFetcher
+    except OSError as error:
+        raise Unavailable(_("This server cannot draw PDFs: its administrator has to install Pango.")) from error
+
+    class Nothing(URLFetcher):
+        """Fetches nothing, from no network and no file: an address in the paper is a defect, and stops it."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            raise FatalURLFetchingError(f"paper fetches nothing: {url[:200]}")
+
+    pdf: bytes = HTML(string=html, url_fetcher=Nothing()).write_pdf()
+    return pdf
+
+
+def _picture(pdf: bytes, dots_per_inch: int) -> bytes:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        picture = document[0].render(scale=dots_per_inch / 72).to_pil()
+        out = io.BytesIO()
+        picture.save(out, "PNG", optimize=True)
+        return out.getvalue()
+    finally:
+        document.close()

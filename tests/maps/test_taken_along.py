@@ -1,0 +1,155 @@
+"""Maps that are taken along, as one file and on paper: for this reader, as of now, with nothing to fetch."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pypdfium2
+import pytest
+from django.contrib.gis.geos import Point
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from mapviews.maps import VIEWS
+from mapviews.paper.drawing import apart, frame_of, svg
+from mapviews.paper.panels import Area, Mark, Panel, status_look
+from mapviews.paper.sheet import PAINTERS
+from projects_api.models import Project
+from tests.factories import make_user
+from tests.maps.conftest import HOSTILE_TEXT
+
+Make = Callable[..., Project]
+
+
+def get(client: Client, url: str, **headers: str) -> Any:
+    response = client.get(url, headers={"accept-language": "en"} | headers)
+    assert response.status_code == 200, response.content[:500]
+    return response
+
+
+def words_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    text = "\n".join(page.get_textpage().get_text_bounded() for page in document)
+    document.close()
+    return text
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_file_holds_all_that_its_map_would_have_fetched(client: Client, make_project: Make, view: str) -> None:
+    make_project(title_en="Only this school")
+    response = get(client, f"/maps/{view}/download/?bureau=999001")
+    page = response.content.decode()
+    assert response["Content-Disposition"].startswith(f'attachment; filename="schoolworks-{view}-999001-')
+    blocks = dict(re.findall(r'<script type="application/json" data-url="([^"]+)">(.*?)</script>', page, re.S))
+    assert {address.partition("?")[0] for address in blocks} == set(VIEWS[view].shell.paths)
+    assert all(json.loads(text) for text in blocks.values())
+    assert "Public edition" in page
+    markup = re.sub(r"<script.*?</script>|<style>.*?</style>", "", page, flags=re.S)
+    assert not re.search(r'(?:src|href)="(?!http://testserver/|#)', markup), (
+        "nothing is fetched, links lead to the live pages"
+    )
+
+
+def test_text_in_a_file_never_ends_its_block(client: Client, make_project: Make) -> None:
+    make_project(title_en=f"{HOSTILE_TEXT} \u2028", title_zh=HOSTILE_TEXT)
+    page = get(client, "/maps/status/download/").content.decode()
+    blocks = re.findall(r'<script type="application/json" data-url="[^"]+">(.*?)</script>', page, re.S)
+    titles = [json.loads(text)["title"] for text in blocks if "title" in json.loads(text)]
+    assert titles == [[f"{HOSTILE_TEXT} \u2028"]]
+    assert "<img src=x" not in page
+    assert "14" + "4137" not in page  # {{7*191}} was not worked out
+    assert page.count("<script>") == 2
+
+
+def test_an_insiders_file_and_paper_say_so(client: Client, bureau: Any, make_project: Make) -> None:
+    make_project(published=False, title_en="Not yet public")
+    client.force_login(make_user("wang", bureau=bureau, roles=("official",)))
+    page = get(client, "/maps/status/download/").content.decode()
+    assert "Not yet public" in page
+    assert "Internal: as name of wang sees it" in page
+    assert page.count("Internal · name of wang") == 6
+    paper = words_of(get(client, "/maps/status/map.pdf").content)
+    assert "Not yet public" in paper
+    assert "Internal · name of wang" in paper
+
+
+@pytest.mark.parametrize("view", PAINTERS)
+def test_paper_names_its_sites_its_day_and_its_scale(
+    client: Client, make_project: Make, view: str, settings: Any
+) -> None:
+    settings.MAP_REVIEW_NUMBER = "GS(2024)0650"
+    make_project(title_en="First school")
+    make_project(title_en=HOSTILE_TEXT, site=Point(109.41, 34.8, srid=4326))
+    make_project(site=None)
+    paper = words_of(get(client, f"/maps/{view}/map.pdf?bureau=999001").content)
+    assert "GS(2024)0650" in paper
+    assert re.search(r"Scale 1 : [\d,]+", paper)
+    assert "3 projects" in paper
+    if view in ("status", "lights"):
+        assert "1 without a known location" in paper
+        assert "First school" in paper
+        flat = re.sub(r"\s", "", paper)
+        assert re.sub(r"\s", "", HOSTILE_TEXT) in flat, "as it was written"
+
+
+def test_a_picture_has_the_papers_size(client: Client, make_project: Make) -> None:
+    make_project()
+    sizes = {}
+    for paper in ("A4", "A3"):
+        response = get(client, f"/maps/status/map.png?paper={paper}")
+        assert response["Content-Type"] == "image/png"
+        sizes[paper] = Image.open(io.BytesIO(response.content)).size
+    assert sizes["A4"] == pytest.approx((1754, 1240), abs=2)
+    assert sizes["A3"] == pytest.approx((2480, 1754), abs=2)
+
+
+@pytest.mark.parametrize("query", ["paper=A5", "paper=%7B%7B7*191%7D%7D", "no_such=1", "on=2999-01-01"])
+@pytest.mark.parametrize("file", ["map.pdf", "map.png", "download/"])
+def test_wrong_addresses_are_named(client: Client, db: None, file: str, query: str) -> None:
+    if file == "download/" and query.startswith("paper"):
+        query = "paper=A4"  # a file has no paper
+    assert client.get(f"/maps/status/{file}?{query}").status_code == 400
+
+
+@given(st.lists(st.tuples(st.floats(0, 40), st.floats(0, 40)), max_size=25))
+def test_marks_on_paper_do_not_cover_each_other(places: list[tuple[float, float]]) -> None:
+    moved = apart(places, 5.0)
+    near = [
+        (a, b)
+        for at, a in enumerate(moved)
+        for b in moved[:at]
+        if ((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5 < 2.5
+    ]
+    assert not near
+
+
+def test_a_drawing_is_in_its_frame_and_its_bar_is_true() -> None:
+    ring = [(109.3, 34.7), (109.9, 34.7), (109.9, 35.2), (109.3, 35.2), (109.3, 34.7)]
+    look = status_look("in_use", "primary")
+    panel = Panel(areas=(Area((ring,)),), marks=(Mark(109.6, 34.95, look, title="<b>"),))
+    frame = frame_of([panel], 200, 100)
+    for lon, lat in ring:
+        x, y = frame.at(lon, lat)
+        assert 0 <= x <= 200
+        assert 0 <= y <= 100
+    x0, _y = frame.at(109.6, 34.95)
+    x1, _y = frame.at(109.7, 34.95)
+    assert (x1 - x0) * frame.scale == pytest.approx(9130, rel=0.005)  # PROJ: 0.1 degrees at 34.95 N
+    drawn = svg(panel, frame)
+    assert "<b>" not in drawn
+    assert "NaN" not in drawn
+
+
+def test_three_thousand_marks_are_counted_not_piled_up() -> None:
+    look = status_look("in_use", "")
+    marks = tuple(Mark(109.3 + n % 60 / 100, 34.7 + n // 60 / 100, look) for n in range(3000))
+    panel = Panel(marks=marks)
+    drawn = svg(panel, frame_of([panel], 273, 152))
+    counts = [int(n) for n in re.findall(r'fill="#1d2429">(\d+)</text>', drawn)]
+    assert sum(counts) == 3000
