@@ -15,9 +15,12 @@ IGNORED = ["redoc"]
 
 
 def sources_digest() -> str:
-    """Changes whenever a static source file or the way of storing them does; reads no file's content."""
-    digest = hashlib.sha256()
-    for name in sorted(name for name in dir(settings) if name.startswith(("STORAGES", "STATIC", "WHITENOISE_"))):
+    """Changes whenever a static source file or the way of storing them does; reads no file's content. Where they are put
+    is no part of it: the directory may move, its stamp with it."""
+    digest = hashlib.sha256(f"{settings.STORAGES['staticfiles']!r}\n".encode())
+    for name in sorted(name for name in dir(settings) if name.startswith(("STATIC", "WHITENOISE_"))):
+        if name == "STATIC_ROOT":
+            continue
         digest.update(f"{name}={getattr(settings, name)!r}\n".encode())
     for finder in get_finders():
         for path, storage in finder.list(IGNORED):

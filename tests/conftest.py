@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,14 @@ from django.core.cache import caches
 from django.utils import translation
 
 from config.translations import compile_stale
+from tests import thorough
 from tests.servers import ROOT, Prepared, Server, database_prefix, drop_databases
 
+thorough.load_profile()  # before any test is defined
+
 SHARED_DATA = ROOT.parent / "shared" / "data"
+# Milliseconds in which a page must do what a test waits for: nothing is waited for that is there, and a busy machine is slow.
+PATIENCE = 90_000
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -52,10 +59,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         drop_databases(url)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pure tests run once. What drives real servers goes first, in its random order, so that no worker is left with a
+    long test when the others are through (`--dist worksteal` hands on what is left, from the end)."""
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "pure"):
             item.add_marker(pytest.mark.once)
+    items.sort(key=lambda item: (not item.get_closest_marker("slow"), not item.get_closest_marker("e2e")))
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +106,27 @@ def django_db_modify_db_settings_parallel_suffix(request: pytest.FixtureRequest)
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, prepared: Prepared
+) -> Iterator[None]:
+    """The migrations run once for all workers: each one's database begins as a copy, with none left to apply."""
+    from django.db import connection
+
+    migrated = prepared.migrated()
+    if connection.vendor != "sqlite":
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated
+        yield
+        return
+    # Django's name for a test database in memory; it lasts while somebody is connected.
+    with (
+        closing(sqlite3.connect(f"file:memorydb_{connection.alias}?mode=memory&cache=shared", uri=True)) as memory,
+        closing(sqlite3.connect(migrated)) as file,
+    ):
+        file.backup(memory)
+        yield
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The real input files beside the checkout."""
     if not SHARED_DATA.is_dir():
@@ -104,9 +136,10 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Prepared:
-    """A migrated database of the current engine with both bureaus loaded, made once for all workers."""
+    """The migrated databases of the current engine, made once for all workers (by `script/test`: for all its runs)."""
     base = tmp_path_factory.getbasetemp()
-    return Prepared(base if worker_id == "master" else base.parent, base)
+    shared = os.environ.get("SCHOOLWORKS_TEST_SHARED") or (base if worker_id == "master" else base.parent)
+    return Prepared(Path(shared), base)
 
 
 @pytest.fixture(scope="session")
@@ -189,7 +222,7 @@ def page(browser: Any, problems: Problems, request: pytest.FixtureRequest) -> It
     options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "base_url": problems.home}
     options.update(getattr(request, "param", {}))
     context = browser.new_context(**options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     problems.watch(context)
     yield context.new_page()
     context.close()

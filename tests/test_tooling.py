@@ -177,6 +177,18 @@ def test_the_summary_names_skips_and_failures_and_ends_with_the_sum(tmp_path: Pa
         assert text in result.stdout
 
 
+def test_the_summary_says_where_the_time_went(tmp_path: Path) -> None:
+    report, results = tmp_path / "PostGIS.xml", tmp_path / "results.tsv"
+    cases = "".join(f'<testcase classname="a" name="takes_{n}" time="{n}.5"/>' for n in range(12))
+    report.write_text(f"<testsuites><testsuite>{cases}</testsuite></testsuites>")
+    results.write_text("PostGIS\t12\t0\t0\t90\t\t31\n")
+    said = summary("print", results, report).stdout
+    assert "90 s (processor 31 s)" in said
+    named = [line.split() for line in said.splitlines() if "takes_" in line]
+    assert [words[-1] for words in named] == [f"a.takes_{n}" for n in range(11, 1, -1)]
+    assert named[0][0] == "11.5"
+
+
 def test_nothing_run_at_all_is_not_a_success(tmp_path: Path) -> None:
     (tmp_path / "results.tsv").write_text("SpatiaLite\t0\t0\t0\t1\t\n")
     result = summary("print", tmp_path / "results.tsv")

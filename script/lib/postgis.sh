@@ -34,7 +34,7 @@ postgis_start() {
     # Another process may take the port between the look and the start: then once more.
     port=$("$PY" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     # Nothing here outlives the run, so nothing is worth an fsync.
-    if (cd / && pg_run "$bin/pg_ctl" -D "$PG_DIR/data" -w -t 30 -l "$log" -o "-p $port -c listen_addresses=127.0.0.1 \
+    if (cd / && pg_run "$bin/pg_ctl" -D "$PG_DIR/data" -w -t 300 -l "$log" -o "-p $port -c listen_addresses=127.0.0.1 \
       -c unix_socket_directories='$PG_DIR' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
       -c max_connections=200 -c shared_buffers=256MB -c jit=off" start) >/dev/null 2>&1; then
       DATABASE_URL="postgis://schoolworks:$password@127.0.0.1:$port/schoolworks"

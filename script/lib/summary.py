@@ -3,7 +3,8 @@
     summary.py count FILE.xml           prints "passed failed skipped" of one pytest run
     summary.py print RESULTS.tsv XML…   prints the summary; exit code 1 when anything failed
 
-RESULTS.tsv has a line per run: name, passed, failed, skipped, seconds, note.
+RESULTS.tsv has a line per run: name, passed, failed, skipped, seconds, note, and the seconds its processes kept a
+processor busy where that was measured.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ def label(case: ElementTree.Element) -> str:
     return f"{case.get('classname', '')}.{case.get('name', '')}".strip(".")
 
 
+def slowest(path: str, most: int = 10) -> list[tuple[float, str]]:
+    """The tests that took longest, from one second on; the first of a module has what the module builds."""
+    timed = sorted(((float(case.get("time", 0)), label(case)) for case in cases(path)), reverse=True)
+    return [(seconds, name) for seconds, name in timed[:most] if seconds >= 1]
+
+
 def count(path: str) -> None:
     outcomes: dict[str, str] = {}
     for case in cases(path):
@@ -44,16 +51,23 @@ def count(path: str) -> None:
 
 
 def print_summary(results: str, reports: list[str]) -> int:
-    rows = [line.split("\t") for line in Path(results).read_text(encoding="utf-8").splitlines()]
+    lines = Path(results).read_text(encoding="utf-8").splitlines()
+    rows = [(line.split("\t") + ["", ""])[:7] for line in lines]
     passed = sum(int(row[1]) for row in rows)
     failed = sum(int(row[2]) for row in rows)
     width = max((len(row[0]) for row in rows), default=0)
+    for report in reports:
+        if slow := slowest(report):
+            print(f"\nSlowest: {Path(report).stem}")
+            for seconds_taken, name in slow:
+                print(f"  {seconds_taken:6.1f} s  {name}")
     print("\nSummary")
-    for name, ok, bad, skipped, seconds, note in rows:
+    for name, ok, bad, skipped, seconds, note, processor in rows:
         parts = [f"{ok:>5} passed", f"{bad:>3} failed"]
         if skipped != "0":
             parts.append(f"{skipped} skipped")
-        print(f"  {name:<{width}}  {', '.join(parts)}  {seconds:>4} s{'  ' + note if note else ''}")
+        busy = f" (processor {processor} s)" if processor else ""
+        print(f"  {name:<{width}}  {', '.join(parts)}  {seconds:>4} s{busy}{'  ' + note if note else ''}")
     skips: Counter[str] = Counter()
     for report in reports:
         for case in cases(report):

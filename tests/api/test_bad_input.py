@@ -56,7 +56,7 @@ def engineer(server: Server) -> Wire:
 
 def everything_answers(server: Server, paths: tuple[str, ...] = READS) -> None:
     """As the public sees it, over one connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
     for path in paths:
         connection.request("GET", path if path.startswith("/") else f"/api/v1/{path}", headers={"Accept": "*/*"})
         answer = connection.getresponse()
@@ -174,7 +174,7 @@ def test_over_long_bodies_are_413_whatever_they_say_of_themselves(server: Server
     official.call("POST", "projects/", b" " * 1_100_000 + b"{}").problem(413)
     Wire(server).call("POST", "tokens/", big).problem(413)
     # In pieces, without a length: nothing behind the server would read it, so it is refused and not taken for empty.
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
     pieces = iter([b'{"bureau": ', b'"610526"}'])
     headers = {"Authorization": f"Token {official.token}", "Content-Type": "application/json"}
     connection.request("POST", "/api/v1/projects/", pieces, headers, encode_chunked=True)
@@ -464,7 +464,7 @@ RAW = {
 
 @pytest.mark.parametrize("what", RAW)
 def test_a_request_that_is_none_harms_nobody(server: Server, what: str) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=300) as connection:
         connection.sendall(RAW[what])
         connection.shutdown(socket.SHUT_WR)
         answer = b""

@@ -68,7 +68,7 @@ class Wire:
         if body is not None:
             named.setdefault("content-type", "application/json")
             body = body if isinstance(body, bytes) else json.dumps(body).encode()
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=300)
         try:
             connection.request(method, path if path.startswith("/") else f"/api/v1/{path}", body, named)
             answer = connection.getresponse()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.conftest import CHROMIUM_FLAGS, Problems
+from tests.conftest import CHROMIUM_FLAGS, PATIENCE, Problems
 from tests.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -20,7 +20,6 @@ pytestmark = pytest.mark.browser
 SITE = "610526-2023-006"  # of the demonstration's engineer, under construction
 OTHER_SITE = "610526-2023-003"
 PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "en-GB", "has_touch": True, "is_mobile": True}
-PATIENCE = 20_000
 
 
 # A browser cannot be filled up in a test: from now on it answers as a full one does where pictures are kept.

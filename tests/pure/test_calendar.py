@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projects_api.errors import InvalidInput
@@ -155,7 +155,6 @@ rules = st.builds(
 days = st.dates(date(1968, 1, 1), date(2092, 1, 1))
 
 
-@settings(max_examples=100, deadline=None)
 @given(rules, days, st.integers(-500, 500))
 def test_counting_is_consistent(rules: CalendarRules, day: date, steps: int) -> None:
     calendar = calendar_of(rules)
@@ -173,7 +172,6 @@ def test_counting_is_consistent(rules: CalendarRules, day: date, steps: int) -> 
     assert calendar.between(day, calendar.add(day, steps)) == steps
 
 
-@settings(max_examples=100, deadline=None)
 @given(rules)
 def test_rules_survive_json(rules: CalendarRules) -> None:
     assert CalendarRules.from_document(json.loads(json.dumps(rules.document()))) == rules

@@ -7,7 +7,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -169,7 +169,6 @@ def test_a_hole_in_the_county_is_outside_it() -> None:
     assert not geodesy.Boundary(rings).near(109.5, 34.5)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lon=st.floats(109.2, 110.1), lat=st.floats(34.6, 35.3))
 def test_the_index_answers_as_a_plain_look_at_every_edge(county: list[geodesy.Ring], lon: float, lat: float) -> None:
     (ring,) = county

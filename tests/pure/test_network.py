@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from projects_api.errors import InvalidInput
 from projects_api.schedule.network import MAX_DURATION, MAX_LAG, Activity, Link, Network, Times, check_network, passes
 from tests.pure.refusals import refusal
+from tests.thorough import examples
 
 
 def chain(*durations: int, **facts: Activity) -> list[Activity]:
@@ -116,7 +117,7 @@ def longest(graph: Any, source: str) -> dict[Any, int]:
     return {node: -length for node, length in lengths.items()}
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(150))
 @given(networks(), st.none() | st.integers(0, 60))
 def test_as_networkx_finds_it(activities: list[Activity], now: int | None) -> None:
     network = passes(activities, now)
@@ -134,7 +135,7 @@ def test_as_networkx_finds_it(activities: list[Activity], now: int | None) -> No
     assert list(network.times) == [activity.key for activity in activities]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(60))
 @given(networks())
 def test_the_critical_path_is_a_longest_path(activities: list[Activity]) -> None:
     network, by_key = passes(activities), {activity.key: activity for activity in activities}
@@ -175,7 +176,7 @@ def projects(draw: st.DrawFn) -> list[Activity]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60))
 @given(projects(), st.integers(0, 200), st.integers(0, 100))
 def test_any_later_day_is_answered_without_a_pass(activities: list[Activity], now: int, later: int) -> None:
     """finish(n) = max(finish without now, n + tail), and from any earlier day alike."""
@@ -186,7 +187,7 @@ def test_any_later_day_is_answered_without_a_pass(activities: list[Activity], no
     assert (timeless.tail is None) == all(activity.finished is not None for activity in activities)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60))
 @given(projects(), st.integers(0, 90))
 def test_facts_stand_and_nothing_open_ends_in_the_past(activities: list[Activity], now: int) -> None:
     network = passes(activities, now)
@@ -209,7 +210,7 @@ def test_facts_stand_and_nothing_open_ends_in_the_past(activities: list[Activity
                 assert times.start >= (before.start if link.kind == "SS" else before.finish) + link.lag
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(60))
 @given(projects(), st.integers(0, 90), st.data())
 def test_a_slip_within_the_float_does_not_move_the_finish_and_a_day_more_does(
     activities: list[Activity], now: int, data: st.DataObject

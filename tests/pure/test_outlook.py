@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from projects_api.choices import Light, MilestoneState, Status
@@ -20,6 +20,7 @@ from projects_api.schedule.forecast import forecast
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Link
 from projects_api.schedule.outlook import ALWAYS, Outlook, outlook
+from tests.thorough import examples
 
 REPORTED = date(2024, 2, 29)
 CALENDARS = [
@@ -176,7 +177,7 @@ def baselines(draw: Any, stages: list[MilestoneFacts]) -> Measure | None:
 WATCHED = [REPORTED + timedelta(days=n) for n in (*range(45), *range(45, 420, 7))]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60))
 @given(cases())
 def test_the_stored_days_say_of_every_day_what_a_calculation_on_it_finds(case: Case) -> None:
     found = case.outlook()
@@ -184,7 +185,6 @@ def test_the_stored_days_say_of_every_day_what_a_calculation_on_it_finds(case: C
         assert stored(found, case.calendar, day) == calculated(case, day), day
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_it_turns_on_the_very_day_and_not_on_the_one_before(case: Case) -> None:
     """Exactly at midnight: every stored day is the first on which it is true."""
@@ -202,7 +202,6 @@ def test_it_turns_on_the_very_day_and_not_on_the_one_before(case: Case) -> None:
 ORDER = [Light.GREEN, Light.YELLOW, Light.RED]
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases())
 def test_nothing_gets_better_by_waiting(case: Case) -> None:
     seen = [calculated(case, day) for day in WATCHED]

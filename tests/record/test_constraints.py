@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import CheckConstraint, F, Model, Q
 from django.db.models.expressions import CombinedExpression
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from projects_api import engine
@@ -300,7 +300,6 @@ DAYS = st.none() | st.dates(date(1949, 9, 1), date(2101, 2, 1))
 DURATIONS = st.none() | st.integers(0, 4000)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.fixed_dictionaries(
         {"state": STATES, "percent": st.integers(0, 120), "started": DAYS, "actual": DAYS, "planned": DAYS,
