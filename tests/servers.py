@@ -243,6 +243,7 @@ class Prepared:
             yield server
         finally:
             server.stop()
+            shutil.rmtree(directory, ignore_errors=True)
             if self.postgis:
                 self._sql(f'DROP DATABASE IF EXISTS "{self.database(name)}" WITH (FORCE)')
 

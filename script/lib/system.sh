@@ -130,7 +130,10 @@ install_packages() {
     "${wanted[*]}" "As an administrator: apt-get update && apt-get install ${wanted[*]}"
   log=$(mktemp -t schoolworks-apt.XXXXXX)
   say "Installing system packages: ${wanted[*]} (log: $log)"
-  run_apt "$log" update || apt_failed "$log" "the package lists cannot be read: is there a network?"
+  if [ -z "${APT_LISTS_READ-}" ]; then # once per set-up: on a slow line it is the longest part
+    run_apt "$log" update || apt_failed "$log" "the package lists cannot be read: is there a network?"
+    APT_LISTS_READ=yes
+  fi
   for package in "${wanted[@]}"; do
     if [ "$package" = postgis-for-postgresql ]; then
       # Its name holds PostgreSQL's version, which each release has of its own.
