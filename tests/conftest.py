@@ -99,33 +99,28 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings_parallel_suffix(request: pytest.FixtureRequest) -> None:
-    """A database per worker. SpatiaLite's is in each one's memory already, and a suffix would make it a file."""
-    from django.db import connection
-
-    if connection.vendor != "sqlite":
-        request.getfixturevalue("django_db_modify_db_settings_xdist_suffix")
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, prepared: Prepared
-) -> Iterator[None]:
+def django_db_modify_db_settings(prepared: Prepared) -> Iterator[None]:
     """The migrations run once for all workers: each one's database begins as a copy, with none left to apply."""
     from django.db import connection
 
-    migrated = prepared.migrated()
     if connection.vendor != "sqlite":
-        connection.settings_dict["TEST"]["TEMPLATE"] = migrated
+        connection.settings_dict["TEST"]["NAME"] = prepared.copy_for_tests()
         yield
         return
     # Django's name for a test database in memory; it lasts while somebody is connected.
     with (
         closing(sqlite3.connect(f"file:memorydb_{connection.alias}?mode=memory&cache=shared", uri=True)) as memory,
-        closing(sqlite3.connect(migrated)) as file,
+        closing(sqlite3.connect(prepared.migrated())) as file,
     ):
         file.backup(memory)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The databases are ours to make and to drop (`drop_databases`). Django's way to drop one is to wait a second for the
+    connections to end and then to fail: on a busy machine that is a failure by chance."""
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -179,11 +179,18 @@ class Prepared:
     def migrated(self) -> str:
         """An empty product: the name of its database, or the path of its file."""
         with self._first("migrated") as first:
-            server = self._server("migrated")
             if first:
                 self._copy("", "migrated")
-                server.manage("migrate", "--verbosity", "0")
+                self._server("migrated").manage("migrate", "--verbosity", "0")
         return self._place("migrated")
+
+    def copy_for_tests(self) -> str:
+        """The name of a PostGIS database for this worker's in-process tests: a copy of the migrated one."""
+        self.migrated()
+        name = f"{self.own.name.replace('-', '_')}_tests"
+        with self._locked():
+            self._copy("migrated", name)
+        return self.database(name)
 
     def loaded(self) -> str:
         """The same with both bureaus."""
@@ -203,11 +210,17 @@ class Prepared:
         return self.database(name) if self.postgis else str(self.directory / name / "schoolworks.sqlite3")
 
     @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One worker at a time: PostgreSQL copies a database only while nobody else is connected to it."""
+        with (self.directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
     def _first(self, name: str) -> Iterator[bool]:
         """Under the lock, whether `name` is still to be made; it is done when nothing was raised."""
         done = self.directory / f"{name}.done"
-        with (self.directory / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked():
             yield not done.exists()
             done.touch()
 
@@ -231,9 +244,7 @@ class Prepared:
         directory.mkdir()
         lend_static(directory)
         if self.postgis:
-            # PostgreSQL copies a template only while nobody else is connected to it: one worker at a time.
-            with (self.directory / "lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with self._locked():
                 self._copy("loaded", name)
         else:
             shutil.copy(self._place("loaded"), directory / "schoolworks.sqlite3")
