@@ -50,16 +50,28 @@ _WRITES = re.compile(
 _READS = re.compile(r"\s*(?:SELECT|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|PRAGMA|EXPLAIN)\b", re.IGNORECASE)
 
 
+class Written(set[str]):
+    """Names of tables. ``first`` is called with each before it is written for the first time; it may read."""
+
+    first: Callable[[str], None] | None = None
+
+    def about_to_write(self, table: str) -> None:
+        if table not in self:
+            if self.first:
+                self.first(table)
+            self.add(table)
+
+
 @contextmanager
-def tables_written() -> Iterator[set[str]]:
+def tables_written() -> Iterator[Written]:
     """The tables that are written inside, by their names, as they come; `EVERYTHING` for a statement that is not understood."""
-    tables: set[str] = set()
+    tables = Written()
 
     def watch(execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
         if found := _WRITES.match(str(sql)):
-            tables.add(found[1])
+            tables.about_to_write(found[1])
         elif not _READS.match(str(sql)):
-            tables.add(EVERYTHING)
+            tables.about_to_write(EVERYTHING)
         return execute(sql, *rest)
 
     with connection.execute_wrapper(watch):

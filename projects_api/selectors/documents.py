@@ -11,7 +11,7 @@ Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS8
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -268,25 +268,8 @@ def money_facts(fact: Estimate | Allocation | Spending) -> Document:
     return facts
 
 
-def build_document(
-    project: Project,
-    *,
-    milestones: Iterable[Milestone],
-    estimates: Iterable[Estimate] = (),
-    allocations: Iterable[Allocation] = (),
-    spending: Iterable[Spending] = (),
-    assignments: Iterable[Assignment] = (),
-    baselines: Iterable[Baseline] = (),
-    reports: Iterable[ProgressReport] = (),
-    photos: Iterable[Photo] = (),
-    inspections: Iterable[Inspection] = (),
-    findings: Iterable[Finding] = (),
-    certificates: Iterable[Certificate] = (),
-) -> Document:
-    """The document from rows in memory; ``bureau``, ``region``, ``school``, ``plan``, ``template`` must be loaded. No query."""
-    milestones = list(milestones)
-    hidden = {m.key for m in milestones if not m.public}
-    zone = project.bureau.time_zone
+def own_facts(project: Project) -> Document:
+    """The project's own facts; ``bureau``, ``region``, ``school``, ``plan``, ``template`` must be loaded. No query."""
     # str(): an unsaved row may still hold the enum member that its default is.
     document: Document = {name: str(getattr(project, name)) for name in TEXTS}
     document |= {name: getattr(project, name) for name in NUMBERS}
@@ -303,58 +286,104 @@ def build_document(
         "archived": project.archived_at is not None,
         "illustrative": project.illustrative,
         "next_due": iso(project.next_due),
-        "milestones": {m.key: milestone_facts(m) for m in milestones},
-        "estimates": {str(e.number): money_facts(e) for e in estimates},
-        "allocations": {str(a.number): money_facts(a) for a in allocations},
-        "spending": {str(s.number): money_facts(s) for s in spending},
-        "engineers": {a.user.username: iso(a.since) for a in assignments},
     }
     added = {
         "template": template_name(project.template, project.bureau.code),
         "needed_by": iso(project.needed_by),
-        "baselines": {str(b.number): baseline_facts(b) for b in baselines},
         "physical_progress": project.physical_progress,
         "physical_progress_on": iso(project.physical_progress_on),
-        "reports": {str(r.pk): report_facts(r) for r in reports},
-        "photos": {str(p.pk): photo_facts(p, zone, hidden) for p in photos},
-        "inspections": {str(i.number): inspection_facts(i) for i in inspections},
-        "findings": {str(f.number): finding_facts(f) for f in findings},
-        "certificates": {c.number: certificate_facts(c) for c in certificates},
     }
     return document | {name: value for name, value in added.items() if value}
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the document: its member, the rows that it is made from, and the tables that it says anything about."""
+    """A part of the document: its member, the rows that it is made from, each row's key and facts, and the tables of those.
+
+    ``optional``: absent where it is empty.
+    """
 
     member: str
     rows: Callable[[Project], Iterable[Any]]
+    key: Callable[[Any], str]
+    facts: Callable[..., Any]  # of the row; a photo's of the zone and the hidden milestones too
     tables: frozenset[str]
+    optional: bool
 
 
-def _part(member: str, rows: Callable[[Project], Iterable[Any]], *models: Any) -> Part:
-    return Part(member, rows, frozenset(model._meta.db_table for model in (*models, User)))
+def _number(row: Any) -> str:
+    return str(row.number)
+
+
+def _part(
+    member: str,
+    rows: Callable[[Project], Iterable[Any]],
+    key: Callable[[Any], str],
+    facts: Callable[..., Any],
+    *models: Any,
+    optional: bool = True,
+) -> Part:
+    return Part(member, rows, key, facts, frozenset(model._meta.db_table for model in (*models, User)), optional)
 
 
 PARTS: dict[str, Part] = {
-    # Which photos' words are public hangs on the stages', so the two are read together.
-    "milestones": _part("milestones", lambda p: p.milestones.all(), Milestone, Photo),
-    "photos": _part("photos", lambda p: p.photos.select_related("uploader"), Photo, Milestone),
-    "estimates": _part("estimates", lambda p: p.estimates.all(), Estimate),
-    "allocations": _part("allocations", lambda p: p.allocations.all(), Allocation),
-    "spending": _part("spending", lambda p: p.spending.all(), Spending),
+    "milestones": _part(
+        "milestones", lambda p: p.milestones.all(), lambda m: m.key, milestone_facts, Milestone, optional=False
+    ),
+    "estimates": _part("estimates", lambda p: p.estimates.all(), _number, money_facts, Estimate, optional=False),
+    "allocations": _part(
+        "allocations", lambda p: p.allocations.all(), _number, money_facts, Allocation, optional=False
+    ),
+    "spending": _part("spending", lambda p: p.spending.all(), _number, money_facts, Spending, optional=False),
     "assignments": _part(
-        "engineers", lambda p: p.assignments.filter(ended__isnull=True).select_related("user"), Assignment
+        "engineers", lambda p: p.assignments.filter(ended__isnull=True).select_related("user"),
+        lambda a: a.user.username, lambda a: iso(a.since), Assignment, optional=False,
     ),
-    "baselines": _part("baselines", lambda p: p.baselines.select_related("approved_by"), Baseline),
-    "reports": _part("reports", lambda p: p.reports.select_related("author", "reviewed_by"), ProgressReport),
-    "inspections": _part("inspections", lambda p: p.inspections.select_related("author"), Inspection),
-    "findings": _part("findings", lambda p: p.findings.select_related(*FINDING_PARTS), Finding),
+    "baselines": _part(
+        "baselines", lambda p: p.baselines.select_related("approved_by"), _number, baseline_facts, Baseline
+    ),
+    "reports": _part(
+        "reports", lambda p: p.reports.select_related("author", "reviewed_by"), lambda r: str(r.pk), report_facts,
+        ProgressReport,
+    ),
+    # Which photos' words are public hangs on the stages as well: `Before.and_after` sees to it.
+    "photos": _part("photos", lambda p: p.photos.select_related("uploader"), lambda p: str(p.pk), photo_facts, Photo),
+    "inspections": _part(
+        "inspections", lambda p: p.inspections.select_related("author"), _number, inspection_facts, Inspection
+    ),
+    "findings": _part(
+        "findings", lambda p: p.findings.select_related(*FINDING_PARTS), _number, finding_facts, Finding
+    ),
     "certificates": _part(
-        "certificates", lambda p: p.certificates.select_related("inspection", "issued_by"), Certificate, Inspection
+        "certificates", lambda p: p.certificates.select_related("inspection", "issued_by"), lambda c: str(c.number),
+        certificate_facts, Certificate, Inspection,
     ),
-}
+}  # fmt: skip
+
+
+def part_facts(name: str, rows: Iterable[Any], zone: str, hidden: Container[str]) -> Document:
+    """A part from its rows. ``zone`` and ``hidden`` as in `photo_facts`. No query."""
+    part = PARTS[name]
+    more = (zone, hidden) if name == "photos" else ()
+    return {part.key(row): part.facts(row, *more) for row in rows}
+
+
+def hidden_in(milestones: Document) -> frozenset[str]:
+    """The keys of the milestones that the public does not see."""
+    return frozenset(key for key, facts in milestones.items() if not facts["public"])
+
+
+def _assembled(own: Document, parts: Mapping[str, Document]) -> Document:
+    return own | {PARTS[name].member: found for name, found in parts.items() if found or not PARTS[name].optional}
+
+
+def build_document(project: Project, *, milestones: Iterable[Milestone], **rows: Iterable[Any]) -> Document:
+    """The document from rows in memory, by the names of `PARTS`; what `own_facts` needs must be loaded. No query."""
+    zone = project.bureau.time_zone
+    stages = part_facts("milestones", milestones, zone, ())
+    hidden = hidden_in(stages)
+    others = {name: part_facts(name, rows.get(name, ()), zone, hidden) for name in PARTS if name != "milestones"}
+    return _assembled(own_facts(project), {"milestones": stages} | others)
 
 
 def project_document(project: Project) -> Document:
@@ -362,22 +391,61 @@ def project_document(project: Project) -> Document:
     return build_document(project, **{name: part.rows(project) for name, part in PARTS.items()})
 
 
-def document_after(project: Project, before: Document, written: Collection[str]) -> Document:
-    """The document after these tables were written (`engine.tables_written`): only what they touch is read again."""
-    if EVERYTHING in written:
-        return project_document(project)
-    touched = {name: part for name, part in PARTS.items() if not part.tables.isdisjoint(written)}
-    if "photos" not in before and Photo._meta.db_table not in written:
-        touched.pop("photos", None)
-    rows: dict[str, Iterable[Any]] = {"milestones": ()} | {name: part.rows(project) for name, part in touched.items()}
-    document = build_document(project, **rows)
-    for name in PARTS.keys() - touched.keys():
-        member = PARTS[name].member
-        if member in before:
-            document[member] = before[member]
-        else:
-            document.pop(member, None)
-    return document
+class Before:
+    """A project's document when a write begins; each part is read when it is asked for, or just before it is written.
+
+    A write pays for what it touches: the parts that it leaves alone are in neither document, and the patch is the same.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.own = own_facts(project)
+        self.parts: dict[str, Document] = {}
+
+    def part(self, name: str) -> Document:
+        """A part of the document by the names of `PARTS`, {} where there is nothing. One query, once."""
+        if name not in self.parts:
+            hidden = hidden_in(self.part("milestones")) if name == "photos" else frozenset()
+            rows = PARTS[name].rows(self.project)
+            self.parts[name] = part_facts(name, rows, self.project.bureau.time_zone, hidden)
+        return self.parts[name]
+
+    def keep(self, table: str) -> None:
+        """The table is about to be written (`engine.tables_written`): what it says of the project is read now."""
+        for name, part in PARTS.items():
+            if table == EVERYTHING or table in part.tables:
+                self.part(name)
+
+    def now(self, name: str, written: Collection[str], hidden: Container[str] = ()) -> Document:
+        """The part as it is after these tables were written: read again if one of them is its own."""
+        if _untouched(name, written):
+            return self.part(name)
+        return part_facts(name, PARTS[name].rows(self.project), self.project.bureau.time_zone, hidden)
+
+    def and_after(
+        self, written: Collection[str], milestones: Iterable[Milestone], baselines: Document
+    ) -> tuple[Document, Document]:
+        """The document before and after, without the parts whose tables are not in ``written``.
+
+        ``milestones`` (rows) and ``baselines`` (`now`) as they are; every other part that was written is read again, one query
+        each. The milestones are in both documents always: what is public hangs on them.
+        """
+        zone = self.project.bureau.time_zone
+        after = {"milestones": part_facts("milestones", milestones, zone, ()), "baselines": baselines}
+        self.parts = after | self.parts
+        was, hidden = hidden_in(self.parts["milestones"]), hidden_in(after["milestones"])
+        for name in PARTS.keys() - after.keys():
+            if not _untouched(name, written):
+                after[name] = self.now(name, written, hidden)
+        if was != hidden and "photos" not in after:
+            photos = list(PARTS["photos"].rows(self.project))
+            self.parts["photos"], after["photos"] = (part_facts("photos", photos, zone, keys) for keys in (was, hidden))
+        before = {name: self.parts[name] for name in after}
+        return _assembled(self.own, before), _assembled(own_facts(self.project), after)
+
+
+def _untouched(name: str, written: Collection[str]) -> bool:
+    return EVERYTHING not in written and PARTS[name].tables.isdisjoint(written)
 
 
 def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Document]]:

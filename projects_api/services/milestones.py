@@ -14,7 +14,7 @@ from projects_api.errors import InvalidInput, NotAllowed, NotConfirmed, NotFound
 from projects_api.models import Bureau, LedgerEntry, Milestone, Project, User
 from projects_api.patches import Patch
 from projects_api.publishing import PublishingRules
-from projects_api.selectors.documents import Document
+from projects_api.selectors.documents import Before
 from projects_api.selectors.documents import told as as_told
 from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.writing import ProjectWrite, checked, project_write
@@ -178,10 +178,9 @@ def apply_changes(milestone: Milestone, changes: Mapping[str, Any], *, today: da
         raise InvalidInput.one("/delay_reason", "required", _("An explanation of a delay needs its reason."))
 
 
-def _slip_has_reason(milestone: Milestone, document: Document) -> None:
+def _slip_has_reason(milestone: Milestone, before: Before) -> None:
     """A forecast later than the current baseline's day says why, by code."""
-    baselines = document.get("baselines", {})
-    if not baselines or milestone.forecast is None or milestone.delay_reason:
+    if milestone.forecast is None or milestone.delay_reason or not (baselines := before.part("baselines")):
         return
     number = max(baselines, key=int)
     promised = baselines[number]["stages"].get(milestone.key)
@@ -190,13 +189,13 @@ def _slip_has_reason(milestone: Milestone, document: Document) -> None:
         raise InvalidInput.one("/delay_reason", "required", words % {"number": number, "day": promised["finish"]})
 
 
-def _after_predecessors(milestone: Milestone, document: Document) -> None:
+def _after_predecessors(milestone: Milestone, before: Before) -> None:
     """A fact earlier than the start of what the stage waits for is possible, and seldom meant."""
     for name in ("started", "actual"):
         day = getattr(milestone, name)
         for key in milestone.after or {}:
-            before = as_told(document["milestones"].get(key, {}))
-            begun = before.get("started") or before.get("actual")
+            earlier = as_told(before.part("milestones").get(key, {}))
+            begun = earlier.get("started") or earlier.get("actual")
             if day and begun and day.isoformat() < begun:
                 words = _("This lies before the start of “%(key)s” (%(day)s), which it waits for.")
                 raise NotConfirmed.one(f"/{name}", "before_predecessor", words % {"key": key, "day": begun})

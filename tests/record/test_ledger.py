@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,9 +20,19 @@ from django.utils import timezone
 
 from projects_api import engine
 from projects_api.canonical import entry_hash
-from projects_api.choices import Kind
+from projects_api.choices import Kind, PhotoState
 from projects_api.errors import DomainError
-from projects_api.models import Allocation, AnnualPlan, Assignment, Estimate, LedgerEntry, Milestone, Project, Spending
+from projects_api.models import (
+    Allocation,
+    AnnualPlan,
+    Assignment,
+    Estimate,
+    LedgerEntry,
+    Milestone,
+    Photo,
+    Project,
+    Spending,
+)
 from projects_api.patches import touched
 from projects_api.selectors.documents import plan_document, project_document
 from projects_api.selectors.ledger import document_as_of, hashed_fields, replay
@@ -406,7 +417,23 @@ def test_whatever_a_write_touches_is_in_its_entry(cast: Cast) -> None:
     assert verify().sound
 
 
-def test_a_milestones_write_reads_the_milestones_again_and_nothing_else(cast: Cast) -> None:
+def test_photos_of_a_stage_that_is_hidden_change_with_it(cast: Cast) -> None:
+    """Which words of a photo the public may read hangs on its stage, though nobody writes the photo."""
+    project, at = cast.project(), datetime(2023, 7, 1, tzinfo=UTC)
+    with project_write(project.pk, actor=None, action="test", at=at):
+        Photo.objects.create(
+            id=uuid4(), project=project, milestone="foundations", uploader=make_user("p"), announced_at=at, taken_at=at,
+            size=1, media_type="image/jpeg", state=PhotoState.COMPLETE, completed_at=at, sha256="0" * 64, width=1, height=1,
+            look_1=1, published=True,
+        )  # fmt: skip
+    with project_write(project.pk, actor=None, action="test", at=at) as write:
+        Milestone.objects.filter(project=project, key="foundations").update(public=False)
+    assert write.entry is not None
+    assert {path.split("/")[1] for path in touched(write.entry.patch)} == {"milestones", "photos"}
+    assert verify().sound
+
+
+def test_a_milestones_write_reads_the_milestones_and_nothing_else(cast: Cast) -> None:
     project = cast.project()
     at = datetime(2023, 7, 1, tzinfo=UTC)
     with CaptureQueriesContext(connection) as seen:
@@ -414,5 +441,16 @@ def test_a_milestones_write_reads_the_milestones_again_and_nothing_else(cast: Ca
             project_id=project.pk, key="foundations", actor=None, at=at, expected=None, changes={"percent": 7}
         )
     read = [query["sql"] for query in seen if query["sql"].startswith("SELECT")]
-    assert sum('FROM "projects_api_allocation"' in statement for statement in read) == 1
+    others = (
+        "allocation",
+        "spending",
+        "estimate",
+        "assignment",
+        "photo",
+        "inspection",
+        "certificate",
+        "progressreport",
+    )
+    assert not [words for words in read for table in others if f'FROM "projects_api_{table}"' in words]
+    assert sum('FROM "projects_api_milestone"' in words for words in read) == 3, "to change it, before, after"
     assert verify().sound

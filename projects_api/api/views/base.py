@@ -85,9 +85,10 @@ class View(APIView):
     def check_query(self, request: Request) -> None:
         checked_query(request._request.GET, known=self.query)
 
-    def project(self, code: str) -> Project:
-        """The project, if it exists for this user. 1-3 queries, milestones included."""
-        project = project_detail(self.request.user).filter(code=code).first()
+    def project(self, code: str, *, stages: bool = True) -> Project:
+        """The project, if it exists for this user. 1-3 queries, its milestones included unless they are not asked for."""
+        found = project_detail(self.request.user).filter(code=code)
+        project = (found if stages else found.prefetch_related(None)).first()
         if project is None:
             raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
         return project

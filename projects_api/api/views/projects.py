@@ -47,7 +47,7 @@ from projects_api.filtersets import checked_query, filtered
 from projects_api.models import Bureau, Project, User
 from projects_api.past import past_document, past_projects, when_in
 from projects_api.public import public_document
-from projects_api.selectors.documents import Document, as_reported, project_document
+from projects_api.selectors.documents import Document, as_reported, build_document, project_document
 from projects_api.selectors.projects import project_list
 from projects_api.services.milestones import PLAN_FIELDS, milestone_accept, milestone_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create
@@ -223,7 +223,7 @@ class Milestones(View):
     def get(self, request: Request, code: str) -> Response:
         """A project's milestones, in order. The ETag is the project's."""
         project = self.project(code)
-        document = shown_document(request.user, project, project_document(project))
+        document = shown_document(request.user, project, build_document(project, milestones=project.milestones.all()))
         return versioned(milestones_out(document), project.version, part=shown_part(request.user, project))
 
 
@@ -300,7 +300,7 @@ class MilestoneView(View):
             demand(user, "milestone.report", project)
 
     def _one(self, request: Request, project: Project, key: str) -> Document:
-        document = shown_document(request.user, project, project_document(project))
+        document = shown_document(request.user, project, build_document(project, milestones=project.milestones.all()))
         for facts in milestones_out(document):
             if facts["key"] == key:
                 return facts

@@ -89,7 +89,7 @@ class Reports(View):
         """Report from the site. No If-Match: `base_version` says what you saw; stages that somebody else changed since
         are kept as conflicts, the others entered. The same `id` again is the same report.
         """
-        project = self.project(code)
+        project = self.project(code, stages=False)
         user = signed_in(request)
         values, reason = body(request, ReportInput)
         draft = draft_of(values, reason)
@@ -102,9 +102,8 @@ class Reports(View):
 
         def act() -> Response:
             report = held or report_submit(project_id=project.pk, actor=user, at=now(), draft=draft)
-            fresh = self.project(code)
             location = {"Location": f"/api/v1/projects/{code}/reports/{report.pk}/"}
-            return versioned(report_out(_one(fresh, report.pk)), fresh.version, status=201, headers=location)
+            return versioned(report_out(report), report.project.version, status=201, headers=location)
 
         return once(request, user, act)
 
