@@ -18,6 +18,7 @@ SEED = 610526
 BATCH = 2000
 TODAY = date(2026, 11, 20)
 LIT = 20_000  # up to so many sites the lights are computed too: 1 ms each
+STAGED = 200_000  # beyond so many sites none gets milestones: only tiles and clusters are asked of them
 UNLOCATED_SHARE = 50  # one more project in 50 has no site, as in real data
 # Stages with their names and how often they are built.
 STAGES = {
@@ -67,7 +68,8 @@ def fill(sites: int) -> None:
             raise SystemExit(f"the database holds {here} sites already, more than {sites}")
         highest = Project.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         make_projects(list(Bureau.objects.select_related("region")), sites - here, (sites - here) // UNLOCATED_SHARE)
-        make_milestones(highest)
+        if sites <= STAGED:
+            make_milestones(highest)
         if sites <= LIT:
             for bureau in Bureau.objects.all():
                 refresh_outlooks(bureau)

@@ -83,6 +83,13 @@ CACHES = {
         "TIMEOUT": 3600,
         "OPTIONS": {"MAX_ENTRIES": 8, "CULL_FREQUENCY": 4},
     },
+    # Vector tiles and clusters, packed, by their validator: small, many. At most 25 MB of them, as they come 2.
+    "tiles": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "tiles",
+        "TIMEOUT": 3600,
+        "OPTIONS": {"MAX_ENTRIES": 250, "CULL_FREQUENCY": 4},
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]

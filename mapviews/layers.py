@@ -63,6 +63,8 @@ class DataLayer(JSCSSMixin):
 class SiteLayer(DataLayer):
     """Marks and clusters of the sites of two columnar JSON documents (``mapviews.columns``): what to draw, then the words.
 
+    The third address answers for a window where there are too many to come (``mapviews.clusters``).
+
     ``paint="status"`` (the default) or ``"light"``: what colour and shape stand for.
     """
 
@@ -71,7 +73,7 @@ class SiteLayer(DataLayer):
         ("panel", "mapviews/panel.js"),
         ("sites", "mapviews/sites.js"),
     ]
-    later_js: ClassVar[tuple[str, ...]] = ("mapviews/facets.js",)
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/facets.js", "mapviews/crowd.js")
     function = "sites"
 
 

@@ -56,12 +56,16 @@ def _ground() -> list[DataLayer]:
     return [BaseMapLayer(), OutlineLayer(reverse("mapviews:outline"))]
 
 
+def _data(*names: str) -> list[str]:
+    return [reverse(f"mapviews:{name}") for name in names]
+
+
 def _status() -> list[DataLayer]:
-    return [*_ground(), SiteLayer(reverse("mapviews:marks"), reverse("mapviews:sites")), ToolsLayer()]
+    return [*_ground(), SiteLayer(*_data("marks", "sites", "clusters")), ToolsLayer()]
 
 
 def _lights() -> list[DataLayer]:
-    sites = SiteLayer(reverse("mapviews:lights-marks"), reverse("mapviews:lights-sites"), paint="light")
+    sites = SiteLayer(*_data("lights-marks", "lights-sites", "lights-clusters"), paint="light")
     return [*_ground(), sites, ToolsLayer()]
 
 

@@ -105,6 +105,7 @@ def _words() -> dict[str, str]:
         "error": _("The sites could not be loaded. Check the connection and try again."),
         "retry": _("Try again"),
         "empty": _("No project matches these filters."),
+        "tooMany": _("These are more sites than this map can show at once. Narrow the filters."),
         "nowhere": _("None of these projects has a known location. They are listed beside the map."),
         "clear": _("Clear the filters"),
         "summary": _("%(sites)s, %(clusters)s in view"),

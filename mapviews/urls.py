@@ -34,5 +34,7 @@ urlpatterns = [
     path("lights/sites.json", views.sites, {"paint": "light"}, name="lights-sites"),
     path("timeline/timeline.json", views.timeline, name="timeline-data"),
     path("timeline/known.json", views.known, name="timeline-known"),
+    path("clusters.json", views.clusters, name="clusters"),
+    path("lights/clusters.json", views.clusters, {"paint": "light"}, name="lights-clusters"),
     path("outline.geojson", views.outline, name="outline"),
 ]

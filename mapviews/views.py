@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Callable
 from datetime import date
@@ -22,6 +23,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from mapviews import clusters as crowd
 from mapviews import columns
 from mapviews import timeline as timelines
 from mapviews.filters import bureaus_shown
@@ -30,10 +32,12 @@ from mapviews.pages import map_context
 from mapviews.paper.sheet import FORMATS, paper
 from mapviews.standalone import file_name, standalone
 from projects_api.errors import InvalidInput
-from projects_api.filtersets import filtered
+from projects_api.filtersets import filtered, narrows
+from projects_api.geodesy import read_bbox
 from projects_api.models import Project, Region
 from projects_api.past import past_projects, when_in
 from projects_api.selectors.ledger import validator
+from projects_api.tiling import MAX_ZOOM
 
 _YEAR = 365 * 24 * 3600
 WHEN = ("as_of", "on")
@@ -109,43 +113,49 @@ def _lasting(request: HttpRequest, view: str, content_type: str, body: bytes) ->
 @require_safe
 def marks(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """What the first marks need of the visible, filtered sites (``mapviews.columns.marks``). 304 costs at most 3 queries."""
-    return _columns(
-        request, f"{paint}-marks", partial(columns.marks, paint=paint), partial(columns.past_marks, paint=paint)
-    )
+    now, then = partial(columns.marks, paint=paint), partial(columns.past_marks, paint=paint)
+    return _columns(request, "marks", paint, now, then)
 
 
 @require_safe
 def sites(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """The visible, filtered sites with their words (``mapviews.columns.columns``). 304 costs at most 3 queries."""
     now, then = partial(columns.columns, paint=paint), partial(columns.past_columns, paint=paint)
-    return _columns(request, f"{paint}-sites", now, then)
+    return _columns(request, "sites", paint, now, then)
 
 
 def _columns(
-    request: HttpRequest, name: str, now: Callable[..., bytes], then: Callable[..., bytes]
+    request: HttpRequest, name: str, paint: str, now: Callable[..., bytes], then: Callable[..., bytes]
 ) -> HttpResponseBase:
     """A document about all sites: of today from rows (``now``), of another day (``as_of``, ``on``) from documents (``then``).
 
-    Both that a map fetches carry the same ``version`` when they speak of the same state. The public's whole map is the same
-    bytes for everyone until something is written, so it is kept by its validator. Filtered answers are not: there is no
-    end to them.
+    Both that a map fetches carry the same ``version`` when they speak of the same state. Where there are more sites than a
+    browser should be sent, it is `clusters.overview` instead, and ``clusters.json`` has the rest. The public's whole map is
+    the same bytes for everyone until something is written, so it is kept by its validator. Filtered answers are not: there
+    is no end to them.
     """
     projects = filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN)
     today = timezone.localdate()  # lights change at midnight, without anything being written
     when = when_in(request.GET, today)
     version = validator(request.user, "sites", get_language() or "", request.GET.urlencode(), str(today))
-    etag = f'W/"{version}-{name}"'
+    etag = f'W/"{version}-{paint}-{name}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return _revalidated(unchanged, etag)
     if when.given:
         body = then(past_projects(request.user, request.GET, when), version=version)
         return _revalidated(_compressed(request, body, "application/json"), etag)
+
+    def body_of_today() -> bytes:
+        if crowd.too_many(projects):
+            return crowd.overview(crowd.Reading(projects, version, today, narrows(request.GET), paint))
+        return now(projects, version=version, today=today)
+
     if not _takes_gzip(request) or not set(request.GET) <= {"bureau"}:
-        return _revalidated(_compressed(request, now(projects, version=version, today=today), "application/json"), etag)
+        return _revalidated(_compressed(request, body_of_today(), "application/json"), etag)
     packed = caches["answers"].get(etag)
     if packed is None:
-        packed = _gzip(now(projects, version=version, today=today))
+        packed = _gzip(body_of_today())
         caches["answers"].set(etag, packed)
     return _revalidated(_packed(packed, "application/json"), etag)
 
@@ -184,6 +194,36 @@ def _document(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Ht
     if _takes_gzip(request):
         return _revalidated(_packed(packed, "application/json"), etag)
     return _revalidated(HttpResponse(gzip.decompress(packed), content_type="application/json"), etag)
+
+
+@require_safe
+def clusters(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
+    """The visible, filtered sites of ``in_bbox``, joined for ``zoom`` (`mapviews.clusters.clusters`). 304: at most 3 queries."""
+    projects = filtered(
+        request, Project.objects.visible_to(request.user), view_parameters=("zoom",), besides=("in_bbox",)
+    )
+    box, zoom = read_bbox(request.GET.get("in_bbox", "")), _zoom(request.GET.get("zoom", ""))
+    today = timezone.localdate()
+    version = validator(request.user, "clusters", get_language() or "", request.GET.urlencode(), str(today))
+    etag = f'W/"{version}-{paint}-clusters"'
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        return _revalidated(unchanged, etag)
+    packed = caches["tiles"].get(etag)
+    if packed is None:
+        few = narrows(request.GET, besides=("in_bbox", "zoom"))
+        packed = _gzip(crowd.clusters(crowd.Reading(projects, version, today, few, paint), box, zoom))
+        caches["tiles"].set(etag, packed)
+    if _takes_gzip(request):
+        return _revalidated(_packed(packed, "application/json"), etag)
+    return _revalidated(HttpResponse(gzip.decompress(packed), content_type="application/json"), etag)
+
+
+def _zoom(text: str) -> int:
+    if not re.fullmatch(r"\d{1,2}", text, re.ASCII) or int(text) > MAX_ZOOM:
+        words = _("A whole number between %(low)s and %(high)s.") % {"low": 0, "high": MAX_ZOOM}
+        raise InvalidInput.one("?zoom", "out_of_range", words)
+    return int(text)
 
 
 @require_safe

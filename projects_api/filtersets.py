@@ -28,9 +28,11 @@ from projects_api.errors import FieldError, InvalidInput
 from projects_api.geodesy import read_bbox, read_near
 from projects_api.models import Project, User, roles_of
 from projects_api.models.projects import READS_ALL
+from projects_api.selectors.crowds import within
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import within_region
 from projects_api.text import clean_line
+from projects_api.tiling import covering
 
 MAX_VALUE = 200
 MAX_PARAMETERS = 60
@@ -242,8 +244,9 @@ class ProjectFilterSet(filters.FilterSet):
         box = read_bbox(value)
         window = Polygon.from_bbox((box.west, box.south, box.east, box.north))
         window.srid = 4326
-        # SpatiaLite takes a missing site to overlap everything (it answers -1 for what it cannot compare).
-        return queryset.filter(site__isnull=False, site__bboverlaps=window)
+        # The numbers of the places use an index on both engines, the geometry decides. SpatiaLite takes a missing site to
+        # overlap everything (it answers -1 for what it cannot compare).
+        return within(queryset, covering(*box)).filter(site__isnull=False, site__bboverlaps=window)
 
     def by_distance(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         near = read_near(value, self.data.get("radius"))
@@ -254,7 +257,8 @@ class ProjectFilterSet(filters.FilterSet):
         box = Polygon.from_bbox((near.lon - wide, near.lat - high, near.lon + wide, near.lat + high))
         box.srid = 4326
         return (
-            queryset.filter(site__isnull=False, site__bboverlaps=box)
+            within(queryset, covering(*box.extent))
+            .filter(site__isnull=False, site__bboverlaps=box)
             .annotate(distance=Distance("site", centre))
             .filter(distance__lte=D(m=near.radius))
         )
@@ -290,14 +294,20 @@ def filtered(
     user: Any = None,
     today: date | None = None,
     view_parameters: Iterable[str] = (),
+    besides: Iterable[str] = (),
 ) -> QuerySet[Project]:
     """The visible projects narrowed by the request's own query string. Lazy: no query here.
 
     ``user`` is who asks where that is not the session's user (a token). ``view_parameters`` are the names that the view
-    reads itself (``page`` …). Raises InvalidInput that names every unknown parameter, unreadable value, private filter.
+    reads itself (``page`` …), ``besides`` the filters that it applies itself. Raises InvalidInput that names every unknown
+    parameter, unreadable value, private filter.
     """
     data = checked_query(request.GET, known=ProjectFilterSet.base_filters.keys() | set(view_parameters))
     refuse_private(data, user if user is not None else request.user)
+    if own := set(besides) & data.keys():
+        data = data.copy()
+        for name in own:
+            del data[name]
     filterset = ProjectFilterSet(data, queryset=queryset, request=request, today=today)
     if not filterset.is_valid():
         raise InvalidInput(
@@ -309,6 +319,12 @@ def filtered(
         )
     narrowed: QuerySet[Project] = filterset.qs
     return narrowed
+
+
+def narrows(data: QueryDict, *, besides: Iterable[str] = ()) -> bool:
+    """Whether a query string asks for less than all: anything filled in, ``besides`` what the view reads itself."""
+    own = set(besides)
+    return any(value for name, values in data.lists() if name not in own for value in values)
 
 
 def checked_query(data: QueryDict, *, known: Iterable[str]) -> QueryDict:

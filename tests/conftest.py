@@ -76,6 +76,7 @@ def _nothing_kept() -> None:
     """Tests write to the tables behind the ledger and roll ids back: an answer kept by its validator would outlive that.
     A request leaves its language behind in the thread: each test starts in the installation's."""
     caches["answers"].clear()
+    caches["tiles"].clear()
     translation.deactivate()
 
 

@@ -18,6 +18,7 @@ from projects_api.api.views import (
     schema,
     settings,
     sites,
+    tiles,
     tokens,
 )
 
@@ -98,6 +99,7 @@ urlpatterns = [
     path("reports/", gzip_page(reports.AllReports.as_view()), name="api-reports"),
     path("field/", gzip_page(reports.FieldSites.as_view()), name="api-field"),
     path("sites.geojson", sites.Sites.as_view(), name="api-sites"),
+    path("tiles/<int:z>/<int:x>/<int:y>.mvt", tiles.SiteTile.as_view(), name="api-tile"),
     path("statistics/", sites.Statistics.as_view(), name="api-statistics"),
     path("changes/", ledger.Changes.as_view(), name="api-changes"),
     re_path(r"^.*$", schema.Nothing.as_view(), name="api-nothing"),

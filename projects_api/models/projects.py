@@ -22,9 +22,24 @@ from projects_api.models.base import (
     one_of,
 )
 from projects_api.models.bureaus import User, roles_of
+from projects_api.tiling import place_of
 
 # Whose role shows them everything of their bureau, unpublished projects too. An engineer sees what is assigned.
 READS_ALL = frozenset({Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN, Role.VIEWER})
+
+
+class PlaceField(models.BigIntegerField):  # type: ignore[type-arg]
+    """Where the site lies as one number (`tiling`): follows ``site`` whenever a row is saved, so that nobody has to think of it.
+
+    Only ``bulk_update``, ``update`` and a fixture do not ask a field before they write: who moves sites with them settles it
+    (`services.sites`).
+    """
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> int | None:
+        site = model_instance.site  # type: ignore[attr-defined]
+        place = None if site is None else place_of(site.x, site.y)
+        setattr(model_instance, self.attname, place)
+        return place
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -113,6 +128,7 @@ class Project(models.Model):
     supervising_firm = LineField(_("supervising firm"), max_length=200, blank=True)
     address = LineField(_("address"), max_length=300, blank=True)
     site = models.PointField(_("site"), srid=4326, null=True, blank=True)
+    place = PlaceField(_("site as one number"), null=True, editable=False, serialize=False)
     footprint = models.PolygonField(_("footprint"), srid=4326, null=True, blank=True)
     location_precision = models.CharField(
         _("how well the location is known"), max_length=20, choices=LocationPrecision.choices, blank=True
@@ -171,6 +187,9 @@ class Project(models.Model):
             models.Index(fields=["plan", "plan_target"], name="project_plan_target"),
             models.Index(fields=["updated_at"], name="project_updated"),
             models.Index(fields=["red_from", "yellow_from"], name="project_light"),
+            # Tiles and clusters (docs/decisions/0017): what lies in a tile, and how many of each status without a look at rows.
+            models.Index(fields=["place"], name="project_place"),
+            models.Index(fields=["status", "place", "published", "archived_at", "bureau"], name="project_crowd"),
         ]
         constraints = [
             CheckConstraint(

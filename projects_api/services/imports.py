@@ -50,6 +50,7 @@ from projects_api.services.bulk import insert_rows
 from projects_api.services.import_checks import FieldChecks
 from projects_api.services.outlook import DERIVED, set_derived
 from projects_api.services.projects import milestones_from, newest_template
+from projects_api.services.sites import settle_place
 
 BATCH = 500
 PROJECT_NAMES = (
@@ -214,12 +215,14 @@ def _entry(
 def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: datetime) -> None:
     for project in projects:
         project.updated_at = at
+        settle_place(project)
     names = [
         *PROJECT_NAMES,
         "region",
         "school",
         "plan",
         "site",
+        "place",
         "source",
         "source_key",
         *DERIVED,

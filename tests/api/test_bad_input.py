@@ -28,6 +28,7 @@ LISTINGS = (
     "/maps/marks.json",
     "/maps/sites.json",
     "/maps/status/",
+    "tiles/0/0/0.mvt",
 )
 # And the rest: asked after what was stored, and at the end.
 READS = (
@@ -333,7 +334,10 @@ def test_a_large_footprint_within_the_limits_is_kept(official: Wire) -> None:
 
 # --- query --------------------------------------------------------------------------------------------------
 
-LISTS = ("projects/", "sites.geojson", "statistics/", "/maps/sites.json", "/maps/status/", "/maps/outline.geojson")
+LISTS = (
+    "projects/", "sites.geojson", "tiles/5/25/12.mvt", "statistics/", "/maps/sites.json", "/maps/status/",
+    "/maps/outline.geojson",
+)  # fmt: skip
 QUERIES = {
     "in_bbox=1e308,1e308,1e308,1e308": "?in_bbox",
     "in_bbox=-1e308,-1e308,1e308,1e308": "?in_bbox",
@@ -411,11 +415,39 @@ def test_two_thousand_parameters_are_refused(server: Server) -> None:
                 assert reply.status in (400, 414), (path, reply.status)
 
 
+WINDOWS = {
+    "": "?in_bbox",
+    "zoom=5": "?in_bbox",
+    "in_bbox=109,34,110,35": "?zoom",
+    "in_bbox=109,34,110,35&zoom=-1": "?zoom",
+    "in_bbox=109,34,110,35&zoom=10000000000": "?zoom",
+    "in_bbox=109,34,110,35&zoom=NaN": "?zoom",
+    "in_bbox=109,34,110,35&zoom=5.5": "?zoom",
+    "in_bbox=109,34,110,35&zoom=%EF%BC%95": "?zoom",
+    "in_bbox=109,34,110,35&zoom=%00": "?zoom",
+    "in_bbox=110,34,109,35&zoom=5": "?in_bbox",
+    "in_bbox=NaN,34,109,35&zoom=5": "?in_bbox",
+    "in_bbox=1e308,34,1e308,35&zoom=5": "?in_bbox",
+    "in_bbox=109,34,110,35&zoom=5&as_of=2023-06-30": "?as_of",
+    "in_bbox=109,34,110,35&zoom=5&status=x": "?status",
+}
+
+
+@pytest.mark.parametrize("query", WINDOWS)
+def test_a_bad_window_is_refused_by_name(server: Server, query: str) -> None:
+    Wire(server).get(f"/maps/clusters.json?{query}").problem(400, WINDOWS[query])
+    for whole in ("-180,-90,180,90", "180,90,180,90", "0,0,0,0"):
+        assert Wire(server).get(f"/maps/clusters.json?in_bbox={whole}&zoom=22").status == 200
+
+
 def test_other_bad_addresses_are_refused(server: Server, official: Wire) -> None:
     for path in (
         "projects/%00/", "projects/%ED%A0%80/", "projects/%FF/", "projects/" + "a" * 3000 + "/", "projects/..%2f..%2f/",
         "regions/%00/", "schools/%00/", "bureaus/%00/", "plans/%00-2023/", "plans/%EF%BC%91-2023/", f"{P}milestones/%00/",
         f"{P}engineers/%00/", f"{P}spending/{10**30}/", f"{P}spending/{'9' * 3000}/", "tokens/%00/", "projects/{{7*191}}/",
+        "tiles/0/0/1.mvt", "tiles/23/0/0.mvt", f"tiles/{10**10}/0/0.mvt", f"tiles/5/{10**10}/1.mvt", "tiles/-1/0/0.mvt",
+        "tiles/1/-1/0.mvt", "tiles/NaN/0/0.mvt", "tiles/1e3/0/0.mvt", "tiles/%00/0/0.mvt", "tiles/%EF%BC%90/0/0.mvt",
+        f"tiles/0/0/{'9' * 3000}.mvt", "tiles/0/0/0.mvt/", "tiles/0/0/%2e%2e.mvt", "tiles/0/0/0.pbf", "tiles/0/0/",
     ):  # fmt: skip
         for person in (Wire(server), official):
             reply = person.get(path)

@@ -17,6 +17,7 @@ from projects_api.models import Project, Region
 from projects_api.services.milestones import milestone_change
 from tests.cast import Cast
 from tests.factories import LONG_AGO, make_project, make_school
+from tests.tiles import codes as tile_codes
 
 PUBLIC_CODES = {"610526-2023-001", "411525-2023-001"}
 
@@ -183,6 +184,7 @@ def test_filters_narrow_lists_sites_and_statistics_alike(
     features = api().get(f"sites.geojson?{plain}").ok()["features"]
     assert {feature["id"] for feature in features} == wanted - {known["unplaced"]}
     assert api().get(f"statistics/?{plain}").ok()["totals"]["projects"] == len(wanted)
+    assert tile_codes(api().get(f"tiles/0/0/0.mvt?{plain}")) == wanted - {known["unplaced"]}
     located = api().get(f"/maps/sites.json?{plain}").ok()
     assert set(located["code"]) == wanted - {known["unplaced"]}
 
@@ -211,6 +213,7 @@ def test_private_filters_are_refused_to_those_who_do_not_read_everything(
     for path in (
         "projects/",
         "sites.geojson",
+        "tiles/0/0/0.mvt",
         "statistics/",
         "/maps/marks.json",
         "/maps/sites.json",

@@ -263,6 +263,7 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     **money("spending", {"kind": "work_done", "dated": "2023-05-01", "amount": "1.00"}),
     ("api-history", "GET"): both("history/", EVERYONE, INSIDERS),
     ("api-sites", "GET"): [Case("sites.geojson", EVERYONE)],
+    ("api-tile", "GET"): [Case("tiles/0/0/0.mvt", EVERYONE)],
     ("api-statistics", "GET"): [Case("statistics/", EVERYONE)],
     ("api-changes", "GET"): [Case("changes/", EVERYONE)],
     **{("api-nothing", method): [Case("nothing/", made(EVERYONE, 404))] for method in METHODS},
@@ -450,6 +451,8 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:lights-sites": [("/maps/lights/sites.json", EVERYONE)],
     "mapviews:timeline-data": [("/maps/timeline/timeline.json", EVERYONE)],
     "mapviews:timeline-known": [("/maps/timeline/known.json", EVERYONE)],
+    "mapviews:clusters": [("/maps/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
+    "mapviews:lights-clusters": [("/maps/lights/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
     "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
 }
 PAGE_ROUTES = {

@@ -30,6 +30,7 @@ SWEEP = [
     "changes/?since=0&limit=1000", "sites.geojson", "sites.geojson?as_of=2023-06-30", "statistics/", "plans/",
     "plans/610526-2023/", "bureaus/610526/", "regions/", "schools/", "schema/",
     "/", "/projects/", f"/{P}", "/plans/", "/plans/610526-2023/", "/maps/status/", "/maps/sites.json", "/maps/outline.geojson",
+    "/maps/clusters.json?in_bbox=108,30,118,36&zoom=3", "/maps/clusters.json?in_bbox=109,34,110,36&zoom=12",
 ]  # fmt: skip
 TRACES = (PRIVATE, str(PRIVATE_AMOUNT), str(PRIVATE_AMOUNT).split(".")[0], "7,654,321", "765.43", "15308643")
 

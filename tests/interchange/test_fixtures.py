@@ -16,6 +16,7 @@ from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Milestone, Proj
 from projects_api.selectors.documents import plan_document, project_document
 from projects_api.selectors.ledger import document_as_of, replay
 from projects_api.selectors.plans import projects_of_plan, scoreboard
+from projects_api.tiling import place_of
 from tests.interchange.conftest import run
 
 
@@ -61,6 +62,9 @@ def test_every_place_lies_inside_its_county(loaded):
         boundary = bureau.region.boundary
         for project in Project.objects.filter(bureau=bureau, site__isnull=False):
             assert boundary and project.site and boundary.contains(project.site), project
+            assert project.place == place_of(project.site.x, project.site.y), (
+                "rows are loaded as they are, places after them"
+            )
         for school in School.objects.filter(bureau=bureau, location__isnull=False):
             assert boundary and school.location and boundary.contains(school.location), school
 

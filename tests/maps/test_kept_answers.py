@@ -46,3 +46,18 @@ def test_a_kept_answer_never_outlives_a_write_nor_reaches_another_reader(
     project = Project.objects.get(code=cast.published)
     project_change(project_id=project.pk, actor=None, at=NOW, expected=None, changes={"published": False})
     assert read(client)["count"] == first["count"] - 1
+
+
+def test_clusters_are_those_right_after_a_write_and_each_readers_own(client: Client, cast: Cast) -> None:
+    address = "/maps/clusters.json?in_bbox=108,30,118,36&zoom=4"
+    first = client.get(address).json()
+    assert client.get(address).json() == first
+    official = Client()
+    official.force_login(cast.user("official"), "projects_api.services.sign_in.AccountBackend")
+    inside = official.get(address).json()
+    assert inside["count"] == first["count"] + 1
+    assert cast.unpublished in inside["list"]["code"] and cast.unpublished not in first["list"]["code"]
+    etag = client.get(address).headers["ETag"]
+    assert client.get(address, headers={"if-none-match": etag}).status_code == 304
+    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"published": False})
+    assert client.get(address).json()["count"] == first["count"] - 1

@@ -150,10 +150,15 @@
   SchoolWorks.readiness = readiness;
 
   // The second file: what nobody can have pressed before the marks stand.
-  readiness.then(() => {
-    if (config.standalone) document.documentElement.dataset.standalone = "";
-    if (config.later) document.head.append(SchoolWorks.element("script", { src: config.later }));
-  });
+  SchoolWorks.later = readiness.then(
+    () =>
+      new Promise((resolve) => {
+        if (config.standalone) document.documentElement.dataset.standalone = "";
+        const script = SchoolWorks.element("script", { src: config.later });
+        script.addEventListener("load", resolve);
+        if (config.later) document.head.append(script);
+      }),
+  );
   SchoolWorks.tools = function () {}; // the layer of that name only brings its files
 
   SchoolWorks.outline = async function (map, path) {
@@ -262,7 +267,7 @@
 
   // A cluster: a button that says how many of what; its ring shows their shares, by status or by light (`paint`).
   SchoolWorks.cluster = function (latLng, total, counts, paint) {
-    const size = total < 10 ? 40 : total < 100 ? 46 : 54;
+    const size = [40, 46, 54, 62, 66, 74, 84][String(total).length - 1] || 92; // the number fits
     const stops = [];
     let from = 0;
     const looks = config[paint || "status"];

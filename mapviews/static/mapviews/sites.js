@@ -81,10 +81,12 @@
 
   class Sites {
     // `paint`: "status" or "light". `panel` and `side` (what is asked for beside the filters) are those of one map of several.
-    constructor(map, marks, details, { paint = "status", panel = null, side = "" } = {}) {
+    // `clusters` answers for a window where there are too many to come.
+    constructor(map, marks, details, { paint = "status", panel = null, side = "", clusters = "" } = {}) {
       this.map = map;
       this.marksUrl = marks;
       this.detailsUrl = details;
+      this.clustersUrl = clusters;
       this.paint = paint;
       this.side = side;
       this.panel = panel || new Panel((index) => this.choose(index));
@@ -116,7 +118,8 @@
       try {
         const data = await fetched(this.detailsUrl + this.beside(query));
         if (query !== config.query) return;
-        if (data.version === this.version) this.tell(data);
+        if (data.too_many) this.leaveToCrowd(data);
+        else if (data.version === this.version) this.tell(data);
         else this.show(data, () => this.tell(data)); // something was written in between: these are all the newer sites
       } catch (error) {
         this.fail(error, () => this.describe());
@@ -129,14 +132,38 @@
       SchoolWorks.ready();
     }
 
-    show(data, then = () => this.describe()) {
-      const { lon, lat } = data;
+    clear() {
       for (const layer of this.drawn.values()) layer.remove();
       this.drawn.clear();
+      if (this.crowd) this.crowd.stop();
       this.map.closePopup();
       this.told = this.listed = false;
       this.room = undefined;
       this.chosen = null;
+    }
+
+    // There are too many of them to come here: the database counts them for each window (crowd.js).
+    async leaveToCrowd(overview) {
+      const query = config.query;
+      SchoolWorks.ready();
+      if (!this.clustersUrl) return this.panel.state("tooMany");
+      await SchoolWorks.later;
+      if (query !== config.query) return undefined;
+      this.clear();
+      this.sites = { length: overview.located };
+      this.lon = this.lat = [];
+      this.all = null;
+      this.clusters = null;
+      this.reach = L.latLngBounds(overview.bounds);
+      this.frame();
+      this.crowd = this.crowd || new SchoolWorks.Crowd(this.map, this.clustersUrl, this.paint);
+      return this.crowd.start(overview);
+    }
+
+    show(data, then = () => this.describe()) {
+      if (data.too_many) return this.leaveToCrowd(data);
+      const { lon, lat } = data;
+      this.clear();
       this.version = data.version;
       this.lon = lon;
       this.lat = lat;
@@ -154,6 +181,7 @@
         setTimeout(then, 0);
         SchoolWorks.ready();
       });
+      return undefined;
     }
 
     // The codes of the located sites in their order, once they are known.
@@ -187,6 +215,7 @@
     // The filters have changed: the view stays, unless nothing that they left is in it.
     keepInView() {
       const bounds = this.map.getBounds();
+      if (!this.clusters) return this.reach.intersects(bounds) || this.fitAll(false);
       if (this.sites.length && !this.everyone.some((index) => bounds.contains([this.lat[index], this.lon[index]]))) this.fitAll(false);
     }
 
@@ -210,7 +239,7 @@
     }
 
     fitAll(animate) {
-      this.map.fitBounds(this.around(this.everyone), { animate, padding: [32, 32], maxZoom: 14 });
+      this.map.fitBounds(this.clusters ? this.around(this.everyone) : this.reach, { animate, padding: [32, 32], maxZoom: 14 });
     }
 
     addShowAll() {
@@ -262,6 +291,7 @@
     }
 
     draw() {
+      if (!this.clusters) return;
       const bounds = this.map.getBounds();
       const margin = bounds.pad(0.15);
       const zoom = Math.floor(this.map.getZoom());
@@ -381,9 +411,12 @@
     }
   }
 
+  SchoolWorks.Columns = Columns;
   SchoolWorks.Sites = Sites;
-  SchoolWorks.sites = function (map, marks, details, words) {
-    const sites = new Sites(map, marks, details, words);
+  // After the addresses of marks and words may come that of the clusters, and words.
+  SchoolWorks.sites = function (map, marks, details, ...more) {
+    const [clusters, words] = ["string", "object"].map((type) => more.find((given) => typeof given === type));
+    const sites = new Sites(map, marks, details, { ...words, clusters });
     SchoolWorks.current = sites;
     SchoolWorks.shown.push({ word: config.words.layerSites, panes: ["overlayPane", "markerPane"] });
     SchoolWorks.layer(sites);

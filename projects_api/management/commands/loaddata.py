@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.commands import loaddata
 
 from projects_api.models import Bureau
+from projects_api.services.sites import settle_places
 
 
 class Command(loaddata.Command):
@@ -21,6 +22,7 @@ class Command(loaddata.Command):
         wanted = [label for label in labels if not self._is_here(label)]
         if wanted:
             super().handle(*wanted, **options)
+            settle_places()
 
     def _is_here(self, label: str) -> bool:
         codes = bureau_codes(label)

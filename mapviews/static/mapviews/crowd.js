@@ -1,0 +1,184 @@
+// More sites than a browser should be sent: the database counts them for the window, again after each move. Clusters, marks, list
+// and popups look as they do where the sites are here (sites.js).
+(function () {
+  "use strict";
+
+  const SchoolWorks = window.SchoolWorks;
+  const { Panel, config, element, fetched, number } = SchoolWorks;
+  const NEAR = 15; // the zoom level at which a site chosen from the list is shown
+  const EDGE = 85; // degrees: where the square of the map ends
+
+  class Crowd {
+    // `url` answers with clusters for a window (mapviews.clusters.clusters).
+    constructor(map, url, paint) {
+      this.map = map;
+      this.url = url;
+      this.paint = paint;
+      this.panel = new Panel((code) => this.choose(code));
+      this.drawn = new Map();
+      this.named = new Map();
+      this.turn = 0;
+      this.ask = this.ask.bind(this);
+      this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPadding: [16, 16], className: "site-popup" });
+      map.on("popupclose", (event) => event.popup === this.popup && this.select(null));
+    }
+
+    // `overview`: what the sites' own address answers where there are too many (mapviews.clusters.overview).
+    start(overview) {
+      const unlocated = new SchoolWorks.Columns(overview.unlocated.unlocated, overview.unlocated.vocab, false);
+      for (const row of document.querySelectorAll("[data-legend]")) {
+        const [field, code] = row.dataset.legend.split(":");
+        const sites = field === this.paint ? overview.counts[overview.vocab[field].indexOf(code)] : null;
+        row.querySelector("[data-count]").textContent = sites === null ? "" : number(sites);
+        row.classList.toggle("legend-none", sites === 0);
+      }
+      this.panel.reasons(null);
+      this.panel.count(overview.located);
+      this.panel.listUnlocated(unlocated.take([...Array(unlocated.length).keys()]), overview.count - overview.located);
+      this.map.on("moveend", this.ask);
+      return this.ask();
+    }
+
+    stop() {
+      this.turn++;
+      this.map.off("moveend", this.ask);
+      for (const layer of this.drawn.values()) layer.remove();
+      this.drawn.clear();
+      this.named.clear();
+    }
+
+    // The window's clusters; an answer that another move has overtaken is dropped.
+    async ask() {
+      const turn = ++this.turn;
+      const zoom = Math.floor(this.map.getZoom());
+      try {
+        const data = await fetched(this.address(this.map.getBounds().pad(0.15), zoom));
+        if (turn === this.turn) this.show(data, zoom);
+      } catch (error) {
+        if (turn !== this.turn) return;
+        console.warn("clusters:", error.message);
+        this.panel.state("error", this.ask);
+      }
+    }
+
+    address(bounds, zoom) {
+      const query = new URLSearchParams(config.query);
+      const within = (value, end) => Math.min(end, Math.max(-end, value));
+      let box = [within(bounds.getWest(), 180), within(bounds.getSouth(), EDGE), within(bounds.getEast(), 180), within(bounds.getNorth(), EDGE)];
+      // The page's own filter may be a box too: what both hold, or a corner of it where they are apart.
+      if (query.has("in_bbox")) {
+        const [west, south, east, north] = query.get("in_bbox").split(",").map(Number);
+        const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+        box = [clamp(box[0], west, east), clamp(box[1], south, north), clamp(box[2], west, east), clamp(box[3], south, north)];
+      }
+      query.set("in_bbox", box.map((degrees) => degrees.toFixed(6)).join(","));
+      query.set("zoom", zoom);
+      return `${this.url}?${query}`;
+    }
+
+    show(data, zoom) {
+      const bounds = this.map.getBounds();
+      const kept = new Set();
+      let sites = 0;
+      let clusters = 0;
+      const put = (key, place, many, make) => {
+        kept.add(key);
+        if (bounds.contains(place)) {
+          sites += many;
+          clusters += many > 1 ? 1 : 0;
+        }
+        if (!this.drawn.has(key)) this.drawn.set(key, make().addTo(this.map));
+      };
+      this.named.clear();
+      const listed = this.learn(data.list);
+      for (const { site, place } of this.learn(data.sites)) put(`s${site.code}`, place, 1, () => this.symbol(place, site));
+      data.counts.forEach((counts, index) => {
+        const place = L.latLng(data.lat[index], data.lon[index]);
+        const many = counts.reduce((sum, count) => sum + count, 0);
+        put(`c${zoom}/${place.lat}/${place.lng}/${counts}`, place, many, () => this.cluster(place, many, this.inOrder(counts, data.vocab)));
+      });
+      for (const [key, layer] of this.drawn) {
+        if (kept.has(key)) continue;
+        if (layer.getElement && layer.getElement() === document.activeElement) this.map.getContainer().focus();
+        layer.remove();
+        this.drawn.delete(key);
+      }
+      this.panel.state("ready");
+      this.panel.list(listed.map(({ site }) => site), Math.max(0, data.count - listed.length));
+      this.panel.summary(sites, clusters);
+      if (this.chosen && this.named.has(this.chosen)) this.select(this.chosen, this.named.get(this.chosen).site);
+      requestAnimationFrame(() => {
+        if (!document.documentElement.dataset.marks) performance.mark("schoolworks:marks");
+        document.documentElement.dataset.marks = "drawn";
+      });
+    }
+
+    // Columns of sites as sites with their places; their code is what the panel knows them by.
+    learn(columns) {
+      const known = new SchoolWorks.Columns(columns, columns.vocab, true);
+      return columns.lon.map((lon, index) => {
+        const entry = { site: Object.assign(known.at(index), { index: columns.code[index] }), place: L.latLng(columns.lat[index], lon) };
+        this.named.set(entry.site.code, entry);
+        return entry;
+      });
+    }
+
+    // Counts in the order of the page's own vocabulary.
+    inOrder(counts, vocabulary) {
+      return config[this.paint].map(({ code }) => counts[vocabulary[this.paint].indexOf(code)] || 0);
+    }
+
+    symbol(place, site) {
+      const symbol = new SchoolWorks.Symbol(place, site, this.paint);
+      symbol.selected = site.code === this.chosen;
+      symbol.on("click", () => this.open(site.code));
+      symbol.bindTooltip(() => element("span", {}, site.title), { direction: "top", offset: [0, -14] });
+      return symbol;
+    }
+
+    cluster(place, many, counts) {
+      const marker = SchoolWorks.cluster(place, many, counts, this.paint);
+      marker.on("click", () => {
+        const zoom = Math.floor(this.map.getZoom());
+        if (zoom < this.map.getMaxZoom()) this.map.setView(place, Math.min(zoom + 2, this.map.getMaxZoom()), { animate: !SchoolWorks.reducedMotion });
+        else this.part(place, many);
+      });
+      return marker;
+    }
+
+    // A cluster that no zoom can part: who is in it.
+    async part(place, many) {
+      const reach = this.map.getMaxZoom();
+      const at = this.map.project(place, reach);
+      const corner = (by) => this.map.unproject(at.add([by, by]), reach);
+      const data = await fetched(this.address(L.latLngBounds(corner(-26), corner(26)), reach));
+      const content = SchoolWorks.crowd(this.learn(data.list).map(({ site }) => site), many, (code) => this.open(code));
+      L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" }).setLatLng(place).setContent(content).openOn(this.map);
+    }
+
+    // From the list: near enough to be seen, then opened.
+    choose(code) {
+      const { place } = this.named.get(code);
+      if (!this.drawn.has(`s${code}`)) this.map.setView(place, Math.max(this.map.getZoom(), NEAR), { animate: false });
+      else if (!this.map.getBounds().contains(place)) this.map.panTo(place, { animate: false });
+      this.open(code);
+    }
+
+    open(code) {
+      const { site, place } = this.named.get(code);
+      this.select(code, site);
+      this.popup.setLatLng(place).setContent(SchoolWorks.popup(site)).openOn(this.map);
+    }
+
+    select(code, site = null) {
+      for (const [which, selected] of [[this.chosen, false], [code, true]]) {
+        const symbol = which && this.drawn.get(`s${which}`);
+        if (symbol) symbol.setSelected(selected);
+      }
+      this.chosen = code;
+      this.panel.select(code, Boolean(site), site);
+    }
+  }
+
+  SchoolWorks.Crowd = Crowd;
+})();

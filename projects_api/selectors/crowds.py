@@ -1,0 +1,94 @@
+"""How many sites lie where: counts per cell and status or light, made by the database (docs/decisions/0017).
+
+Every question is about ranges of ``place`` (`tiling`), so the same SQL serves PostGIS and SpatiaLite. Two ways to count:
+
+all     for each status and cell the next site is looked up in the index, and the cell is counted as a range of it. Only the
+        index is read, in its order, and nothing is sorted: a million sites in a sixth of the time of GROUP BY on SQLite.
+few     GROUP BY over what other filters leave: the database chooses the index that leaves least. Lights are always counted
+        so: they are no column, and a million rows are read for them (seconds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import BigIntegerField, Count, Expression, F, Q, QuerySet, Value
+from django.db.models.expressions import CombinedExpression, RawSQL
+
+from projects_api.choices import Status
+from projects_api.models import Project
+from projects_api.selectors.lights import light_on
+from projects_api.tiling import Range, shift_of
+
+_TABLE = Project._meta.db_table
+
+
+class Heap(NamedTuple):
+    """So many sites of a status (or light) in a cell; ``cell`` is its number at the level that was asked for."""
+
+    cell: int
+    word: str
+    sites: int
+
+
+def heaps(
+    projects: QuerySet[Project], ranges: Sequence[Range], level: int, *, few: bool, light: date | None = None
+) -> list[Heap]:
+    """The sites of ``projects`` in ``ranges`` (of whole cells) by cell of ``level`` and status, in no order; one query.
+
+    ``few``: filters beyond what a reader may see leave few of them. ``light``: by their light on that day, not by status.
+    The time grows with the sites counted.
+    """
+    if not ranges:
+        return []
+    if light is not None:
+        return _grouped(projects.annotate(_light=light_on(light)), ranges, level, "_light")
+    return _grouped(projects, ranges, level, "status") if few else _counted(projects, ranges, level)
+
+
+def within(projects: QuerySet[Project], ranges: Sequence[Range]) -> QuerySet[Project]:
+    """Those whose site lies in one of the ranges."""
+    wanted = Q()
+    for first, last in ranges:
+        wanted |= Q(place__range=(first, last))
+    return projects.filter(wanted) if ranges else projects.none()
+
+
+def _grouped(projects: QuerySet[Project], ranges: Sequence[Range], level: int, word: str) -> list[Heap]:
+    cell: Expression = CombinedExpression(F("place"), ">>", Value(shift_of(level)), output_field=BigIntegerField())
+    rows = within(projects, ranges).order_by().annotate(_cell=cell).values_list("_cell", word).annotate(Count("pk"))
+    return [Heap(*row) for row in rows]
+
+
+def _counted(projects: QuerySet[Project], ranges: Sequence[Range], level: int) -> list[Heap]:
+    shift = shift_of(level)  # a number of ours, as are the statuses and the ranges
+    inside, parameters = (
+        projects.order_by()
+        .filter(
+            status=RawSQL("heap.status", ()),
+            place__gte=RawSQL(f"((heap.lowest >> {shift}) << {shift})", ()),
+            place__lt=RawSQL(f"(((heap.lowest >> {shift}) + 1) << {shift})", ()),
+        )
+        .values("pk")
+        .query.sql_with_params()
+    )
+    lowest = f"SELECT MIN(p.place) FROM {_TABLE} p WHERE p.status = %s AND p.place BETWEEN %s AND %s"
+    areas = ", ".join(f"(CAST({first} AS bigint), CAST({last} AS bigint))" for first, last in ranges)
+    words = ", ".join(f"('{status}')" for status in Status.values)
+    sql = f"""
+        WITH RECURSIVE area(first, last) AS (VALUES {areas}), word(status) AS (VALUES {words}),
+        heap(status, lowest, last) AS (
+            SELECT word.status, ({lowest % ("word.status", "area.first", "area.last")}), area.last FROM word, area
+            UNION ALL
+            SELECT heap.status, ({lowest % ("heap.status", f"((heap.lowest >> {shift}) + 1) << {shift}", "heap.last")}),
+                heap.last
+            FROM heap WHERE heap.lowest IS NOT NULL
+        )
+        SELECT heap.lowest >> {shift}, heap.status, (SELECT COUNT(*) FROM ({inside}) found)
+        FROM heap WHERE heap.lowest IS NOT NULL"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [Heap(*row) for row in cursor.fetchall() if row[2]]

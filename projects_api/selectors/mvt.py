@@ -1,0 +1,93 @@
+"""Mapbox Vector Tiles: PostGIS writes its own, SpatiaLite's are written by mapbox-vector-tile. The same features in both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import mapbox_vector_tile
+from django.contrib.gis.db.models import GeometryField
+from django.db import connection
+from django.db.models import F, Func, QuerySet
+
+from projects_api import engine
+from projects_api.models import Project
+from projects_api.tiling import DEPTH, Tile, column_row
+
+LAYER = "sites"
+EXTENT = 4096  # units of a tile's side
+_BITS = 12
+
+
+class _InTile(Func):
+    """PostGIS: the site in a tile's own units. Latitude ends where the square does, beyond which there is no projection."""
+
+    output_field = GeometryField()
+    template = (
+        "ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(ST_X(%(expressions)s),"
+        " GREATEST(LEAST(ST_Y(%(expressions)s), 85.05), -85.05)), 4326), 3857),"
+        " ST_TileEnvelope(%(z)d, %(x)d, %(y)d), %(extent)d, 0, false)"
+    )
+
+    def __init__(self, expression: F, tile: Tile) -> None:
+        super().__init__(expression, z=tile.z, x=tile.x, y=tile.y, extent=EXTENT)
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
+        return sql, params  # not as text: ST_AsMVT reads it
+
+
+def points_tile(projects: QuerySet[Project], tile: Tile, attributes: Sequence[str]) -> bytes:
+    """The projects, all within the tile, each as a point with these columns or annotations; one query.
+
+    An attribute that is NULL is left out.
+    """
+    if engine.is_postgres():
+        rows = projects.annotate(geom=_InTile(F("site"), tile)).values(*attributes, "geom")
+        sql, parameters = rows.query.sql_with_params()
+        return _as_mvt(f"SELECT ST_AsMVT(feature, '{LAYER}', {EXTENT}, 'geom') FROM ({sql}) feature", parameters)
+    return _encoded(
+        (
+            *_units(place, tile),
+            {name: value for name, value in zip(attributes, values, strict=True) if value is not None},
+        )
+        for place, *values in projects.values_list("place", *attributes)
+    )
+
+
+def counts_tile(features: Sequence[tuple[int, int, dict[str, int]]]) -> bytes:
+    """Points in the tile's units with whole numbers as attributes; on PostGIS one query."""
+    if not engine.is_postgres():
+        return _encoded(features)
+    names = sorted({name for _x, _y, numbers in features for name in numbers})
+    columns = ["x", "y", *names]  # attributes of our own making: `count`, `count_in_use` …
+    arrays: list[list[int | None]] = [[x for x, _y, _n in features], [y for _x, y, _n in features]]
+    arrays += [[numbers.get(name) for _x, _y, numbers in features] for name in names]
+    sql = (
+        f"SELECT ST_AsMVT(feature, '{LAYER}', {EXTENT}, 'geom') FROM (SELECT ST_MakePoint(x, y) AS geom, "
+        + ", ".join(f'"{name}"' for name in names)
+        + f" FROM unnest({', '.join(['%s::int[]'] * len(columns))}) AS heap("
+        + ", ".join(f'"{name}"' for name in columns)
+        + ")) feature"
+    )
+    return _as_mvt(sql, arrays)
+
+
+def _units(place: int, tile: Tile) -> tuple[int, int]:
+    """A place within the tile, in the tile's units from its upper left corner."""
+    (x, y), up = column_row(place), DEPTH - tile.z - _BITS
+    x, y = x - (tile.x << DEPTH - tile.z), y - (tile.y << DEPTH - tile.z)
+    return (x >> up, y >> up) if up >= 0 else (x << -up, y << -up)
+
+
+def _as_mvt(sql: str, parameters: Sequence[Any]) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return bytes(cursor.fetchone()[0])
+
+
+def _encoded(features: Iterable[tuple[int, int, dict[str, Any]]]) -> bytes:
+    layer = {
+        "name": LAYER,
+        "features": [{"geometry": f"POINT({x} {y})", "properties": attributes} for x, y, attributes in features],
+    }
+    return bytes(mapbox_vector_tile.encode([layer], default_options={"extents": EXTENT, "y_coord_down": True}))
