@@ -83,7 +83,8 @@ def marks(projects: QuerySet[Project], *, version: str, today: date, paint: str 
 
 def past_marks(pasts: Sequence[Past], *, version: str, paint: str = "status") -> bytes:
     """`marks` of another day. No query."""
-    rows = [row for row in map(_past_row, pasts) if row[0] is not None]
+    lit = "light" in PAINTS[paint]
+    rows = [row for past in pasts if (row := _past_row(past, lit=lit))[0] is not None]
     chosen = [_ROW.index(name) for name in ("lon", "lat", *PAINTS[paint])]
     return _marks([[row[at] for at in chosen] for row in rows], len(pasts), version=version, paint=paint)
 
@@ -134,14 +135,15 @@ def past_columns(pasts: Sequence[Past], *, version: str, paint: str = "status") 
     return _columns([_past_row(past) for past in pasts], version=version, lateness=lateness)
 
 
-def _past_row(past: Past) -> Row:
+def _past_row(past: Past, *, lit: bool = True) -> Row:
+    """``lit``: with its light, which takes longer to calculate than all the rest."""
     document = past.document
     lon, lat = (round(degrees, 6) for degrees in document["site"]["coordinates"]) if document["site"] else (None, None)
     title = in_reader_language(document["title_zh"], document["title_en"])
     return (
         lon, lat, document["code"], title, document["status"], document["stage"], document["kind"],
         document["location_precision"], document["progress"], document["next_milestone"], document["next_due"],
-        document["region"], past.outlook.light_on(past.day).value,
+        document["region"], past.outlook.light_on(past.day).value if lit else "",
     )  # fmt: skip
 
 

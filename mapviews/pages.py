@@ -133,6 +133,7 @@ def _words() -> dict[str, str]:
         "expected": _("expected"),
         "monthFigures": _("%(month)s: %(figures)s."),
         "reached": _("%(status)s %(n)s (promised %(promised)s)"),
+        "reachedAlone": _("%(status)s %(n)s"),
         "reached_under_construction": _("begun"),
         "reached_accepted": _("accepted"),
         "reached_in_use": _("in use"),

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from projects_api.canonical import entry_hash
 from projects_api.choices import PhotoState
@@ -304,11 +304,14 @@ class Part:
     """
 
     member: str
-    rows: Callable[[Project], Iterable[Any]]
+    all: Callable[[], QuerySet[Any]]
     key: Callable[[Any], str]
     facts: Callable[..., Any]  # of the row; a photo's of the zone and the hidden milestones too
     tables: frozenset[str]
     optional: bool
+
+    def rows(self, project: Project) -> QuerySet[Any]:
+        return self.all().filter(project=project)
 
 
 def _number(row: Any) -> str:
@@ -317,7 +320,7 @@ def _number(row: Any) -> str:
 
 def _part(
     member: str,
-    rows: Callable[[Project], Iterable[Any]],
+    rows: Callable[[], QuerySet[Any]],
     key: Callable[[Any], str],
     facts: Callable[..., Any],
     *models: Any,
@@ -328,34 +331,34 @@ def _part(
 
 PARTS: dict[str, Part] = {
     "milestones": _part(
-        "milestones", lambda p: p.milestones.all(), lambda m: m.key, milestone_facts, Milestone, optional=False
+        "milestones", Milestone.objects.all, lambda m: m.key, milestone_facts, Milestone, optional=False
     ),
-    "estimates": _part("estimates", lambda p: p.estimates.all(), _number, money_facts, Estimate, optional=False),
+    "estimates": _part("estimates", Estimate.objects.all, _number, money_facts, Estimate, optional=False),
     "allocations": _part(
-        "allocations", lambda p: p.allocations.all(), _number, money_facts, Allocation, optional=False
+        "allocations", Allocation.objects.all, _number, money_facts, Allocation, optional=False
     ),
-    "spending": _part("spending", lambda p: p.spending.all(), _number, money_facts, Spending, optional=False),
+    "spending": _part("spending", Spending.objects.all, _number, money_facts, Spending, optional=False),
     "assignments": _part(
-        "engineers", lambda p: p.assignments.filter(ended__isnull=True).select_related("user"),
+        "engineers", lambda: Assignment.objects.filter(ended__isnull=True).select_related("user"),
         lambda a: a.user.username, lambda a: iso(a.since), Assignment, optional=False,
     ),
     "baselines": _part(
-        "baselines", lambda p: p.baselines.select_related("approved_by"), _number, baseline_facts, Baseline
+        "baselines", lambda: Baseline.objects.select_related("approved_by"), _number, baseline_facts, Baseline
     ),
     "reports": _part(
-        "reports", lambda p: p.reports.select_related("author", "reviewed_by"), lambda r: str(r.pk), report_facts,
+        "reports", lambda: ProgressReport.objects.select_related("author", "reviewed_by"), lambda r: str(r.pk), report_facts,
         ProgressReport,
     ),
     # Which photos' words are public hangs on the stages as well: `Before.and_after` sees to it.
-    "photos": _part("photos", lambda p: p.photos.select_related("uploader"), lambda p: str(p.pk), photo_facts, Photo),
+    "photos": _part("photos", lambda: Photo.objects.select_related("uploader"), lambda p: str(p.pk), photo_facts, Photo),
     "inspections": _part(
-        "inspections", lambda p: p.inspections.select_related("author"), _number, inspection_facts, Inspection
+        "inspections", lambda: Inspection.objects.select_related("author"), _number, inspection_facts, Inspection
     ),
     "findings": _part(
-        "findings", lambda p: p.findings.select_related(*FINDING_PARTS), _number, finding_facts, Finding
+        "findings", lambda: Finding.objects.select_related(*FINDING_PARTS), _number, finding_facts, Finding
     ),
     "certificates": _part(
-        "certificates", lambda p: p.certificates.select_related("inspection", "issued_by"), lambda c: str(c.number),
+        "certificates", lambda: Certificate.objects.select_related("inspection", "issued_by"), lambda c: str(c.number),
         certificate_facts, Certificate, Inspection,
     ),
 }  # fmt: skip
@@ -449,46 +452,27 @@ def _untouched(name: str, written: Collection[str]) -> bool:
 
 
 def documents_of(projects: QuerySet[Project]) -> Iterator[tuple[Project, Document]]:
-    """Every project of a set with its document, by primary key; about 11 queries and constant memory per 500 projects."""
+    """Every project of a set with its document, by primary key; about 12 queries and constant memory per 500 projects."""
     rows = (
         projects.order_by("pk")
         .select_related("bureau", "region", "school", "plan", "template")
         .defer("region__boundary", "region__point")
-        .prefetch_related(
-            "milestones",
-            "estimates",
-            "allocations",
-            "spending",
-            Prefetch("baselines", Baseline.objects.select_related("approved_by").order_by("number")),
-            Prefetch("reports", ProgressReport.objects.select_related("author", "reviewed_by")),
-            Prefetch("photos", Photo.objects.select_related("uploader")),
-            Prefetch("inspections", Inspection.objects.select_related("author")),
-            Prefetch("findings", Finding.objects.select_related(*FINDING_PARTS)),
-            Prefetch("certificates", Certificate.objects.select_related("inspection", "issued_by")),
-            Prefetch("assignments", Assignment.objects.filter(ended__isnull=True).select_related("user")),
-        )
     )
     last = 0
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        ids = [project.pk for project in batch]
+        # Grouped here: a prefetch makes a query set for every project and part, which takes longer than the rows.
+        parts = {name: _by_project(part.all().filter(project__in=ids)) for name, part in PARTS.items()}
         for project in batch:
-            yield (
-                project,
-                build_document(
-                    project,
-                    milestones=project.milestones.all(),
-                    estimates=project.estimates.all(),
-                    allocations=project.allocations.all(),
-                    spending=project.spending.all(),
-                    assignments=project.assignments.all(),
-                    baselines=project.baselines.all(),
-                    reports=project.reports.all(),
-                    photos=project.photos.all(),
-                    inspections=project.inspections.all(),
-                    findings=project.findings.all(),
-                    certificates=project.certificates.all(),
-                ),
-            )
+            yield project, build_document(project, **{name: found.get(project.pk, ()) for name, found in parts.items()})
         last = batch[-1].pk
+
+
+def _by_project(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row.project_id, []).append(row)
+    return found
 
 
 def plan_document(plan: AnnualPlan) -> Document:

@@ -159,8 +159,9 @@
     figures(codes, month, title) {
       const reached = (way, status) => codes.filter((code) => this.statuses[this.at(way, code, month)] >= ORDER.indexOf(status)).length;
       const way = this.way === "promised" ? "happened" : this.way;
+      const promises = codes.some((code) => (this.told.promised.get(code) || []).length);
       const figure = (status) =>
-        say("reached", { status: config.words["reached_" + status], n: number(reached(way, status)), promised: number(reached("promised", status)) });
+        say(promises ? "reached" : "reachedAlone", { status: config.words["reached_" + status], n: number(reached(way, status)), promised: number(reached("promised", status)) });
       part("figures").textContent = say("monthFigures", { month: title, figures: ["under_construction", "accepted", "in_use"].map(figure).join(" · ") });
     }
   }
