@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from projects_api.choices import DelayReason, MilestoneState, Status
+from projects_api.choices import DelayReason, FindingState, MilestoneState, Severity, Status
 
 LANGUAGES = ("zh-hans", "en")
 
@@ -21,6 +21,8 @@ def vocabulary() -> dict[str, Any]:
             found["choices"][language] = {
                 "state": {state.value: str(state.label) for state in MilestoneState},
                 "reason": {reason.value: str(reason.label) for reason in DelayReason},
+                "severity": {each.value: str(each.label) for each in Severity},
+                "finding": {each.value: str(each.label) for each in FindingState},
                 "status": {status.value: str(status.label) for status in Status},
             }
     return found
@@ -28,7 +30,7 @@ def vocabulary() -> dict[str, Any]:
 
 def words() -> dict[str, str]:
     """In the current language. ``…_one`` is the form for exactly one; ``%(name)s`` is filled in by the browser."""
-    return {**_frame(), **_sites(), **_stage(), **_report(), **_queue(), **_conflict()}
+    return {**_frame(), **_sites(), **_stage(), **_report(), **_queue(), **_conflict(), **_mending()}
 
 
 def _frame() -> dict[str, str]:
@@ -227,4 +229,30 @@ def _conflict() -> dict[str, str]:
         "field_delay_note": _("Explanation of the delay"),
         "field_note": _("Note"),
         "field_state": _("State"),
+    }
+
+
+def _mending() -> dict[str, str]:
+    return {
+        "findings": _("Findings"),
+        "findingsOpen": _("%(n)s findings to be mended"),
+        "findingsOpen_one": _("One finding to be mended"),
+        "findingsSerious": _("%(n)s serious"),
+        "findingNumber": _("Finding %(n)s"),
+        "mendUntil": _("to be mended by %(day)s"),
+        "mendOverdue": _("overdue: to be mended by %(day)s"),
+        "mendTitle": _("It is mended"),
+        "mendText": _("How it was mended"),
+        "mendOn": _("Mended on"),
+        "mendSend": _("Report it as mended"),
+        "mendSaysNothing": _("Say how it was mended."),
+        "mendedWaits": _("What you wrote is waiting to be sent."),
+        "mendedFinding": _("Finding %(n)s mended:"),
+        "findingChanged": _(
+            "This finding changed after you had looked at it: somebody else mended it, or it was opened again. Look at it anew."
+        ),
+        "reopenedWhy": _("Opened again: %(note)s"),
+        "noSuchFinding": _("This finding is not on the list"),
+        "noSuchFindingWhy": _("It is struck off, or the site is not yours any more."),
+        "state_reopened": _("to be mended again"),
     }

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from projects_api.choices import MilestoneState, ReportState, Role, Status
-from projects_api.models import Baseline, Bureau, Milestone, ProgressReport, Project, User, roles_of
+from projects_api.choices import FindingState, MilestoneState, ReportState, Role, Status
+from projects_api.models import Baseline, Bureau, Finding, Milestone, ProgressReport, Project, User, roles_of
 from projects_api.models.base import in_reader_language
 from projects_api.models.milestones import milestone_title
 from projects_api.selectors.documents import Document, geometry, iso
@@ -71,7 +71,7 @@ def reportable(engineer: User) -> QuerySet[Project]:
 
 
 def field_sites(projects: QuerySet[Project], today: date) -> list[Document]:
-    """These projects with what is needed on the site without a network. Four queries at any number."""
+    """These projects with what is needed on the site without a network. Five queries at any number."""
     baselines = Baseline.objects.only("project_id", "number", "stages").order_by("number")
     rows = (
         projects.filter(archived_at__isnull=True)
@@ -79,7 +79,9 @@ def field_sites(projects: QuerySet[Project], today: date) -> list[Document]:
         .select_related("bureau", "region")
         .defer("region__boundary", "region__point", "footprint")
         .prefetch_related(
-            Prefetch("milestones", Milestone.objects.order_by("position", "key")), Prefetch("baselines", baselines)
+            Prefetch("milestones", Milestone.objects.order_by("position", "key")),
+            Prefetch("baselines", baselines),
+            Prefetch("findings", Finding.objects.exclude(state=FindingState.STRUCK_OFF).order_by("deadline", "number")),
         )
         .order_by("code")
     )
@@ -106,7 +108,14 @@ def _site(project: Project, today: date) -> Document:
         "physical_progress": project.physical_progress,
         "updated_at": project.updated_at,
         "milestones": [_stage(milestone.as_reported(), promised) for milestone in project.milestones.all()],
+        "findings": [_finding(finding) for finding in project.findings.all()],
     }
+
+
+def _finding(finding: Finding) -> Document:
+    names = ("number", "severity", "description", "place", "owner", "state", "review_note")
+    dates = {"deadline": iso(finding.deadline), "raised_on": iso(finding.raised_on)}
+    return {**{name: getattr(finding, name) for name in names}, **dates}
 
 
 def _stage(milestone: Milestone, promised: dict[str, Any]) -> Document:

@@ -627,3 +627,25 @@ def test_the_public_reads_of_all_this_a_number_and_a_day(cast: Cast, api: Any) -
         inside.client.force_login(cast.user(who), "projects_api.services.sign_in.AccountBackend")
         assert inside.get(f"/{P}").status == 200, "the page tells changes of members that it has no words for"
     assert verify().sound
+
+
+def test_the_field_takes_along_what_is_not_struck_off(cast: Cast, api: Any, raised: dict[str, Any]) -> None:
+    def listed(who: str = "engineer") -> list[Any]:
+        sites = {site["code"]: site for site in api(who).get("field/").ok()["sites"]}
+        return [(finding["number"], finding["state"]) for finding in sites.get(P.split("/")[1], {}).get("findings", [])]
+
+    assert listed() == [(1, "open")] and listed("other_engineer") == []
+    mended(api).ok()
+    assert listed() == [(1, "rectified")]
+    act(api, "official", "findings/1/strike-off/", {}).ok()
+    assert listed() == []
+
+
+def test_a_mending_sent_again_from_a_newer_version_is_the_same(cast: Cast, api: Any, raised: dict[str, Any]) -> None:
+    """What the field app relies on: the key decides before the version does."""
+    body, key = {"text": "done", "on": "2023-06-08"}, {"idempotency_key": "5f0c2a9e-0000-4000-8000-00000000000f"}
+    old = api("official").get(P).etag
+    first = api("engineer").post(f"{P}findings/1/rectify/", body, if_match=old, **key).ok()
+    again = api("engineer").post(f"{P}findings/1/rectify/", body, if_match=old, **key).ok()
+    assert first == again and again["state"] == "rectified"
+    api("engineer").post(f"{P}findings/1/rectify/", body, if_match=old).problem(412)

@@ -16,7 +16,16 @@ from projects_api.api.serializers.fields import (
     Prose,
     StrictSerializer,
 )
-from projects_api.choices import DelayReason, EntryOutcome, MilestoneState, ReportState, SchoolStage, Status
+from projects_api.choices import (
+    DelayReason,
+    EntryOutcome,
+    FindingState,
+    MilestoneState,
+    ReportState,
+    SchoolStage,
+    Severity,
+    Status,
+)
 from projects_api.geodesy import read_point
 from projects_api.models import ProgressReport
 from projects_api.models.base import in_reader_language
@@ -136,6 +145,18 @@ class FieldStageOut(serializers.Serializer[Any]):
     promised = serializers.DateField(allow_null=True, help_text="By the current baseline: later needs a reason.")
 
 
+class FieldFindingOut(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    severity = serializers.ChoiceField(choices=Severity.choices)
+    description = serializers.CharField()
+    place = serializers.CharField(allow_blank=True)
+    owner = serializers.CharField()
+    state = serializers.ChoiceField(choices=FindingState.choices)
+    review_note = serializers.CharField(allow_blank=True, help_text="Why it was reopened.")
+    deadline = serializers.DateField()
+    raised_on = serializers.DateField()
+
+
 class FieldSiteOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     version = serializers.IntegerField(help_text="The base of the next report.")
@@ -153,6 +174,7 @@ class FieldSiteOut(serializers.Serializer[Any]):
     physical_progress = serializers.CharField(allow_blank=True)
     updated_at = serializers.DateTimeField()
     milestones = FieldStageOut(many=True)
+    findings = FieldFindingOut(many=True, help_text="What is not struck off, by deadline.")
 
 
 class FieldOut(serializers.Serializer[Any]):

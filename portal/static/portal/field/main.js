@@ -2,6 +2,7 @@
 
 import { conflictView } from "./conflict_view.js";
 import { element, quietButton, refill } from "./dom.js";
+import { mendView } from "./mend_view.js";
 import { NEEDS_YOU, reportsOf, UNSENT } from "./queue.js";
 import { queueView } from "./queue_view.js";
 import { siteView } from "./site_view.js";
@@ -30,6 +31,7 @@ async function viewOf(who) {
   if (!who) return nobodyView();
   const [name, ...rest] = decodeURIComponent(location.hash.slice(1)).split("/");
   if (name === "site") return siteView(who, rest.join("/"), go);
+  if (name === "mend") return mendView(who, rest.slice(0, -1).join("/"), Number(rest.at(-1)), go);
   if (name === "queue") return queueView(who, go);
   if (name === "conflict") return conflictView(who, rest.join("/"), go);
   return sitesView(who);

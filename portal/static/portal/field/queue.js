@@ -1,4 +1,4 @@
-// An engineer's reports on this phone, from the first word to the reviewer's: draft, waiting, sending, sent, then accepted
+// An engineer's reports (and what was mended: `mended.js`) on this phone, from the first word to the reviewer's: draft, waiting, sending, sent, then accepted
 // or returned; conflict, until settled; refused, until mended. Only what the engineer throws away is ever removed.
 
 import { FIELDS } from "./rules.js";
@@ -23,7 +23,7 @@ export async function unsentOn(user, code) {
 
 // The report that was begun on a site, or a new one: it is kept from its first word on.
 export async function draftFor(user, site) {
-  const begun = (await reportsOf(user, ["draft"])).find((report) => report.code === site.code);
+  const begun = (await reportsOf(user, ["draft"])).find((report) => report.code === site.code && !report.finding);
   return begun || { id: newId(), user, code: site.code, title: site.title, state: "draft", entries: {}, text: "", problems: "", next_step: "" };
 }
 
@@ -113,8 +113,10 @@ export function reopen(report) {
   const refused = report.state === "refused";
   const { text, problems, next_step, position, user, code, title } = report;
   const entries = Object.fromEntries(Object.entries(report.entries).filter(([, changes]) => Object.keys(changes).length));
+  const { finding, what, on } = report; // of what was mended
   const draft = {
     id: newId(), user, code, title, state: "draft", text, problems, next_step, entries,
+    ...(finding ? { finding, what, on } : {}),
     position: refused ? position : null,
     corrects: refused ? report.corrects : report.id,
     problem: refused ? report.problem : null,

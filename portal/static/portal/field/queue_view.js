@@ -4,11 +4,11 @@ import { valueWords } from "./conflict_view.js";
 import { button, element, quietButton, refill } from "./dom.js";
 import { networkIsGood } from "./photos.js";
 import { NEEDS_YOU, reportsOf, throwAway, UNSENT } from "./queue.js";
-import { mendButton } from "./site_view.js";
+import { addressOf, mendButton } from "./site_view.js";
 import { sitesOf } from "./sites.js";
 import { store } from "./store.js";
 import { sync } from "./sync.js";
-import { momentWords, say } from "./words.js";
+import { choice, momentWords, say } from "./words.js";
 
 const SHOWN = 20; // of what has arrived; the rest is on the server
 
@@ -23,7 +23,7 @@ export async function queueView(who, go) {
 async function groups(user, go) {
   const reports = (await reportsOf(user)).reverse();
   const of = (states) => reports.filter((report) => states.includes(report.state));
-  const done = of(["sent", "accepted", "settled", "corrected"]).slice(0, SHOWN);
+  const done = of(["sent", "accepted", "settled", "corrected", "reopened"]).slice(0, SHOWN);
   const parts = [
     ["needsYou", of(NEEDS_YOU)],
     ["drafts", of(["draft"])],
@@ -62,6 +62,7 @@ function item(report, site, photos, go) {
     { class: "field-item", "data-state": report.state, "data-id": report.id },
     element("p", {}, element("strong", {}, report.title), " ", element("span", { class: "badge" }, reportState(report))),
     time && element("p", { class: "quiet number" }, momentWords(time)),
+    report.finding && element("p", {}, say("mendedFinding", { n: report.finding }), " ", element("span", { class: "quiet" }, report.what)),
     report.text && element("p", {}, report.text),
     said.length > 0 && element("ul", {}, said),
     photos.length > 0 && element("p", { class: "quiet" }, say("photosSent", { n: photos.length, there })),
@@ -73,6 +74,7 @@ function item(report, site, photos, go) {
 
 function reportState(report) {
   if (report.state === "conflict" && report.settledBy) return say("choiceWaits");
+  if (report.finding && ["sent", "accepted"].includes(report.state)) return choice("finding", report.state === "sent" ? "rectified" : "struck_off");
   return say(`state_${report.state}`);
 }
 
@@ -82,13 +84,14 @@ function reasons(report) {
   if (report.state === "refused") {
     return element("p", { class: "field-error" }, report.problem?.taken ? say("taken") : why(report.problem));
   }
+  if (report.state === "reopened") return element("p", { class: "field-error" }, say("reopenedWhy", { note: report.answer.review_note }));
   if (report.state === "returned") return element("p", { class: "field-error" }, say("returnedWhy", { name: report.answer.reviewed_by, note: report.answer.review_note }));
   return null;
 }
 
 function actions(report, site, go) {
   const made = [];
-  if (report.state === "draft") made.push(button(say("goOn"), () => go(`site/${report.code}`)));
+  if (report.state === "draft") made.push(button(say("goOn"), () => go(addressOf(report))));
   if (report.state === "conflict" && site) made.push(button(say("look"), () => go(`conflict/${report.id}`)));
   if (site && (report.state === "returned" || (report.state === "refused" && !report.settles))) made.push(mendButton(report, go));
   if (report.state === "refused") made.push(quietButton(say("throwAway"), () => confirm(say("throwAwaySure")) && throwAway(report)));

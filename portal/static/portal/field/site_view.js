@@ -1,6 +1,7 @@
 // One site: its stages as large targets, the next on top, and the report that is being written.
 
 import { button, element, quietButton, refill, stateMark, tell } from "./dom.js";
+import { findingsList } from "./mend_view.js";
 import { draftFor, handIn, keepDraft, reopen, reportsOf, saysSomething, throwAway, unsentOn } from "./queue.js";
 import { reportPhotos, reportPosition, reportWords, sendButton } from "./report_form.js";
 import { withChanges } from "./rules.js";
@@ -22,6 +23,7 @@ export async function siteView(who, code, go) {
   const keep = () => (saving = saving.then(() => save(draft)).then(() => summary()));
   const refused = problems(draft.problem, site);
   const stageBox = element("div", {});
+  const findingBox = element("div", {});
   const said = element("div", { "aria-live": "polite" });
   const photos = reportPhotos(draft, keep);
 
@@ -39,6 +41,8 @@ export async function siteView(who, code, go) {
   const drawStages = async () => {
     const fresh = (await siteOf(who.username, code)) || site;
     const unsent = await unsentOn(who.username, code);
+    const begun = (await reportsOf(who.username, ["draft"])).filter((each) => each.code === code);
+    refill(findingBox, findingsList(fresh, [...unsent, ...begun]));
     refill(stageBox, stageList(fresh, stagesWith(fresh, unsent), draft, unsent, refused, ask));
   };
   const summary = async () => {
@@ -83,6 +87,7 @@ export async function siteView(who, code, go) {
     element("h1", {}, site.title),
     element("p", { class: "quiet" }, facts),
     site.physical_progress && element("p", {}, site.physical_progress),
+    findingBox,
     stageBox,
     report,
   ].filter(Boolean);
@@ -152,10 +157,13 @@ function problems(problem, site) {
 
 // Opens a refused or returned report as the site's draft, unless another one was begun there.
 export async function mend(report, go) {
-  const begun = (await reportsOf(report.user, ["draft"])).some((draft) => draft.code === report.code);
+  const begun = (await reportsOf(report.user, ["draft"])).some((draft) => draft.code === report.code && draft.finding === report.finding);
   if (begun) tell(say("begunFirst"));
   else await reopen(report);
-  go(`site/${report.code}`);
+  go(addressOf(report));
 }
+
+// Where it is written.
+export const addressOf = (report) => (report.finding ? `mend/${report.code}/${report.finding}` : `site/${report.code}`);
 
 export const mendButton = (report, go) => button(say(report.state === "refused" ? "mend" : "correct"), () => mend(report, go));

@@ -2,6 +2,7 @@
 
 import { daysBetween, today } from "./clock.js";
 import { button, element, quietButton, refill, tell } from "./dom.js";
+import { findingsWords } from "./mend_view.js";
 import { metresBetween, whereAmI } from "./position.js";
 import { reportsOf, UNSENT } from "./queue.js";
 import { dueOf, heardOf, nextStage, sitesOf, stagesWith } from "./sites.js";
@@ -52,6 +53,7 @@ function siteRow(site, unsent) {
     stage && element("span", { class: "field-next" }, stage.title),
     stage && due && element("span", { class: overdue(due) ? "late" : "quiet" }, dueWords(due)),
     !stage && element("span", { class: "quiet" }, say("allDone")),
+    findingsWords(site),
     here && element("span", { class: "quiet number" }, Number.isFinite(metres) ? distanceWords(metres) : say("noPlace")),
     waiting > 0 && element("span", { class: "badge badge-note" }, say("waitingHere", { n: waiting })),
     unsent.length > waiting && element("span", { class: "badge" }, say("begun")),

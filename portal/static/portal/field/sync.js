@@ -2,6 +2,7 @@
 
 import { Away, call, Changed, seal, SignIn } from "./api.js";
 import { now } from "./clock.js";
+import { followMendings, isMending, sendMending } from "./mended.js";
 import { networkIsGood } from "./photos.js";
 import { arrived, baseFor, onTheWire, refuse, reportsOf, stateFrom, UNSENT } from "./queue.js";
 import { enterAnswer, heardOf, refreshSites, siteOf } from "./sites.js";
@@ -73,6 +74,7 @@ async function run({ news, originals }) {
   if (!user || old || news) user = await refreshSites(sealed);
   await sendReports(user, sealed);
   if (news || old) await pullStates(user, sealed);
+  await followMendings(user);
   await sendPhotos(user, sealed, originals || networkIsGood());
 }
 
@@ -114,6 +116,7 @@ async function sendReports(user, sealed) {
 }
 
 async function sendReport(report, sealed) {
+  if (isMending(report)) return sendMending(report, sealed);
   const site = await siteOf(report.user, report.code);
   const going = { ...report, base: baseFor(report, site), state: "sending", tried: true };
   await store.reports.put(going);

@@ -5,7 +5,7 @@ import { siteOf } from "./sites.js";
 import { store } from "./store.js";
 
 const PIECE = 256 * 1024; // bytes: what a bad network carries within the patience of a request
-const ARRIVED = ["sent", "accepted", "returned", "conflict", "settled", "corrected"];
+const ARRIVED = ["sent", "accepted", "returned", "conflict", "settled", "corrected", "reopened"];
 
 const path = (photo, tail = "") => `/api/v1/projects/${photo.code}/photos/${tail}`;
 
@@ -22,12 +22,13 @@ async function ready(user, states) {
   return photos.filter((photo, n) => reports[n] && ARRIVED.includes(reports[n].state));
 }
 
-async function announce(photo, sealed) {
+export async function announce(photo, sealed) {
   const { id, report, taken_at, size, media_type } = photo;
+  const { position: written, finding } = await store.reports.get(report);
   // Only a photo taken now was taken where the report was written.
-  const { position } = photo.here ? await store.reports.get(report) : {};
+  const position = photo.here && written;
   const place = position ? { position: { type: "Point", coordinates: [position.lon, position.lat] }, accuracy: position.accuracy } : {};
-  const body = { id, report, milestone: photo.milestone || "", taken_at, caption: photo.caption || "", size, media_type, ...place };
+  const body = { id, report: finding ? null : report, milestone: photo.milestone || "", taken_at, caption: photo.caption || "", size, media_type, ...place };
   const answer = await call("POST", path(photo), { body, as: sealed });
   await next(photo, answer, "announced");
 }
