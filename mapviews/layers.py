@@ -97,6 +97,28 @@ class SideBySide(DataLayer):
     function = "compare"
 
 
+class ChoroplethLayer(DataLayer):
+    """Townships coloured by one of several measures, and the table of them beside the map (``mapviews.areas``).
+
+    Two documents: the polygons as GeoJSON, then the figures, which the filters narrow. The page needs ``_areas.html`` beside it.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [
+        ("panel", "mapviews/panel.js"),
+        ("choropleth", "mapviews/choropleth.js"),
+    ]
+    default_css: ClassVar[list[tuple[str, str]]] = [("areas_css", "mapviews/areas.css")]
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/facets.js",)
+    function = "areas"
+
+
+class CircleLayer(DataLayer):
+    """Circles of a columnar document: ``by="amount"`` (the default), area ∝ money, or ``"reach"``, radii in metres."""
+
+    default_js: ClassVar[list[tuple[str, str]]] = [("circles", "mapviews/circles.js")]
+    function = "circles"
+
+
 class OutlineLayer(DataLayer):
     """County boundaries as a GeoJSON document."""
 
@@ -118,6 +140,8 @@ class ToolsLayer(DataLayer):
 
 __all__ = [
     "BaseMapLayer",
+    "ChoroplethLayer",
+    "CircleLayer",
     "DataLayer",
     "MacroElement",
     "OutlineLayer",

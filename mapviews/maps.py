@@ -14,7 +14,17 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mapviews.layers import BaseMapLayer, DataLayer, OutlineLayer, SideBySide, SiteLayer, TimeSlider, ToolsLayer
+from mapviews.layers import (
+    BaseMapLayer,
+    ChoroplethLayer,
+    CircleLayer,
+    DataLayer,
+    OutlineLayer,
+    SideBySide,
+    SiteLayer,
+    TimeSlider,
+    ToolsLayer,
+)
 from mapviews.shells import Shell, SiteMap, assemble
 from mapviews.sides import SIDES
 
@@ -26,8 +36,8 @@ class MapView:
     """``layers`` from the ground up. ``first`` names the address whose data the page preloads.
 
     ``legend``: sections of the legend (`mapviews.legend`), in order. ``before`` and ``beside``: templates of what the view has
-    above its map and below its list; ``frame``: the template of map and list. ``parameters``: those of its own address that are
-    no filters. ``past``: whether its address takes a day (``as_of``, ``on``).
+    above its map and below its list; ``side``: what it has instead of the list; ``frame``: the template of map and list.
+    ``parameters``: those of its own address that are no filters. ``past``: whether its address takes a day (``as_of``, ``on``).
     """
 
     key: str
@@ -38,6 +48,7 @@ class MapView:
     legend: tuple[str, ...] = ("status", "stage", "place")
     before: str = ""
     beside: str = ""
+    side: str = ""
     frame: str = "mapviews/_map.html"
     parameters: tuple[str, ...] = ()
     past: bool = True
@@ -80,6 +91,11 @@ def _compare() -> list[DataLayer]:
     return [*_ground(), SideBySide(*(reverse(f"mapviews:{name}") for name in names)), ToolsLayer()]
 
 
+def _investment() -> list[DataLayer]:
+    areas = ChoroplethLayer(reverse("mapviews:cells"), reverse("mapviews:investment-areas"))
+    return [*_ground(), areas, CircleLayer(reverse("mapviews:investment-circles")), ToolsLayer()]
+
+
 _ALL = (
     MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status),
     MapView(
@@ -109,6 +125,17 @@ _ALL = (
         before="mapviews/_compare.html",
         frame="mapviews/_two_maps.html",
         parameters=SIDES,
+        past=False,
+    ),
+    MapView(
+        "investment",
+        _("Investment"),
+        _("Where does the money go?"),
+        _investment,
+        first="mapviews:investment-areas",
+        legend=(),
+        before="mapviews/_measures.html",
+        side="mapviews/_areas.html",
         past=False,
     ),
 )

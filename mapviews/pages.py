@@ -30,7 +30,8 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     The request's parameters must have been checked. At most 4 queries: roles, bureaus, regions, years.
     """
     form = filter_form(request, Project.objects.visible_to(request.user), own=view.parameters)
-    query = _without_blanks(request.GET, (*view.parameters, "paper")).urlencode()
+    asked = _without_blanks(request.GET, (*view.parameters, "paper"))
+    query = asked.urlencode()
     context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
     shell = view.shell
     files = {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={shell.version}" for name in ("boot", "later", "sheet")}
@@ -43,6 +44,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "data_url": reverse(view.first) + (f"?{query}" if query else ""),
         "query": query,
         "page_query": _without_blanks(request.GET).urlencode(),
+        "query_of_today": _of_today(asked).urlencode(),
         "map_config": map_config(form, query, roles_of(request.user))
         | {"later": files["later"], "own": view.parameters, **config},
         "legend": sections(view.legend),
@@ -73,6 +75,14 @@ def _without_blanks(query: QueryDict, own: Collection[str] = ()) -> QueryDict:
             continue
         if filled := [value for value in values if value != ""]:
             kept.setlist(name, filled)
+    return kept
+
+
+def _of_today(query: QueryDict) -> QueryDict:
+    """The same without another day, which not every map knows."""
+    kept = query.copy()
+    for name in ("as_of", "on"):
+        kept.pop(name, None)
     return kept
 
 
@@ -161,6 +171,16 @@ def _words() -> dict[str, str]:
         "layerBase": _("Base map"),
         "layerCounty": _("County boundary"),
         "layerSites": _("Sites"),
+        "layerAreas": _("Townships"),
+        "layerAmounts": _("Amounts"),
+        "layerSchools": _("Schools"),
+        "colourBy": _("What the townships are coloured by"),
+        "township": _("Township or subdistrict"),
+        "sum": _("In all"),
+        "approximateCell": _("dashed: an approximate cell around the township’s point, not its boundary"),
+        "noCell": _("not on the map"),
+        "notOnMap": _("%(n)s townships are not on the map: their places, or those of too many others, are not known."),
+        "notOnMap_one": _("%(n)s township is not on the map: its place, or that of too many others, is not known."),
         "graticule": _("Grid of degrees"),
         "copyLink": _("Copy the address of this view"),
         "copied": _("The address is copied."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from mapviews import views
+from mapviews import views, views_areas
 from mapviews.maps import VIEWS
 from mapviews.paper.sheet import FORMATS
 
@@ -37,4 +37,7 @@ urlpatterns = [
     path("clusters.json", views.clusters, name="clusters"),
     path("lights/clusters.json", views.clusters, {"paint": "light"}, name="lights-clusters"),
     path("outline.geojson", views.outline, name="outline"),
+    path("cells.geojson", views_areas.cells, name="cells"),
+    path("investment/areas.json", views_areas.investment_areas, name="investment-areas"),
+    path("investment/circles.json", views_areas.investment_circles, name="investment-circles"),
 ]

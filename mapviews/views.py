@@ -5,10 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-import zlib
 from collections.abc import Callable
 from datetime import date
-from functools import lru_cache, partial
+from functools import partial
 
 import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON
@@ -26,6 +25,7 @@ from django.views.decorators.http import require_safe
 from mapviews import clusters as crowd
 from mapviews import columns
 from mapviews import timeline as timelines
+from mapviews.answers import compressed, packed, revalidated, smallest, squeezed, takes_gzip
 from mapviews.filters import bureaus_shown
 from mapviews.maps import VIEWS, MapView
 from mapviews.pages import map_context
@@ -102,8 +102,8 @@ def _lasting(request: HttpRequest, view: str, content_type: str, body: bytes) ->
     """A part of the shell: the same for everyone and every filter, cached for as long as its ``v`` stands."""
     if unknown := [name for name in request.GET if name != "v"]:
         raise InvalidInput.one(f"?{unknown[0]}", "unknown_parameter", _("There is no such parameter."))
-    packed = _takes_gzip(request)
-    response = _packed(_smallest(body), content_type) if packed else HttpResponse(body, content_type=content_type)
+    small = takes_gzip(request)
+    response = packed(smallest(body), content_type) if small else HttpResponse(body, content_type=content_type)
     patch_vary_headers(response, ["Accept-Encoding"])
     current = request.GET.get("v") == VIEWS[view].shell.version
     response["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if current else "no-cache"
@@ -141,43 +141,43 @@ def _columns(
     etag = f'W/"{version}-{paint}-{name}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
-        return _revalidated(unchanged, etag)
+        return revalidated(unchanged, etag)
     if when.given:
         body = then(past_projects(request.user, request.GET, when), version=version)
-        return _revalidated(_compressed(request, body, "application/json"), etag)
+        return revalidated(compressed(request, body, "application/json"), etag)
 
     def body_of_today() -> bytes:
         if crowd.too_many(projects):
             return crowd.overview(crowd.Reading(projects, version, today, narrows(request.GET), paint))
         return now(projects, version=version, today=today)
 
-    if not _takes_gzip(request) or not set(request.GET) <= {"bureau"}:
-        return _revalidated(_compressed(request, body_of_today(), "application/json"), etag)
-    packed = caches["answers"].get(etag)
-    if packed is None:
-        packed = _gzip(body_of_today())
-        caches["answers"].set(etag, packed)
-    return _revalidated(_packed(packed, "application/json"), etag)
+    if not takes_gzip(request) or not set(request.GET) <= {"bureau"}:
+        return revalidated(compressed(request, body_of_today(), "application/json"), etag)
+    kept = caches["answers"].get(etag)
+    if kept is None:
+        kept = squeezed(body_of_today())
+        caches["answers"].set(etag, kept)
+    return revalidated(packed(kept, "application/json"), etag)
 
 
 @require_safe
 def timeline(request: HttpRequest) -> HttpResponseBase:
     """What happened, is expected and was promised, month by month (``mapviews.timeline``). 304 costs at most 3 queries."""
-    return _document(request, "timeline", timelines.timeline)
+    return document(request, "timeline", timelines.timeline)
 
 
 @require_safe
 def known(request: HttpRequest) -> HttpResponseBase:
     """What the record said at the end of each month, from the ledger."""
 
-    def document(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
+    def known_then(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
         in_full = Project.objects.read_in_full_by(request.user).values_list("pk", flat=True)
         return timelines.known(projects, version=version, today=today, in_full=in_full)
 
-    return _document(request, "known", document)
+    return document(request, "known", known_then)
 
 
-def _document(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
+def document(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
     """A document about all visible, filtered projects as they are today, kept by its validator as `_columns` are."""
     projects = filtered(request, Project.objects.visible_to(request.user))
     today = timezone.localdate()
@@ -185,15 +185,15 @@ def _document(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Ht
     etag = f'W/"{version}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
-        return _revalidated(unchanged, etag)
-    packed = caches["answers"].get(etag) if set(request.GET) <= {"bureau"} else None
-    if packed is None:
-        packed = _gzip(make(projects, version=version, today=today))
+        return revalidated(unchanged, etag)
+    kept = caches["answers"].get(etag) if set(request.GET) <= {"bureau"} else None
+    if kept is None:
+        kept = squeezed(make(projects, version=version, today=today))
         if set(request.GET) <= {"bureau"}:
-            caches["answers"].set(etag, packed)
-    if _takes_gzip(request):
-        return _revalidated(_packed(packed, "application/json"), etag)
-    return _revalidated(HttpResponse(gzip.decompress(packed), content_type="application/json"), etag)
+            caches["answers"].set(etag, kept)
+    if takes_gzip(request):
+        return revalidated(packed(kept, "application/json"), etag)
+    return revalidated(HttpResponse(gzip.decompress(kept), content_type="application/json"), etag)
 
 
 @require_safe
@@ -208,15 +208,15 @@ def clusters(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     etag = f'W/"{version}-{paint}-clusters"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
-        return _revalidated(unchanged, etag)
-    packed = caches["tiles"].get(etag)
-    if packed is None:
+        return revalidated(unchanged, etag)
+    kept = caches["tiles"].get(etag)
+    if kept is None:
         few = narrows(request.GET, besides=("in_bbox", "zoom"))
-        packed = _gzip(crowd.clusters(crowd.Reading(projects, version, today, few, paint), box, zoom))
-        caches["tiles"].set(etag, packed)
-    if _takes_gzip(request):
-        return _revalidated(_packed(packed, "application/json"), etag)
-    return _revalidated(HttpResponse(gzip.decompress(packed), content_type="application/json"), etag)
+        kept = squeezed(crowd.clusters(crowd.Reading(projects, version, today, few, paint), box, zoom))
+        caches["tiles"].set(etag, kept)
+    if takes_gzip(request):
+        return revalidated(packed(kept, "application/json"), etag)
+    return revalidated(HttpResponse(gzip.decompress(kept), content_type="application/json"), etag)
 
 
 def _zoom(text: str) -> int:
@@ -250,39 +250,5 @@ def outline(request: HttpRequest) -> HttpResponseBase:
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
-        return _revalidated(unchanged, etag)
-    return _revalidated(_compressed(request, body, "application/geo+json"), etag)
-
-
-def _revalidated(response: HttpResponseBase, etag: str) -> HttpResponseBase:
-    """May be kept by the reader's browser, but is asked for again each time; differs by language and by reader."""
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding", "Accept-Language", "Cookie", "Authorization"])
-    return response
-
-
-def _compressed(request: HttpRequest, body: bytes, content_type: str) -> HttpResponse:
-    """gzip if the reader takes it and it is worth it. Nothing that goes this way holds a secret of the reader."""
-    if len(body) > 1024 and _takes_gzip(request):
-        return _packed(_gzip(body), content_type)
-    return HttpResponse(body, content_type=content_type)
-
-
-def _takes_gzip(request: HttpRequest) -> bool:
-    return "gzip" in request.headers.get("Accept-Encoding", "")
-
-
-def _gzip(body: bytes) -> bytes:
-    """At its fastest: the columns shrink to a third in a few milliseconds."""
-    packer = zlib.compressobj(1, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    return packer.compress(body) + packer.flush()
-
-
-@lru_cache(maxsize=8)
-def _smallest(body: bytes) -> bytes:
-    return gzip.compress(body, 9, mtime=0)
-
-
-def _packed(body: bytes, content_type: str) -> HttpResponse:
-    return HttpResponse(body, content_type=content_type, headers={"Content-Encoding": "gzip"})
+        return revalidated(unchanged, etag)
+    return revalidated(compressed(request, body, "application/geo+json"), etag)

@@ -75,7 +75,7 @@ def _area(area: Area, frame: Frame) -> str:
     drawn = f'<path d="{path}" fill="{area.fill}" fill-rule="evenodd" stroke="{area.stroke}" stroke-width="{area.width}"{dash}/>'
     if area.label:
         ring = max(area.rings, key=len)
-        x, y = frame.at(sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))
+        x, y = frame.at(*(area.at or (sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))))
         drawn += _text(area.label, x, y + 0.9, 2.6)
     return drawn
 

@@ -44,7 +44,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Area:
-    """Closed rings in degrees, holes included; ``dashed``: only approximately known. ``label`` is written into the middle."""
+    """Closed rings in degrees, holes included; ``dashed``: only approximately known. ``label`` is written into the middle,
+    or where ``at`` (degrees) says.
+    """
 
     rings: tuple[Ring, ...]
     fill: str = "none"
@@ -52,6 +54,7 @@ class Area:
     width: float = 0.5
     dashed: bool = False
     label: str = ""
+    at: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from mapviews.documents import document_text, joined
 from mapviews.edition import edition_of
 from mapviews.maps import MapView
 from mapviews.pages import map_context
+from mapviews.paper.areas import Swatch, Table, amounts, panel, swatches, table, townships
 from mapviews.paper.drawing import Frame, frame_of, svg, symbol
 from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
 from projects_api.choices import Light, Status
@@ -45,13 +46,15 @@ LISTED = 300  # sites named, on a page of their own where there is no room; beyo
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a view puts on a sheet: its panels, and the marks that the list names."""
+    """What a view puts on a sheet: its panels, and the marks that the list names; or rows of a table, and its own legend."""
 
     panels: list[Panel]
     listed: list[Mark]
     count: int
     unlocated: int = 0
     note: str = ""
+    table: Table | None = None
+    legend: list[tuple[str, str]] | None = None
 
 
 Fetch = Callable[[str, str], Any]
@@ -96,11 +99,32 @@ def _timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     return Drawn(panels, [], words["count"], len(words["unlocated"]["code"]))
 
 
+def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
+    outline, cells, figures, circles = (
+        fetch(name, "") for name in ("outline", "cells", "investment-areas", "investment-circles")
+    )
+    measure = figures["measures"][0]
+    drawn = panel(measure["title"], townships(outline, cells, figures, measure), amounts(circles))
+    words = context["map_config"]["words"]
+    legend = [(_swatch(row), row.word) for row in swatches(cells, measure, words["approximateCell"])]
+    rows = table(figures, words["township"], words["sum"])
+    return Drawn([drawn], [], figures["count"], note=figures["summary"], table=rows, legend=legend)
+
+
+def _swatch(row: Swatch) -> SafeString:
+    dash = ' stroke-dasharray="1 .6"' if row.dashed else ""
+    return mark_safe(
+        '<svg width="7mm" height="4mm" viewBox="0 0 7 4"><rect x=".3" y=".3" width="6.4" height="3.4"'
+        f' fill="{row.fill}" stroke="#33414c" stroke-width=".25"{dash}/></svg>'
+    )
+
+
 PAINTERS: dict[str, Callable[[Fetch, Mapping[str, Any]], Drawn]] = {
     "status": lambda fetch, context: _sites(fetch, context, "status"),
     "lights": lambda fetch, context: _sites(fetch, context, "light"),
     "timeline": _timeline,
     "compare": _compare,
+    "investment": _investment,
 }
 
 
@@ -139,7 +163,9 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
             "edition": edition_of(request, context["form"]),
             "pictures": pictures,
             "columns": columns,
-            "legend": _legend(view),
+            "legend": _legend(view) if drawn.legend is None else drawn.legend,
+            "note": drawn.note,
+            "table": drawn.table,
             "below": below,
             "listed": [(n, _picture(mark), mark) for n, mark in enumerate(drawn.listed, 1)] if numbered else [],
             "count": drawn.count,

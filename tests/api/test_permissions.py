@@ -454,6 +454,9 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:clusters": [("/maps/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
     "mapviews:lights-clusters": [("/maps/lights/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
     "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
+    "mapviews:cells": [("/maps/cells.geojson", EVERYONE)],
+    "mapviews:investment-areas": [("/maps/investment/areas.json", EVERYONE)],
+    "mapviews:investment-circles": [("/maps/investment/circles.json", EVERYONE)],
 }
 PAGE_ROUTES = {
     name

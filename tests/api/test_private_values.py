@@ -30,6 +30,7 @@ SWEEP = [
     "changes/?since=0&limit=1000", "sites.geojson", "sites.geojson?as_of=2023-06-30", "statistics/", "plans/",
     "plans/610526-2023/", "bureaus/610526/", "regions/", "schools/", "schema/",
     "/", "/projects/", f"/{P}", "/plans/", "/plans/610526-2023/", "/maps/status/", "/maps/sites.json", "/maps/outline.geojson",
+    "/maps/investment/", "/maps/investment/areas.json", "/maps/investment/circles.json", "/maps/cells.geojson",
     "/maps/clusters.json?in_bbox=108,30,118,36&zoom=3", "/maps/clusters.json?in_bbox=109,34,110,36&zoom=12",
 ]  # fmt: skip
 TRACES = (PRIVATE, str(PRIVATE_AMOUNT), str(PRIVATE_AMOUNT).split(".")[0], "7,654,321", "765.43", "15308643")
@@ -58,6 +59,8 @@ def test_the_canary_is_where_the_bureau_reads_it(cast: Cast, api: Any) -> None:
         assert PRIVATE in inside.get(path).text, path
     assert str(PRIVATE_AMOUNT) in inside.get(f"{P}spending/").text
     assert "15308643.96" in inside.get("statistics/").text
+    inside.client.force_login(cast.user("official"), "projects_api.services.sign_in.AccountBackend")
+    assert "15308643.96" in inside.get("/maps/investment/areas.json").text
 
 
 def test_private_values_are_not_found_by_search_filter_or_order(cast: Cast, api: Any) -> None:

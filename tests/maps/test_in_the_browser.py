@@ -412,7 +412,7 @@ def test_a_map_taken_along_opens_from_a_disk_with_no_network(
     path = tmp_path / f"{view}.html"
     day = "&left_day=2023-06-30" if view == "compare" else ""
     body = page.request.get(f"/maps/{view}/download/?bureau=610526{day}", headers={"Accept-Language": "en"}).text()
-    name = "New vocational education center (North District)"
+    name = "Fengxian" if view == "investment" else "New vocational education center (North District)"
     assert name in body
     path.write_text(body.replace(name, json.dumps(HOSTILE_TEXT)[1:-1].replace("<", "\\u003C")), encoding="utf-8")
     context = browser.new_context(offline=True)
@@ -427,3 +427,69 @@ def test_a_map_taken_along_opens_from_a_disk_with_no_network(
     taken.get_by_role("button", name="Layers").first.wait_for()
     context.close()
     assert seen == []
+
+
+# --- the map of investment: townships, circles, table ---
+
+INVESTMENT = "/maps/investment/?bureau=610526"
+
+
+def open_areas(page: Any, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("html[data-circles=drawn]", state="attached")
+
+
+def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
+    open_areas(page, INVESTMENT)
+    assert page.locator("path.area").count() == 13 == page.locator("path.area-approximate").count()
+    assert page.locator("table.areas tbody tr").count() >= 17, "also those that are not on the map"
+    assert page.locator(".area-absent").count() == 4
+    assert page.locator("path.amount").count() == 18
+    first = page.locator("table.areas tbody tr").nth(1)
+    button = first.locator("button")
+    button.focus()
+    page.keyboard.press("Enter")
+    assert button.get_attribute("aria-pressed") == "true"
+    assert page.locator("path.area-chosen").count() == 1
+    page.locator("path.area-chosen").dispatch_event("click")
+    assert page.locator("[aria-pressed=true][class=area-show]").count() == 0
+    total = page.locator("[data-areas-legend] h2").text_content()
+    page.get_by_label("Per place").check()
+    assert page.locator("[data-areas-legend] h2").text_content() != total
+    heading = page.get_by_role("button", name="Projects", exact=True)
+    heading.click()
+    assert page.locator("th[aria-sort=descending]").text_content() == "Projects"
+    numbers = [int(text) for text in page.locator("table.areas tbody td:nth-child(2)").all_text_contents()]
+    assert numbers == sorted(numbers, reverse=True)
+    assert page.evaluate("() => document.activeElement.textContent") == "Projects"
+
+
+def test_filters_narrow_the_townships_without_a_new_page(page: Any) -> None:
+    open_areas(page, INVESTMENT)
+    page.evaluate("() => { window.same = true; }")
+    page.select_option("#filter-kind", "rural_upgrade")
+    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
+    page.wait_for_function("() => document.querySelectorAll('path.amount').length === 10")
+    assert page.evaluate("() => window.same")
+
+
+def test_names_of_townships_and_sites_are_literal(page: Any) -> None:
+    def poison(route: Any) -> None:
+        response = route.fetch()
+        data = response.json()
+        for feature in data.get("features", ()):
+            feature["properties"]["name"] = HOSTILE_TEXT
+        for row in data.get("rows", ()):
+            row["name"] = HOSTILE_TEXT
+        if "title" in data:
+            data["title"] = [HOSTILE_TEXT] * len(data["title"])
+            data["words"] = [[HOSTILE_TEXT]] * len(data["words"])
+        route.fulfill(response=response, body=json.dumps(data))
+
+    page.route(re.compile(r"/maps/(cells\.geojson|investment/\w+\.json)"), poison)
+    open_areas(page, INVESTMENT)
+    page.locator("path.amount").last.dispatch_event("click")
+    page.locator(".popup h3").wait_for()
+    for place in (".popup h3", ".popup p", "table.areas .area-show", ".area-name b"):
+        assert page.locator(place).first.text_content() == HOSTILE_TEXT
+    assert page.locator("img, .popup script, table script").count() == 0

@@ -1,0 +1,226 @@
+"""Where does the money go? Sums by township, and the largest sites as circles whose area is their investment."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from mapviews.amounts import Unit, large, number, small
+from mapviews.areas import Column, by_quantile, document
+from mapviews.classes import roundest
+from mapviews.columns import Latitude, Longitude
+from mapviews.styles import speaks_chinese
+from projects_api.models import Bureau, Project
+from projects_api.selectors.areas import Area, areas_of
+from projects_api.selectors.investment import Money, money_by_region, work_done_by_project
+
+LARGEST = 2000  # circles: more could not be told apart, and a browser draws these at once
+
+
+def currency_of(bureaus: Sequence[Bureau]) -> str:
+    """What most of the bureaus count in: amounts in different currencies cannot be added, nor be compared as circles."""
+    return Counter(bureau.currency for bureau in bureaus).most_common(1)[0][0] if bureaus else "CNY"
+
+
+def areas_document(
+    projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
+) -> bytes:
+    """``projects`` are visible to the reader and filtered, ``bureaus`` those shown. At most 3 queries."""
+    currency = currency_of(bureaus)
+    counted = [bureau for bureau in bureaus if bureau.currency == currency]
+    areas = areas_of(counted)
+    apart = Decimal(0)
+    of: dict[str, Money] = defaultdict(Money)
+    total = Money()
+    elsewhere = 0
+    for bureau, region, money in money_by_region(projects.filter(bureau__in=[b.pk for b in counted]), money_of):
+        area = areas.holding(region)
+        if area is None or area.bureau != bureau:
+            elsewhere += money.projects
+        else:
+            of[area.code].add(money)
+            apart += money.total if area.whole else 0
+        total.add(money)
+    shown = [area for area in areas.all if not area.whole or of[area.code].projects]
+    columns, words = _columns([of[area.code] for area in shown], total, currency)
+    return document(
+        [_named(area) for area in shown],
+        version=version,
+        count=total.projects,
+        summary=_summary(total, apart, large(currency)),
+        columns=columns,
+        total=words,
+        measures=_measures([Money() if area.whole else of[area.code] for area in shown], currency),
+        notes=_notes(total, elsewhere, left_out=len(bureaus) - len(counted), currency=currency),
+    )
+
+
+def _named(area: Area) -> Area:
+    return replace(area, name=_("%(county)s, not in a township") % {"county": area.name}) if area.whole else area
+
+
+def _summary(total: Money, apart: Decimal, unit: Unit) -> str:
+    """``apart``: what is recorded of no township, which no colour on the map can show."""
+    n = ngettext("%(n)s project", "%(n)s projects", total.projects) % {"n": number(total.projects)}
+    values = {"projects": n, "amount": unit.words(total.total), "apart": unit.words(apart)}
+    if apart:
+        return _("%(projects)s, %(amount)s in all, of which %(apart)s in no township") % values
+    return _("%(projects)s, %(amount)s in all") % values
+
+
+def _columns(rows: Sequence[Money], total: Money, currency: str) -> tuple[list[Column], list[str]]:
+    """The table, and its last line. What was spent has columns only for who may read it somewhere."""
+    big, little = large(currency), small(currency)
+    amount = _("Investment (%(unit)s)") % {"unit": big.word}
+    each = _("Per place (%(unit)s)") % {"unit": little.word}
+    made: list[tuple[str, str, Any, Any]] = [
+        ("projects", _("Projects"), lambda m: m.projects, lambda m: number(m.projects)),
+        ("total", amount, lambda m: m.total, lambda m: big.number(m.total)),
+        ("per_place", each, lambda m: m.per_place, lambda m: little.number(m.per_place)),
+    ]
+    if total.work_done is not None:
+        done, paid = _("Work done (%(unit)s)"), _("Paid (%(unit)s)")
+        made += [
+            ("work_done", done % {"unit": big.word}, lambda m: m.work_done, lambda m: big.number(m.work_done)),
+            ("share", _("Of the plan"), lambda m: m.share_done, lambda m: _percent(m.share_done)),
+            ("paid", paid % {"unit": big.word}, lambda m: m.paid, lambda m: big.number(m.paid)),
+        ]
+    columns = [
+        Column(key, word, [value(m) for m in rows], [show(m) for m in rows], link=key == "projects")
+        for key, word, value, show in made
+    ]
+    return columns, [show(total) for _key, _word, _value, show in made]
+
+
+def _measures(rows: Sequence[Money], currency: str) -> list[Any]:
+    big, little = large(currency), small(currency)
+    nothing = _("nothing recorded here")
+    measures = [
+        by_quantile(
+            "total", _("Total investment"), _("Total investment, %(unit)s") % {"unit": big.word},
+            [big.count(m.total) for m in rows], number, nothing,
+        ),
+        by_quantile(
+            "per_place", _("Per place"), _("Investment per place, %(unit)s") % {"unit": little.word},
+            [None if m.per_place is None else little.count(m.per_place) for m in rows], number, nothing,
+        ),
+    ]  # fmt: skip
+    if any(m.work_done is not None for m in rows):
+        title = _("Value of work done, in percent of the investment")
+        shares = [m.share_done for m in rows]
+        measures.append(
+            by_quantile("share", _("Work done of the plan"), title, shares, _percent, _("no work done yet"))
+        )
+    return measures
+
+
+def _percent(value: Decimal | None) -> str:
+    return "–" if value is None else f"{number(round(value, 1))}%"
+
+
+def _notes(total: Money, elsewhere: int, *, left_out: int, currency: str) -> list[str]:
+    notes = [_("Investment per place counts the projects of which both are known.")]
+    if total.work_done is not None:
+        notes.append(_("Work done and money paid are two figures: they are never added. Of your own bureau only."))
+    if elsewhere:
+        words = ngettext(
+            "%(n)s project lies outside the divisions of its bureau: in the sum, in no row.",
+            "%(n)s projects lie outside the divisions of their bureaus: in the sum, in no row.",
+            elsewhere,
+        )
+        notes.append(words % {"n": number(elsewhere)})
+    if left_out:
+        notes.append(
+            _("Only what is counted in %(currency)s: choose a bureau to see the others.") % {"currency": currency}
+        )
+    return notes
+
+
+def circles_document(
+    projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
+) -> bytes:
+    """The largest sites as columns: ``lon lat code title value words`` and, for who may read it, ``done``. 3 queries at most.
+
+    ``value`` is the investment, ``done`` the value of work done (None: not for this reader). ``sizes`` are examples for the
+    legend under its ``heading``, ``notes`` say what is not drawn.
+    """
+    currency = currency_of(bureaus)
+    unit = large(currency)
+    known = projects.filter(bureau__in=[b.pk for b in bureaus if b.currency == currency], total_investment__gt=0)
+    first, second = ("title_zh", "title_en") if speaks_chinese() else ("title_en", "title_zh")
+    largest = (
+        known.filter(site__isnull=False)
+        .order_by("-total_investment", "code")
+        .annotate(
+            _lon=Longitude(F("site")), _lat=Latitude(F("site")), _title=Coalesce(NullIf(first, Value("")), second)
+        )
+    )
+    rows = list(
+        largest.values_list("_lon", "_lat", "code", "_title", "total_investment", "bureau_id", "status")[:LARGEST]
+    )
+    everything = known.order_by().aggregate(
+        n=Count("pk"), sited=Count("site"), total=Sum("total_investment", default=Decimal(0))
+    )
+    done = work_done_by_project(known, money_of)
+    totals = [row[4] or Decimal(0) for row in rows]  # never nothing: see above
+    may_read = [row[5] in money_of for row in rows]
+    columns: dict[str, list[Any]] = {
+        "lon": [row[0] for row in rows],
+        "lat": [row[1] for row in rows],
+        "code": [row[2] for row in rows],
+        "title": [row[3] for row in rows],
+        "value": [float(total) for total in totals],
+        "words": [
+            _circle_words(unit, total, done.get(row[2], Decimal(0)) if readable else None)
+            for row, total, readable in zip(rows, totals, may_read, strict=True)
+        ],
+    }
+    if any(may_read):
+        columns["done"] = [
+            float(done.get(row[2], 0)) if readable else None for row, readable in zip(rows, may_read, strict=True)
+        ]
+    notes = []
+    if unsited := everything["n"] - everything["sited"]:
+        words = ngettext(
+            "%(n)s project has no known location: it is in the table only.",
+            "%(n)s projects have no known location: they are in the table only.",
+            unsited,
+        )
+        notes.append(words % {"n": number(unsited)})
+    if smaller := everything["sited"] - len(rows):
+        notes.append(_("The %(n)s smallest are not drawn: narrow the filters.") % {"n": number(smaller)})
+    return orjson.dumps(
+        {
+            "version": version,
+            "heading": _("Sites"),
+            "sizes": [{"value": float(size), "words": unit.words(size)} for size in _sizes(columns["value"])],
+            "parts": {"whole": _("ring: planned"), "done": _("filled: work done")} if any(may_read) else {},
+            "notes": notes,
+            **columns,
+        }
+    )
+
+
+def _circle_words(unit: Unit, total: Decimal, done: Decimal | None) -> list[str]:
+    words = [_("Investment %(amount)s") % {"amount": unit.words(total)}]
+    if done is not None:
+        values = {"amount": unit.words(done), "share": _percent(100 * done / total)}
+        words.append(_("Value of work done %(amount)s, %(share)s") % values)
+    return words
+
+
+def _sizes(values: Sequence[float]) -> list[Decimal]:
+    """Two round amounts that the legend draws: about the largest, and about a tenth of it."""
+    if not values:
+        return []
+    most = Decimal(str(max(values)))
+    return [roundest(most * Decimal("0.6"), most * Decimal("1.01")), roundest(most / 15, most / 6)]

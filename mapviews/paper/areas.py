@@ -1,0 +1,98 @@
+"""Townships and circles on a sheet, made from the documents that the maps of townships fetch (`mapviews.areas`). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from mapviews.paper.panels import Area, Disc, Document, Panel, outlines, rings_of
+
+# As in areas.css, light: one hue that keeps its order in grey, and "enough" before what is missing.
+SCALES = {
+    "amount": ("#e3edf6", "#b9d3e8", "#82b1d6", "#4585b8", "#15517d"),
+    "gap": ("#dff0e6", "#fbe0b4", "#f3b260", "#d9782a", "#a3421a"),
+}
+NONE, LINE = "#fbfbf8", "#33414c"
+CIRCLE, CIRCLE_FILL = "#7a3800", "#e69f00"
+LARGEST = 11.0  # millimetres, the radius of the largest amount
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """A row of the legend: the colour of a class, dashed where it stands for an approximate cell."""
+
+    fill: str
+    word: str
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: tuple[str, ...]
+
+
+def colour(measure: Document, value: int) -> str:
+    """The same choice as choropleth.js makes: few classes take the dark end, a gap's first class is the good one."""
+    if value < 0:
+        return NONE
+    scale = SCALES[measure["scale"]]
+    return scale[value if measure["scale"] == "gap" else value + len(scale) - max(len(measure["legend"]), 1)]
+
+
+def townships(outline: Document, cells: Document, figures: Document, measure: Document) -> tuple[Area, ...]:
+    """The counties, and in them the townships in the colours of a measure, each with its name and value."""
+    at = {row["code"]: index for index, row in enumerate(figures["rows"])}
+    found = list(outlines(outline))
+    for feature in cells["features"]:
+        known = feature["properties"]
+        index = at.get(known["code"])
+        label = "" if index is None else measure["label"][index]
+        found.append(
+            Area(
+                tuple(rings_of(feature["geometry"])),
+                fill=NONE if index is None else colour(measure, measure["class"][index]),
+                stroke=LINE,
+                width=0.25,
+                dashed=known["approximate"],
+                label=f"{known['name']} {label}".strip(),
+                at=tuple(known["at"]),
+            )
+        )
+    return tuple(found)
+
+
+def amounts(circles: Document) -> Iterator[Disc]:
+    """Sites by what they cost, the largest first; inside each what is done, where the reader may know."""
+    most = max(circles["value"], default=1)
+    done = circles.get("done") or [None] * len(circles["value"])
+    for lon, lat, value, part in zip(circles["lon"], circles["lat"], circles["value"], done, strict=True):
+        yield Disc(
+            lon, lat, millimetres=max(0.8, LARGEST * sqrt(value / most)), fill=CIRCLE_FILL, stroke=CIRCLE, opacity=0.2
+        )
+        if part:
+            radius = max(0.4, LARGEST * sqrt(min(part, value) / most))
+            yield Disc(lon, lat, millimetres=radius, fill=CIRCLE_FILL, stroke=CIRCLE, opacity=0.9)
+
+
+def swatches(cells: Document, measure: Document, approximate: str) -> list[Swatch]:
+    if not cells["features"]:
+        return []
+    rows = [Swatch(colour(measure, value), word) for value, word in enumerate(measure["legend"])]
+    rows.append(Swatch(NONE, measure["none"]))
+    if any(feature["properties"]["approximate"] for feature in cells["features"]):
+        rows.append(Swatch(NONE, approximate, dashed=True))
+    return rows
+
+
+def table(figures: Document, first: str, total: str) -> Table:
+    """The table beside the map, in the order of the codes."""
+    head = (first, *(column["word"] for column in figures["columns"]))
+    rows = tuple((row["name"], *row["words"]) for row in figures["rows"])
+    return Table(head, rows, (total, *figures["total"]))
+
+
+def panel(title: str, areas: Sequence[Area], discs: Iterator[Disc] | Sequence[Disc]) -> Panel:
+    return Panel(title=title, areas=tuple(areas), discs=tuple(discs))
