@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +54,7 @@ class Drawn:
     unlocated: int = 0
     note: str = ""
     table: Table | None = None
-    legend: list[tuple[str, str]] | None = None
+    legend: Sequence[tuple[str, str]] | None = None
 
 
 Fetch = Callable[[str, str], Any]
