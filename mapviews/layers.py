@@ -131,6 +131,18 @@ class BaseMapLayer(DataLayer):
     function = "baseMap"
 
 
+class EditLayer(DataLayer):
+    """A site and its outline to be drawn and moved. It fetches nothing: the page's form and data block hold both."""
+
+    default_js: ClassVar[list[tuple[str, str]]] = [
+        ("measure", "mapviews/measure.js"),
+        ("draft", "mapviews/draft.js"),
+        ("edit", "mapviews/edit.js"),
+    ]
+    default_css: ClassVar[list[tuple[str, str]]] = [("edit_css", "mapviews/edit.css")]
+    function = "edit"
+
+
 class ToolsLayer(DataLayer):
     """Full screen, where am I, measuring, which layers are shown, an address of the view: drawn by our own script."""
 
@@ -143,6 +155,7 @@ __all__ = [
     "ChoroplethLayer",
     "CircleLayer",
     "DataLayer",
+    "EditLayer",
     "MacroElement",
     "OutlineLayer",
     "SideBySide",

@@ -19,6 +19,7 @@ from mapviews.layers import (
     ChoroplethLayer,
     CircleLayer,
     DataLayer,
+    EditLayer,
     OutlineLayer,
     SideBySide,
     SiteLayer,
@@ -96,6 +97,10 @@ def _investment() -> list[DataLayer]:
     return [*_ground(), areas, CircleLayer(reverse("mapviews:investment-circles")), ToolsLayer()]
 
 
+def _place() -> list[DataLayer]:
+    return [*_ground(), EditLayer(), ToolsLayer()]
+
+
 _ALL = (
     MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status),
     MapView(
@@ -140,3 +145,9 @@ _ALL = (
     ),
 )
 VIEWS: dict[str, MapView] = {view.key: view for view in _ALL}
+
+# The map that a page of the office holds (`portal.office.place`); of such, only the frame's files are served from here.
+PLACE = MapView(
+    "place", _("Place of a project"), _("Where is the site?"), _place, first="", legend=(), frame="", past=False
+)
+FRAMES: dict[str, MapView] = VIEWS | {PLACE.key: PLACE}

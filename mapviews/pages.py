@@ -33,12 +33,11 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     asked = _without_blanks(request.GET, (*view.parameters, "paper"))
     query = asked.urlencode()
     context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
-    shell = view.shell
-    files = {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={shell.version}" for name in ("boot", "later", "sheet")}
+    files = _files(view)
     return {
         "view": view,
         "views": VIEWS.values(),
-        "shell": shell,
+        "shell": view.shell,
         "files": files,
         "form": form,
         "data_url": reverse(view.first) + (f"?{query}" if query else ""),
@@ -51,6 +50,26 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "approximate_example": Status.IN_USE.value,
         **context,
     }
+
+
+def frame_context(view: MapView, *, query: str, bounds: Any, words: dict[str, str], **config: Any) -> dict[str, Any]:
+    """For a page with a map but without filters: its shell, its files, and the data block with what is the page's own.
+
+    ``query`` narrows what the map's layers fetch; ``bounds`` ([[south, west], [north, east]]) is the first view.
+    """
+    files = _files(view)
+    own = frame_config(query, bounds)
+    return {
+        "shell": view.shell,
+        "files": files,
+        "map_config": {**own, "later": files["later"], **config, "words": {**own["words"], **words}},
+    }
+
+
+def _files(view: MapView) -> dict[str, str]:
+    """The addresses of the frame's files, good for as long as they stay as they are."""
+    version = view.shell.version
+    return {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={version}" for name in ("boot", "later", "sheet")}
 
 
 def _sides(request: HttpRequest, form: FilterForm) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -88,12 +107,17 @@ def _of_today(query: QueryDict) -> QueryDict:
 
 def map_config(form: FilterForm, query: str, home: Collection[int]) -> dict[str, Any]:
     """The data block ``#map-config``: everything that the map's scripts know, words included, as plain data."""
+    return frame_config(query, form.first_view(home))
+
+
+def frame_config(query: str, bounds: Any) -> dict[str, Any]:
+    """The part of it that every map has."""
     return {
         **map_vocabulary(),
         "reason": {"": _("No reason given"), **{reason.value: str(reason.label) for reason in DelayReason}},
         "language": "zh-CN" if (get_language() or "").startswith("zh") else "en-GB",
         "query": f"?{query}" if query else "",
-        "bounds": form.first_view(home),
+        "bounds": bounds,
         "projectPath": "/projects/CODE/",
         "tiles": {
             "url": settings.TILE_URL,

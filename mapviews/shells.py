@@ -144,7 +144,11 @@ def assemble(site_map: folium.Map) -> Shell:
     return Shell(
         scripts=tuple(dict.fromkeys(assets.scripts)),
         styles=tuple(dict.fromkeys(assets.styles)),
-        later_scripts=tuple(dict.fromkeys(_local(path) for layer in layers for path in layer.later_js)),
+        later_scripts=tuple(
+            path
+            for path in dict.fromkeys(_local(path) for layer in layers for path in layer.later_js)
+            if path not in assets.scripts
+        ),
         paths=tuple(dict.fromkeys(path for layer in layers for path in layer.paths)),
         html=figure.html.render().strip(),
         boot=boot,

@@ -6,28 +6,36 @@ from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from mapviews import views, views_areas
-from mapviews.maps import VIEWS
+from mapviews.maps import FRAMES, VIEWS
 from mapviews.paper.sheet import FORMATS
 
 app_name = "mapviews"
 
 
-def _of(view: str) -> list[URLPattern]:
-    """A map's page and the files that its frame is made of."""
+def _files(view: str) -> list[URLPattern]:
+    """What a map's frame is made of."""
+    which = {"view": view}
+    return [
+        path(f"{view}/boot.js", views.boot, which, name=f"{view}-boot"),
+        path(f"{view}/later.js", views.later, which, name=f"{view}-later"),
+        path(f"{view}/map.css", views.sheet, which, name=f"{view}-sheet"),
+    ]
+
+
+def _page(view: str) -> list[URLPattern]:
+    """A map's page, and what is taken along of it."""
     which = {"view": view}
     return [
         path(f"{view}/", views.page, which, name=view),
-        path(f"{view}/boot.js", views.boot, which, name=f"{view}-boot"),
-        path(f"{view}/later.js", views.later, which, name=f"{view}-later"),
         path(f"{view}/download/", views.download, which, name=f"{view}-download"),
         *(path(f"{view}/map.{kind}", views.printed, which | {"kind": kind}, name=f"{view}-{kind}") for kind in FORMATS),
-        path(f"{view}/map.css", views.sheet, which, name=f"{view}-sheet"),
     ]
 
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="mapviews:status", query_string=True), name="index"),
-    *(pattern for view in VIEWS for pattern in _of(view)),
+    *(pattern for view in VIEWS for pattern in _page(view)),
+    *(pattern for view in FRAMES for pattern in _files(view)),
     path("marks.json", views.marks, name="marks"),
     path("sites.json", views.sites, name="sites"),
     path("lights/marks.json", views.marks, {"paint": "light"}, name="lights-marks"),

@@ -27,7 +27,7 @@ from mapviews import columns
 from mapviews import timeline as timelines
 from mapviews.answers import compressed, packed, revalidated, smallest, squeezed, takes_gzip
 from mapviews.filters import bureaus_shown
-from mapviews.maps import VIEWS, MapView
+from mapviews.maps import FRAMES, VIEWS, MapView
 from mapviews.pages import map_context
 from mapviews.paper.sheet import FORMATS, paper
 from mapviews.standalone import file_name, standalone
@@ -83,19 +83,19 @@ def _checked(request: HttpRequest, view: str, *more: str) -> MapView:
 @require_safe
 def boot(request: HttpRequest, view: str) -> HttpResponseBase:
     """A map's scripts, folium's last, in one file."""
-    return _lasting(request, view, "text/javascript; charset=utf-8", VIEWS[view].shell.bundle)
+    return _lasting(request, view, "text/javascript; charset=utf-8", FRAMES[view].shell.bundle)
 
 
 @require_safe
 def later(request: HttpRequest, view: str) -> HttpResponseBase:
     """The scripts that the map fetches when its marks stand."""
-    return _lasting(request, view, "text/javascript; charset=utf-8", VIEWS[view].shell.later)
+    return _lasting(request, view, "text/javascript; charset=utf-8", FRAMES[view].shell.later)
 
 
 @require_safe
 def sheet(request: HttpRequest, view: str) -> HttpResponseBase:
     """A map's style sheets in one file."""
-    return _lasting(request, view, "text/css; charset=utf-8", VIEWS[view].shell.sheet)
+    return _lasting(request, view, "text/css; charset=utf-8", FRAMES[view].shell.sheet)
 
 
 def _lasting(request: HttpRequest, view: str, content_type: str, body: bytes) -> HttpResponseBase:
@@ -105,7 +105,7 @@ def _lasting(request: HttpRequest, view: str, content_type: str, body: bytes) ->
     small = takes_gzip(request)
     response = packed(smallest(body), content_type) if small else HttpResponse(body, content_type=content_type)
     patch_vary_headers(response, ["Accept-Encoding"])
-    current = request.GET.get("v") == VIEWS[view].shell.version
+    current = request.GET.get("v") == FRAMES[view].shell.version
     response["Cache-Control"] = f"public, max-age={_YEAR}, immutable" if current else "no-cache"
     return response
 

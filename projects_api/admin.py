@@ -196,6 +196,14 @@ class ProjectAdmin(ReadOnlyAdmin):
     )
     search_fields = ("code", "title_zh", "title_en", "address", "school__name_zh", "source_key")
     inlines = (MilestoneInline, AssignmentInline)
+    readonly_fields = ("where",)
+
+    @admin.display(description=_("place"))
+    def where(self, project: models.Project) -> SafeString:
+        """Where it is changed: what staff see here is read only."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse("project-place", args=[project.code]), _("Where is the site?")
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return (

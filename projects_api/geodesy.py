@@ -152,7 +152,7 @@ def _members(raw: object, kind: str, pointer: str) -> tuple[object, str]:
     """The `coordinates` and the stored name of the `crs` of a geometry object of this kind."""
     if not isinstance(raw, dict):
         raise _fail(pointer, "wrong_type", _("Expected a GeoJSON %(kind)s object.") % {"kind": kind})
-    crs = _crs_name(raw["crs"], f"{pointer}/crs") if "crs" in raw else WGS84
+    crs = crs_name(raw["crs"], f"{pointer}/crs") if "crs" in raw else WGS84
     # The short form {"crs": …, "coordinates": […]} is a point; a polygon always says so.
     declared = raw.get("type", "Point" if "crs" in raw else None)
     if declared is None:
@@ -172,7 +172,8 @@ def _token(key: object) -> str:
     return str(key)[:100].replace("~", "~0").replace("/", "~1")
 
 
-def _crs_name(raw: object, pointer: str) -> str:
+def crs_name(raw: object, pointer: str) -> str:
+    """The name that is stored for what people write (``gcj02``, ``EPSG:4546``). Raises `InvalidInput`, code unknown_crs."""
     if isinstance(raw, str) and len(raw) <= 40:
         name = raw.strip().upper()
         if name in _ALIASES:
@@ -237,7 +238,7 @@ def _turn(ring: tuple[LonLat, ...], anticlockwise: bool) -> tuple[LonLat, ...]:
 def _invalid_shape(reason: str, pointer: str) -> InvalidInput:
     """GEOS's words ("Self-intersection[109.58 34.97]") as one of our codes; the place is kept, it helps."""
     found = re.search(r"\[(\S+) (\S+)\]", reason)
-    values = {"place": f"{found[1]}, {found[2]}" if found else "?"}
+    values = {"place": f"{float(found[1]):.6f}, {float(found[2]):.6f}" if found else "?"}
     if reason.startswith("Hole lies outside"):
         return _fail(pointer, "hole_outside", _("A hole lies outside the footprint, at %(place)s.") % values)
     if reason.startswith(("Holes are nested", "Interior is disconnected", "Nested")):

@@ -151,6 +151,11 @@ def _report() -> dict[str, str]:
         "askingPosition": _("Looking for the position"),
         "positionAdded": _("The position is in the report."),
         "positionKept": _("Position %(lat)s, %(lon)s, within %(n)s m"),
+        "fromRecord": _("%(distance)s from where the site is recorded"),
+        "siteElsewhere": _("The site is recorded in the wrong place"),
+        "siteElsewhereText": _(
+            "The site is not where it is recorded but here: %(lat)s, %(lon)s (WGS84, within %(n)s m), %(distance)s away."
+        ),
         "removePosition": _("Remove the position"),
         "noPosition": _("The position could not be found. Go into the open, or allow it in the phone's settings."),
         "handIn": _("Send the report"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from portal.office import baseline, follow, photos
+from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
 from portal.public import plans, project, views
 from portal.public.sign_in import SignIn
@@ -15,6 +15,7 @@ urlpatterns = [
     path("projects/", views.projects, name="projects"),
     path("projects/<str:code>/", project.project, name="project"),
     path("projects/<str:code>/baseline/", baseline.baseline, name="project-baseline"),
+    path("projects/<str:code>/place/", place.place, name="project-place"),
     path("projects/<str:code>/template/", follow.follow, name="project-template"),
     path("projects/<str:code>/inspections/", lists.project_inspections, name="project-inspections"),
     path("projects/<str:code>/inspections/new/", inspection.inspection_new, name="inspection-new"),

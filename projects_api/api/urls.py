@@ -6,6 +6,7 @@ from django.urls import path, re_path
 from django.views.decorators.gzip import gzip_page
 
 from projects_api.api.views import (
+    coordinates,
     inspections,
     ledger,
     money,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("publishing/<str:code>/", settings.Publishing.as_view(), name="api-publishing"),
     path("templates/", settings.Templates.as_view(), name="api-templates"),
     path("templates/<str:owner>/<str:kind>/<int:version>/", settings.TemplateView.as_view(), name="api-template"),
+    path("coordinates/", coordinates.Coordinates.as_view(), name="api-coordinates"),
     path("projects/", projects.Projects.as_view(), name="api-projects"),
     path("projects/<str:code>/", projects.ProjectView.as_view(), name="api-project"),
     path("projects/<str:code>/milestones/", projects.Milestones.as_view(), name="api-milestones"),

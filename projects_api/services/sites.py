@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.gis.geos import Point, Polygon
 
+from projects_api.coordinates import Reading, read_coordinates
 from projects_api.geodesy import Bounds, read_point, read_polygon
 from projects_api.models import Bureau, Project
 
@@ -54,3 +55,18 @@ def footprint_from(raw: Any, *, bureau: Bureau, pointer: str = "/footprint") -> 
         return None
     footprint = read_polygon(raw, pointer=pointer, bounds=bureau_bounds(bureau), boundary=bureau_boundary(bureau))
     return Polygon(*footprint.rings, srid=4326)
+
+
+def coordinates_read(
+    text: object, *, bureau: Bureau, crs: str = "", shape: str = "", pointer: str = "/text", crs_pointer: str = "/crs"
+) -> Reading:
+    """Where pasted coordinates may lie in the bureau's county. Nothing is saved. Raises InvalidInput (`read_coordinates`)."""
+    return read_coordinates(
+        text,
+        crs=crs,
+        shape=shape,
+        bounds=bureau_bounds(bureau),
+        boundary=bureau_boundary(bureau),
+        pointer=pointer,
+        crs_pointer=crs_pointer,
+    )

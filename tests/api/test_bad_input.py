@@ -326,6 +326,28 @@ def test_a_bad_geometry_is_refused_by_name(official: Wire, what: str) -> None:
     assert all(error["pointer"].startswith(pointer) for error in problem["errors"]), problem
 
 
+def test_the_same_pasted_as_coordinates_is_refused_or_read_inside_the_county(official: Wire) -> None:
+    """A position that is turned round, or one with a height, can be read, and it is said what was done; never outside."""
+    for what, body in GEOMETRIES.items():
+        answer = official.call("POST", "coordinates/", {"bureau": "610526", "text": body})
+        if answer.status == 200:
+            corners = re.findall(
+                r"[\d.]+", json.dumps([each["wgs84"]["coordinates"] for each in answer.data["candidates"]])
+            )
+            assert corners and all(34.7 < float(lat) < 35.2 for lat in corners[1::2]), what
+            assert all(109.3 < float(lon) < 110 for lon in corners[::2]), what
+            assert answer.data["notes"], what
+        else:
+            assert {error["pointer"] for error in answer.problem(400)["errors"]} == {"/text"}, what
+    for wrong in ({"bureau": "610526", "text": 7}, {"bureau": "610526", "text": "1" * 500_000}, {"bureau": "610526"}):
+        answer = official.call("POST", "coordinates/", wrong)
+        assert {error["pointer"] for error in answer.problem(400)["errors"]} == {"/text"}
+    answer = official.call("POST", "coordinates/", {"bureau": "610526", "text": "109.6, 34.9", "crs": "EPSG:3857"})
+    assert answer.problem(400)["errors"][0]["code"] == "unknown_crs"
+    answer = official.call("POST", "coordinates/", {"bureau": "999999", "text": "109.6, 34.9"})
+    assert answer.problem(400)["errors"][0]["pointer"] == "/bureau"
+
+
 def test_a_large_footprint_within_the_limits_is_kept(official: Wire) -> None:
     changed = patched(official, P, polygon(circle(9_000)))
     assert changed.status == 200 and len(changed.data["footprint"]["coordinates"][0]) == 9_001

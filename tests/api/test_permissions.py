@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from mapviews.maps import VIEWS
+from mapviews.maps import FRAMES, VIEWS
 from tests.cast import EVERYBODY, PUBLIC, Api, Cast
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -137,6 +137,7 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-calendar", "PUT"): [Case("calendars/610526/", ADMIN, {"winter": ["12-01", "02-28"]}, "calendars/610526/")],
     ("api-lights", "GET"): [Case("lights/610526/", EVERYONE)],
     ("api-lights", "PUT"): [Case("lights/610526/", ADMIN, {"stale_days": 14}, "lights/610526/")],
+    ("api-coordinates", "POST"): [Case("coordinates/", SIGNED_IN, {"bureau": "610526", "text": "109.6, 34.95"})],
     ("api-templates", "GET"): [Case("templates/", EVERYONE)],
     ("api-publishing", "GET"): [Case("publishing/610526/", EVERYONE)],
     ("api-publishing", "PUT"): [Case("publishing/610526/", ADMIN, {"reported": False}, "publishing/610526/")],
@@ -393,6 +394,9 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "project-baseline": [
         (f"/{path}baseline/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
     ],
+    "project-place": [
+        (f"/{path}place/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
+    ],
     "project-template": [
         (f"/{path}template/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
     ],
@@ -436,14 +440,9 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:index": [("/maps/", made(EVERYONE, 302))],
     **{
         f"mapviews:{view}{name}": [(f"/maps/{view}/{file}", EVERYONE)]
-        for view in VIEWS
-        for name, file in (
-            ("", ""),
-            ("-boot", "boot.js"),
-            ("-later", "later.js"),
-            ("-download", "download/"),
-            ("-sheet", "map.css"),
-        )
+        for view in FRAMES
+        for name, file in MAP_FILES.items()
+        if view in VIEWS or name in ("-boot", "-later", "-sheet")
     },
     "mapviews:marks": [("/maps/marks.json", EVERYONE)],
     "mapviews:sites": [("/maps/sites.json", EVERYONE)],

@@ -27,7 +27,7 @@
 
   const metres = (value) => (value < 1000 ? `${Math.round(value)} m` : `${(value / 1000).toFixed(value < 10000 ? 2 : 1)} km`);
   const squares = (value) => (value < 100000 ? `${SchoolWorks.number(Math.round(value))} m²` : `${(value / 1e6).toFixed(2)} km²`);
-  SchoolWorks.measures = { length, area };
+  SchoolWorks.measures = { length, area, metres, squares };
 
   class Measuring {
     constructor(map, button, tell) {

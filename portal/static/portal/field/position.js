@@ -24,3 +24,7 @@ export function metresBetween(here, site) {
   const b = Math.cos(lat * rad) * Math.cos(here.lat * rad) * Math.sin(((lon - here.lon) * rad) / 2) ** 2;
   return 2 * EARTH * Math.asin(Math.sqrt(a + b));
 }
+
+export function distanceWords(metres) {
+  return metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(metres < 9950 ? 1 : 0)} km`;
+}

@@ -2,7 +2,7 @@
 
 import { button, element, labelled, quietButton, tell } from "./dom.js";
 import { asDataUrl, dropPhoto, keepPhoto, photosOf } from "./photos.js";
-import { whereAmI } from "./position.js";
+import { distanceWords, metresBetween, whereAmI } from "./position.js";
 import { isFull } from "./store.js";
 import { say } from "./words.js";
 
@@ -77,13 +77,26 @@ async function photoItem(photo, gone) {
   return element("li", {}, picture, quietButton(say("removePhoto"), drop));
 }
 
-export function reportPosition(draft, keep) {
+const ELSEWHERE = 150; // metres beyond the device's own doubt: a site is seldom larger
+
+// `recorded`: where the record has the site. An engineer does not move it, but says so: the office does.
+export function reportPosition(draft, keep, recorded) {
   const node = element("div", { class: "field-position" });
   const draw = () => {
     const place = draft.position;
     const words = place ? say("positionKept", { n: place.accuracy, lon: place.lon.toFixed(5), lat: place.lat.toFixed(5) }) : "";
     const act = place ? quietButton(say("removePosition"), () => put(null), { id: "report-position" }) : quietButton(say("addPosition"), ask, { id: "report-position" });
-    node.replaceChildren(...[words && element("p", { class: "number" }, words), act].filter(Boolean));
+    const metres = place && recorded ? metresBetween(place, recorded) : null;
+    const far = metres !== null && element("p", { class: "number" }, say("fromRecord", { distance: distanceWords(metres) }));
+    const elsewhere = metres > ELSEWHERE + (place?.accuracy || 0) && quietButton(say("siteElsewhere"), () => sayElsewhere(place, metres), { id: "report-elsewhere" });
+    node.replaceChildren(...[words && element("p", { class: "number" }, words), far, act, elsewhere].filter(Boolean));
+  };
+  const sayElsewhere = (place, metres) => {
+    const values = { lat: place.lat.toFixed(5), lon: place.lon.toFixed(5), n: place.accuracy, distance: distanceWords(metres) };
+    const area = document.getElementById("report-problems");
+    draft.problems = area.value = [area.value.trim(), say("siteElsewhereText", values)].filter(Boolean).join("\n").slice(0, 1000);
+    keep();
+    area.focus();
   };
   const put = (place) => {
     draft.position = place;

@@ -78,7 +78,7 @@ export async function siteView(who, code, go) {
     said,
     reportWords(draft, keep, refused.report),
     photos.node,
-    reportPosition(draft, keep),
+    reportPosition(draft, keep, site.site),
     element("div", { class: "field-actions" }, sendButton(send), quietButton(say("discard"), discard)),
   );
   const facts = [site.region, choice("status", site.status), `${site.progress}%`].filter(Boolean).join(" · ");

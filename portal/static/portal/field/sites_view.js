@@ -3,7 +3,7 @@
 import { daysBetween, today } from "./clock.js";
 import { button, element, quietButton, refill, tell } from "./dom.js";
 import { findingsWords } from "./mend_view.js";
-import { metresBetween, whereAmI } from "./position.js";
+import { distanceWords, metresBetween, whereAmI } from "./position.js";
 import { reportsOf, UNSENT } from "./queue.js";
 import { dueOf, heardOf, nextStage, sitesOf, stagesWith } from "./sites.js";
 import { sync } from "./sync.js";
@@ -74,8 +74,4 @@ export function dueWords(due) {
   const days = daysBetween(due, today());
   if (days > 0) return say("overdueBy", { day: dayWords(due), n: days });
   return say("dueOn", { day: dayWords(due) });
-}
-
-function distanceWords(metres) {
-  return metres < 950 ? `${Math.round(metres / 10) * 10} m` : `${(metres / 1000).toFixed(metres < 9950 ? 1 : 0)} km`;
 }
