@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import chart  # noqa: E402
 from benchmarks.cases import browser, imports, lists, network, page, schedule, sites, writers  # noqa: E402
 from benchmarks.measure import Bench, Row, machine, table  # noqa: E402
 from benchmarks.stores import Store  # noqa: E402
@@ -78,7 +79,8 @@ def main() -> int:
         text = HEAD + "\n" + "\n".join(f"- {fact}" for fact in facts) + "\n"
         text += "".join(f"\n## {title}\n\n{table(found)}\n" for title, found in sections)
         (ROOT / "benchmarks" / "RESULTS.md").write_text(text, encoding="utf-8")
-        print("Written: benchmarks/RESULTS.md")
+        chart.draw()
+        print("Written: benchmarks/RESULTS.md, docs/images/benchmarks.svg")
     return 0
 
 

@@ -12,7 +12,7 @@
       this.box = document.querySelector(`[data-side="${name}"] [data-side-state]`);
     }
     state(name) {
-      const words = { loading: config.words.loading, error: config.words.sideFailed, empty: config.words.empty, nowhere: config.words.nowhere };
+      const words = { loading: config.words.loading, error: config.words.sideFailed, empty: config.words.empty, nowhere: config.words.nowhere, tooMany: config.words.tooMany };
       if (words[name]) this.box.textContent = words[name];
     }
     summary(sites, clusters) {
