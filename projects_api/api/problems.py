@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -93,6 +93,8 @@ def as_domain_error(exception: Exception) -> DomainError | None:
         return NotAllowed()
     if isinstance(exception, (exceptions.NotFound, Http404)):
         return NotFound()
+    if isinstance(exception, UnreadablePostError):  # nobody hears this answer, and it is no defect of ours
+        return InvalidInput.one("", "cut_off", _("The connection broke off before the whole body was here."))
     if isinstance(exception, RequestDataTooBig):
         return TooLarge(_("The body is larger than this server accepts."))
     if isinstance(exception, exceptions.APIException):
