@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -87,6 +87,19 @@ SETTINGS: tuple[Setting, ...] = (
         "Room for one project's original photos, 1 to 1000000 MB; beyond it new ones are refused with 413.",
     ),
     Setting(
+        "EMAIL_URL",
+        "none: no e-mail is sent, notifications are in the app only",
+        "Mail server: `smtp://user:password@host:25`, `smtp+tls://…:587` (STARTTLS) or `smtps://…:465`; user and password "
+        "percent-encoded, or left out.",
+    ),
+    Setting("EMAIL_FROM", "none", "The sender's address, like `works@example.cn`. Required with `EMAIL_URL`."),
+    Setting(
+        "SITE_URL",
+        "none",
+        "Where readers find the product, like `https://works.example.cn`: links in e-mails begin with it. "
+        "Required with `EMAIL_URL`.",
+    ),
+    Setting(
         "ALLOWED_HOSTS",
         "localhost,127.0.0.1,[::1]",
         "Host names it answers to, separated by commas. `*` only with `DEBUG`.",
@@ -125,7 +138,8 @@ SETTINGS: tuple[Setting, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Env:
-    """The whole configuration. `database`, `cache` and `media` are entries for Django's `DATABASES`, `CACHES` and `STORAGES`."""
+    """The whole configuration. `database`, `cache` and `media` are entries for Django's `DATABASES`, `CACHES` and `STORAGES`;
+    `email` holds its `EMAIL_…` settings, {} where no mail is sent."""
 
     secret_key: str
     debug: bool
@@ -135,6 +149,9 @@ class Env:
     var_dir: Path
     media: dict[str, Any]
     photo_quota_mb: int
+    email: dict[str, Any]
+    email_from: str
+    site_url: str
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
     https: bool
@@ -175,6 +192,11 @@ def read(variables: Mapping[str, str]) -> Env:
     var_dir = _var_dir(variables)
     database = _database(variables, var_dir)
     tile_url = _tile_url(variables)
+    email, email_from, site_url = _email(variables), _email_from(variables), _site_url(variables)
+    if email and not email_from:
+        raise refuse("EMAIL_FROM", "is required when EMAIL_URL is set: mails must say who sends them")
+    if email and not site_url:
+        raise refuse("SITE_URL", "is required when EMAIL_URL is set: mails link to the pages")
     tile_attribution = _words(variables, "TILE_ATTRIBUTION", max_length=300)
     if tile_url and not tile_attribution:
         raise refuse("TILE_ATTRIBUTION", "is required when TILE_URL is set: base maps must be credited")
@@ -187,6 +209,9 @@ def read(variables: Mapping[str, str]) -> Env:
         var_dir=var_dir,
         media=_media(variables, var_dir),
         photo_quota_mb=_number(variables, "PHOTO_QUOTA_MB", default=4096, lowest=1, highest=1_000_000),
+        email=email,
+        email_from=email_from,
+        site_url=site_url,
         allowed_hosts=_allowed_hosts(variables, debug=debug),
         csrf_trusted_origins=_list(
             variables,
@@ -380,6 +405,54 @@ def _media(variables: Mapping[str, str], var_dir: Path) -> dict[str, Any]:
             "file_overwrite": True,
         },
     }
+
+
+# scheme -> (port, STARTTLS, TLS from the first byte)
+MAIL_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
+
+
+def _email(variables: Mapping[str, str]) -> dict[str, Any]:
+    url = _text(variables, "EMAIL_URL")
+    if not url:
+        return {}
+    scheme = url.partition("://")[0].lower()
+    if scheme not in MAIL_SCHEMES:
+        # The URL may hold a password: only its scheme is shown.
+        raise refuse("EMAIL_URL", f"must start with smtp://, smtp+tls:// or smtps://, not {scheme!r}")
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        port, host = None, None
+    if not host or HOST.fullmatch(host) is None or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise refuse("EMAIL_URL", "is not a valid URL, like smtp+tls://user:password@mail.example.cn:587")
+    usual, starttls, tls = MAIL_SCHEMES[scheme]
+    user, password = (unquote(part or "") for part in (parts.username, parts.password))
+    if CONTROL.search(user + password) or bool(user) != bool(password):
+        raise refuse("EMAIL_URL", "must give both a user and a password, or neither")
+    return {
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": port or usual,
+        "EMAIL_HOST_USER": user,
+        "EMAIL_HOST_PASSWORD": password,
+        "EMAIL_USE_TLS": starttls,
+        "EMAIL_USE_SSL": tls,
+    }
+
+
+def _email_from(variables: Mapping[str, str]) -> str:
+    address = _text(variables, "EMAIL_FROM")
+    if address and not MAIL_ADDRESS.fullmatch(address):
+        raise refuse("EMAIL_FROM", f"must be one address, like works@example.cn, not {address!r}")
+    return address
+
+
+def _site_url(variables: Mapping[str, str]) -> str:
+    url = _text(variables, "SITE_URL").rstrip("/")
+    if url and not _is_origin(url):
+        raise refuse("SITE_URL", f"must be an origin like https://works.example.cn, not {url!r}")
+    return url
 
 
 def _tile_url(variables: Mapping[str, str]) -> str:

@@ -36,6 +36,8 @@ INSTALLED_APPS = [
     "rules",
     "axes",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -184,6 +186,22 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# E-mail goes out through the outbox alone (docs/notifications.md). Without a server nothing is put down for it.
+EMAIL_ON = bool(env.email)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_ON else 'dummy'}.EmailBackend"
+EMAIL_HOST = env.email.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.email.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.email.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.email.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env.email.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from or "schoolworks@localhost"
+SITE_URL = env.site_url or "http://localhost:8000"
+
+# The queue of the worker (projects_api/tasks.py): rows of the database, so that asking belongs to the transaction that asks.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
 TILE_URL = env.tile_url
 TILE_ATTRIBUTION = env.tile_attribution
 MAP_REVIEW_NUMBER = env.map_review_number
@@ -266,5 +284,7 @@ LOGGING = {
         # Every step of every page that is drawn.
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
+        # Every task that begins and ends, each minute; a failed one is an error.
+        "django_tasks": {"level": "WARNING"},
     },
 }

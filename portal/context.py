@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from projects_api.choices import Role
 from projects_api.filtersets import knows_private
 from projects_api.models import roles_of
+from projects_api.selectors.notifications import unread_count
 
 
 def product(request: HttpRequest) -> dict[str, Any]:
@@ -21,6 +22,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
         "version": settings.VERSION,
         # Asked for by the templates that have the navigation, and free for who is not signed in.
         "field_app": SimpleLazyObject(lambda: _is_engineer(getattr(request, "user", None))),
+        "unread": SimpleLazyObject(lambda: unread_count(getattr(request, "user", None))),
         "office": SimpleLazyObject(lambda: knows_private(getattr(request, "user", None))),
     }
 

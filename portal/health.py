@@ -6,7 +6,10 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from projects_api.tasks import working
 
 
 @require_safe
@@ -16,12 +19,18 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, migrations and cache; 503 names what is missing. The cache may be away: pages and writes go on."""
-    checks = {"database": "ok", "migrations": "ok", "cache": "ok"}
+    """Database, migrations, cache, tasks; 503 names what is missing.
+
+    The cache may be away, and so may the worker (``tasks``: "late" or "never ran"): pages and writes go on, and what is to be
+    done waits in the database.
+    """
+    checks = {"database": "ok", "migrations": "ok", "cache": "ok", "tasks": "away"}
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             checks["migrations"] = "not applied"
+        else:
+            checks["tasks"] = working(timezone.now())
     except DatabaseError:
         checks["database"] = checks["migrations"] = "away"
     try:

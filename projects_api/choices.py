@@ -167,6 +167,31 @@ class FindingState(TextChoices):
     STRUCK_OFF = "struck_off", _("Struck off")
 
 
+class NotificationKind(TextChoices):
+    """What somebody is told of, each kind switched on and off by itself."""
+
+    REPORT_WAITING = "report_waiting", _("A report waits for review")
+    REPORT_RETURNED = "report_returned", _("Your report was returned")
+    REPORT_ACCEPTED = "report_accepted", _("Your report was accepted")
+    FINDING = "finding", _("A finding is to be mended")
+    FINDING_MENDED = "finding_mended", _("A finding waits for re-inspection")
+    FINDING_DUE = "finding_due", _("A finding’s deadline comes near")
+    FINDING_OVERDUE = "finding_overdue", _("A finding is overdue")
+    CERTIFICATE = "certificate", _("A certificate was issued")
+    DUE_SOON = "due_soon", _("A stage is due soon")
+    OVERDUE = "overdue", _("A stage is overdue")
+    STALE = "stale", _("Nobody reports on a site")
+    ESCALATION = "escalation", _("Something has been waiting too long")
+
+
+class MailWhen(TextChoices):
+    """How a notification goes out by e-mail."""
+
+    OFF = "off", _("no e-mail")
+    NOW = "now", _("at once")
+    DIGEST = "digest", _("once a day, together")
+
+
 class Light(TextChoices):
     GREEN = "green", _("In order")
     YELLOW = "yellow", _("Behind")

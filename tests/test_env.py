@@ -92,6 +92,27 @@ def test_a_base_map_and_the_host_that_the_page_may_ask(url: str, origin: str) ->
     assert settings.tile_origin == origin
 
 
+MAIL = {"EMAIL_FROM": "works@example.cn", "SITE_URL": "https://works.example.cn/"}
+
+
+def test_a_mail_server_is_read_with_what_mails_need() -> None:
+    settings = env(EMAIL_URL="smtp+tls://works:s%40fe@mail.example.cn", **MAIL)
+    assert settings.email == {
+        "EMAIL_HOST": "mail.example.cn", "EMAIL_PORT": 587, "EMAIL_HOST_USER": "works", "EMAIL_HOST_PASSWORD": "s@fe",
+        "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False,
+    }  # fmt: skip
+    assert (settings.email_from, settings.site_url) == ("works@example.cn", "https://works.example.cn")
+    assert env(EMAIL_URL="smtps://mail.example.cn:2465", **MAIL).email["EMAIL_PORT"] == 2465
+    assert env().email == {}
+
+
+@pytest.mark.parametrize("name", MAIL)
+def test_mails_need_a_sender_and_an_address_to_link_to(name: str) -> None:
+    given = {key: value for key, value in MAIL.items() if key != name}
+    with pytest.raises(ImproperlyConfigured, match=name):
+        env(EMAIL_URL="smtp://mail.example.cn", **given)
+
+
 REFUSED = {
     "SECRET_KEY": ["short", "x" * 60],
     "DEBUG": ["maybe", "2"],
@@ -121,6 +142,17 @@ REFUSED = {
         "s3://bucket?endpoint=files",
     ],
     "PHOTO_QUOTA_MB": ["0", "-1", "lots", "1e6"],
+    "EMAIL_URL": [
+        "mail.example.cn",
+        "imap://mail.example.cn",
+        "smtp://",
+        "smtp://mail.example.cn:port",
+        "smtp://mail.example.cn/x",
+        "smtps://user@mail.example.cn",
+        "smtp://u%0d%0a:p@mail.example.cn",
+    ],
+    "EMAIL_FROM": ["works", "Works <works@example.cn>", "a@b.cn, c@d.cn"],
+    "SITE_URL": ["works.example.cn", "https://works.example.cn/path", "ftp://works.example.cn"],
     "ALLOWED_HOSTS": [
         "*",
         "https://works.example.cn",

@@ -76,6 +76,8 @@ def _frame() -> dict[str, str]:
 def _sites() -> dict[str, str]:
     return {
         "mySites": _("My sites"),
+        "unread": _("%(n)s unread notifications"),
+        "unread_one": _("%(n)s unread notification"),
         "neverHeard": _("Your sites have not arrived yet. They need a connection once."),
         "noSites": _("No site is assigned to you now. The bureau's administrator assigns them."),
         "noSuchSite": _("This site is not among yours"),

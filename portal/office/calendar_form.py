@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from portal.charts.months import weekday_words
 from portal.charts.words import period, short_day
 from portal.office.fields import Faults, Field, day_choices, month_and_day, month_choices, month_day, set_faults, whole
+from projects_api.models import Bureau
 from projects_api.schedule.calendar import MAX_LABEL, CalendarRules
 
 BLANK_ROWS = 3
@@ -80,7 +81,7 @@ class CalendarForm:
             ],
         }
 
-    def context(self, faults: Faults) -> dict[str, Any]:
+    def context(self, faults: Faults, bureau: Bureau) -> dict[str, Any]:
         """What ``office/calendar.html`` shows; ``told`` is the summary of the faults."""
         weekdays = Field("closed_weekdays", _("Closed weekdays"), self.weekdays)
         winter = [

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from portal.charts.words import short_day
 from portal.office.calendar_form import LEAP, reason_field
 from portal.office.fields import Faults, Field, day_choices, month_and_day, month_choices, month_day, set_faults, whole
+from projects_api.models import Bureau
 from projects_api.schedule.lights import LightRules
 
 TERM = "term_start"
@@ -84,7 +85,7 @@ class LightsForm:
         """For the service, which judges them."""
         return {name: text if name == TERM else whole(text) for name, text in self.values.items()}
 
-    def context(self, faults: Faults) -> dict[str, Any]:
+    def context(self, faults: Faults, bureau: Bureau) -> dict[str, Any]:
         """What ``office/lights.html`` shows; ``told`` is the summary of the faults."""
         standard = asdict(LightRules())
         shown = [

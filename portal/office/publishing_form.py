@@ -55,7 +55,7 @@ class PublishingForm:
         """For the service, which judges them."""
         return {"reported": {"yes": True, "no": False}.get(self.reported, self.reported)}
 
-    def context(self, faults: Faults) -> dict[str, Any]:
+    def context(self, faults: Faults, bureau: Bureau) -> dict[str, Any]:
         """What ``office/publishing.html`` shows."""
         choice = Field("reported", _("The public sees"), self.reported)
         reason = reason_field(self.reason)

@@ -1,13 +1,15 @@
-"""``/office/{bureau}/calendar/``, ``…/lights/``, ``…/publishing/``: what a bureau sets, and what would follow."""
+"""``/office/{bureau}/calendar/``, ``…/lights/``, ``…/publishing/``, ``…/notifications/``: what a bureau sets, what follows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,39 +24,46 @@ from portal.office.acting import Refusal, allowed, attempt, done, version_in
 from portal.office.calendar_form import CalendarForm, calendar_facts
 from portal.office.lights_form import LightsForm, lights_facts
 from portal.office.moves import moves_shown
+from portal.office.notifications_form import NotificationsForm, notification_facts
 from portal.office.publishing_form import PublishingForm, publishing_facts, stages_shown
 from portal.public.words import moment
-from projects_api.choices import Light
+from projects_api.choices import Light, MailWhen, NotificationKind
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
-from projects_api.models import Bureau, LedgerEntry, Project
+from projects_api.models import Bureau, LedgerEntry, Notification, Project
 from projects_api.schedule.calendar import CalendarRules, calendar_of
 from projects_api.selectors.bureaus import newest_action, setting_changes
 from projects_api.selectors.lights import since
 from projects_api.selectors.projects import light_counts
-from projects_api.services.bureaus import calendar_change, lights_change, publishing_change, setting_undo
+from projects_api.services.bureaus import (
+    calendar_change,
+    lights_change,
+    notifications_change,
+    publishing_change,
+    setting_undo,
+)
 from projects_api.services.previews import calendar_preview, lights_preview, publishing_preview
 from projects_api.services.publishing import waiting_stages
 from projects_api.text import clean_line
 
 CHANGES = 20  # of the setting, the newest first
 
-Form = CalendarForm | LightsForm | PublishingForm
+Form = CalendarForm | LightsForm | PublishingForm | NotificationsForm
 Follows = Callable[[Mapping[str, Any], Bureau, date], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Setting:
     """What the pages do not have in common. ``name`` is the bureau's column; ``preview`` says what would move, in the words of
-    ``moves``; ``follows``: what follows from a document."""
+    ``moves`` (None: it moves nothing); ``follows``: what follows from a document."""
 
     name: str
     title: Promise
     saved_words: Promise
-    form: type[CalendarForm] | type[LightsForm] | type[PublishingForm]
+    form: type[CalendarForm] | type[LightsForm] | type[PublishingForm] | type[NotificationsForm]
     facts: Callable[[Mapping[str, Any]], list[tuple[str, list[str]]]]
     change: Callable[..., Bureau]
-    preview: Callable[..., list[Any]]
+    preview: Callable[..., list[Any]] | None
     follows: Follows
     moves: Callable[[Bureau, list[Any]], dict[str, Any]] = moves_shown
 
@@ -84,6 +93,13 @@ def publishing(request: HttpRequest, code: str) -> HttpResponse:
     return _answer(request, code, PUBLISHING)
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def notifications(request: HttpRequest, code: str) -> HttpResponse:
+    """When people are told of what. The same cost."""
+    return _answer(request, code, NOTIFICATIONS)
+
+
 def _answer(request: HttpRequest, code: str, setting: Setting) -> HttpResponse:
     checked_query(request.GET, known=())
     bureau = Bureau.objects.filter(code=code).first()
@@ -111,6 +127,8 @@ class _Page:
             return self._write(self.saved(), self._undo)
         if act == "defaults":
             return self.shown(self.setting.form.saved({}, sent.reason))
+        if self.setting.preview is None:
+            return self.shown(sent)
         return self._previewed(sent)
 
     def saved(self) -> Form:
@@ -151,11 +169,11 @@ class _Page:
 
     def _previewed(self, form: Form) -> HttpResponse:
         moves: list[Any] = []
+        preview_of = self.setting.preview
+        assert preview_of is not None
         refusal = attempt(
             lambda: moves.extend(
-                self.setting.preview(
-                    self.bureau, form.rules(), expected=version_in(self.request.POST), today=self.today
-                )
+                preview_of(self.bureau, form.rules(), expected=version_in(self.request.POST), today=self.today)
             )
         )
         if refusal:
@@ -189,7 +207,7 @@ class _Page:
             "preview": preview,
             "facts": self.setting.facts(self._document),
             "follows": self.setting.follows(self._document, self.bureau, self.today),
-            **form.context(refusal.faults if refusal else {}),
+            **form.context(refusal.faults if refusal else {}, self.bureau),
             **self._changes(),
         }
         status = refusal.status if refusal else 200
@@ -237,6 +255,18 @@ def _publishing_follows(document: Mapping[str, Any], bureau: Bureau, today: date
     return stages_shown(bureau, waiting_stages(bureau))
 
 
+def _notifications_follow(document: Mapping[str, Any], bureau: Bureau, today: date) -> dict[str, Any]:
+    """What was told in the last seven days, and what waits for the mail server; by what is saved. Two queries."""
+    rows = Notification.objects.filter(project__bureau=bureau)
+    week = rows.filter(created_at__gte=timezone.now() - timedelta(days=7)).values_list("kind").annotate(n=Count("pk"))
+    counts = dict(week.order_by())
+    return {
+        "told": [(kind.label, counts[kind]) for kind in NotificationKind if kind in counts],
+        "email_on": django_settings.EMAIL_ON,
+        "unsent": rows.filter(emailed_at__isnull=True).exclude(mail=MailWhen.OFF).exclude(mail_error="").count(),
+    }
+
+
 CALENDAR = Setting(
     name="calendar",
     title=gettext_lazy("Working calendar"),
@@ -267,4 +297,14 @@ PUBLISHING = Setting(
     preview=publishing_preview,
     follows=_publishing_follows,
     moves=stages_shown,
+)
+NOTIFICATIONS = Setting(
+    name="notifications",
+    title=gettext_lazy("Rules of the notifications"),
+    saved_words=gettext_lazy("The rules are saved. Who is told of what follows them from now on."),
+    form=NotificationsForm,
+    facts=notification_facts,
+    change=notifications_change,
+    preview=None,
+    follows=_notifications_follow,
 )

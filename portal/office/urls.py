@@ -16,6 +16,7 @@ urlpatterns = [
     path("<str:code>/calendar/", settings.calendar, name="office-calendar"),
     path("<str:code>/lights/", settings.lights, name="office-lights"),
     path("<str:code>/publishing/", settings.publishing, name="office-publishing"),
+    path("<str:code>/notifications/", settings.notifications, name="office-notifications"),
     path("<str:bureau>/templates/", templates.templates, name="office-templates"),
     path("<str:bureau>/templates/<str:kind>/", templates.template, name="office-template"),
     path("<str:bureau>/templates/<str:kind>/edit/", templates.template_edit, name="office-template-edit"),

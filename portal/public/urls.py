@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from portal import notifications
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
 from portal.public import plans, project, views
@@ -31,6 +32,8 @@ urlpatterns = [
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
     path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),
+    path("accounts/notifications/", notifications.notifications, name="notifications"),
+    path("accounts/notifications/settings/", notifications.choices, name="notification-settings"),
     path("accounts/login/", SignIn.as_view(), name="login"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
 ]

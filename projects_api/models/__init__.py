@@ -8,6 +8,7 @@ from projects_api.models.inspections import Certificate, Finding, Inspection
 from projects_api.models.ledger import LedgerEntry
 from projects_api.models.milestones import Milestone, MilestoneTemplate, TemplateStage
 from projects_api.models.money import Allocation, Estimate, Spending
+from projects_api.models.notifications import Notification, NotificationChoice, PeriodicTask
 from projects_api.models.photos import Photo
 from projects_api.models.places import Region, School, SchoolEvent
 from projects_api.models.projects import Project
@@ -28,6 +29,9 @@ __all__ = [
     "Membership",
     "Milestone",
     "MilestoneTemplate",
+    "Notification",
+    "NotificationChoice",
+    "PeriodicTask",
     "Photo",
     "ProgressReport",
     "Project",

@@ -45,8 +45,9 @@ class Bureau(models.Model):
 
     ``west … north`` are the bounds in degrees (WGS84) that every site of the bureau must lie in; the county's boundary,
     where known, is checked as well. ``calendar`` (`schedule.calendar.CalendarRules`) and ``lights``
-    (`schedule.lights.LightRules`) and ``publishing`` (`publishing.PublishingRules`) are plain JSON, {} for the defaults; they
-    and the templates are versioned by the ledger.
+    (`schedule.lights.LightRules`), ``publishing`` (`publishing.PublishingRules`) and ``notifications``
+    (`notification_rules.NotificationRules`) are plain JSON, {} for the defaults; they and the templates are versioned by the
+    ledger.
     """
 
     code = LineField(_("code"), max_length=12, unique=True)
@@ -62,6 +63,9 @@ class Bureau(models.Model):
     calendar: models.JSONField[Any, Any] = models.JSONField(_("working calendar"), default=dict, blank=True)
     lights: models.JSONField[Any, Any] = models.JSONField(_("rules of the lights"), default=dict, blank=True)
     publishing: models.JSONField[Any, Any] = models.JSONField(_("what the public sees"), default=dict, blank=True)
+    notifications: models.JSONField[Any, Any] = models.JSONField(
+        _("rules of the notifications"), default=dict, blank=True
+    )
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
     head_hash = models.CharField(_("newest ledger hash"), max_length=64, blank=True, editable=False)
 

@@ -1,4 +1,4 @@
-"""A bureau's settings as the ledger and the API see them: calendar, rules of the lights, newest templates."""
+"""A bureau's settings as the ledger and the API see them: calendar, rules of lights and notifications, newest templates."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def bureau_document(bureau: Bureau) -> Document:
         **publishing,
         "calendar": bureau.calendar,
         "lights": bureau.lights,
+        **({"notifications": bureau.notifications} if bureau.notifications else {}),
         "templates": {
             kind: {
                 "version": template.version,
@@ -54,7 +55,7 @@ def bureau_document(bureau: Bureau) -> Document:
 
 
 def setting_changes(bureau: Bureau, name: str) -> QuerySet[LedgerEntry]:
-    """The entries that changed ``calendar``, ``lights`` or ``publishing``, the newest first, with who made them."""
+    """The entries that changed one of the settings, the newest first, with who made them."""
     return bureau.ledger.filter(action=f"bureau.{name}").select_related("actor").order_by("-version")
 
 

@@ -104,7 +104,7 @@ def changes_visible_to(user: Any) -> QuerySet[LedgerEntry]:
     )
     seen |= Q(public=True, bureau__isnull=False)
     whole = [bureau for bureau, held in roles_of(user).items() if held & READS_ALL]
-    seen |= Q(plan__bureau__in=whole)
+    seen |= Q(plan__bureau__in=whole) | Q(bureau__in=whole)
     if isinstance(user, User):
         seen |= Q(project__in=Project.objects.read_in_full_by(user).order_by().values("pk"))
     return LedgerEntry.objects.filter(seen)

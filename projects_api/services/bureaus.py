@@ -23,6 +23,7 @@ from projects_api.models import (
     Baseline,
     Bureau,
     LedgerEntry,
+    Membership,
     Milestone,
     MilestoneTemplate,
     Project,
@@ -30,6 +31,7 @@ from projects_api.models import (
     User,
 )
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
+from projects_api.notification_rules import NotificationRules
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.calendar import CalendarRules
 from projects_api.schedule.facts import limit_of, links_of
@@ -145,6 +147,36 @@ def publishing_change(
     return bureau
 
 
+def notifications_change(
+    *,
+    bureau_id: int,
+    actor: User | None,
+    at: datetime,
+    expected: int | None,
+    rules: Mapping[str, Any],
+    reason: str = "",
+) -> Bureau:
+    """New rules of the notifications, whole (`notification_rules`). Raises InvalidInput that names each wrong member:
+    ``/leaders`` also where an account holds no role in the bureau.
+    """
+    wanted = NotificationRules.from_document(rules)
+    with bureau_write(
+        bureau_id, actor=actor, action="bureau.notifications", at=at, reason=reason, expected=expected
+    ) as bureau:
+        _leaders_are_here(bureau, wanted)
+        bureau.notifications = wanted.document()
+        _settle(bureau, "notifications")
+    return bureau
+
+
+def _leaders_are_here(bureau: Bureau, rules: NotificationRules) -> None:
+    here = Membership.objects.filter(bureau=bureau, ended__isnull=True, user__is_active=True)
+    known = set(here.values_list("user__username", flat=True))
+    if strangers := sorted(set(rules.leaders.values()) - known):
+        words = _("The bureau has no such person: %(names)s.") % {"names": ", ".join(strangers)}
+        raise InvalidInput.one("/leaders", "unknown_user", words)
+
+
 def setting_undo(
     *, bureau_id: int, name: str, actor: User | None, at: datetime, expected: int | None, reason: str = ""
 ) -> Bureau:
@@ -168,7 +200,8 @@ def setting_undo(
 def _settle(bureau: Bureau, name: str) -> None:
     """A setting is saved with what follows from it, in one transaction."""
     bureau.save(update_fields=[name])
-    refresh_outlooks(bureau)
+    if name != "notifications":
+        refresh_outlooks(bureau)
 
 
 def refresh_outlooks(bureau: Bureau) -> int:

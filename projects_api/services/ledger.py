@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from projects_api.canonical import entry_hash
 from projects_api.errors import StaleVersion
 from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, User
-from projects_api.patches import diff
+from projects_api.patches import diff, pointer_of
 from projects_api.public import hidden_milestones, public_patch
 from projects_api.selectors.ledger import hashed_fields
 
@@ -66,12 +66,18 @@ def make_entry(
 
 
 def _is_public(subject: Subject, patch: list[dict[str, Any]], after: dict[str, Any]) -> bool:
-    """How a bureau's lights are set is everybody's business; of a project what is public, once it is published."""
+    """How a bureau's lights are set is everybody's business, who is told of what its own; of a project what is public, once
+    it is published."""
     if isinstance(subject, Bureau):
-        return True
+        return not any(_speaks_of_people(operation) for operation in patch)
     if not after.get("published"):
         return False
     return isinstance(subject, AnnualPlan) or bool(public_patch(patch, hidden_milestones(after)))
+
+
+def _speaks_of_people(operation: dict[str, Any]) -> bool:
+    path, value = pointer_of(operation["path"]), operation.get("value")
+    return "notifications" in (path[0:1] if path else value or ())
 
 
 def append(

@@ -1,4 +1,5 @@
-"""The frame of every write to a project: one transaction, one writer, the version checked, the ledger last."""
+"""The frame of every write to a project: one transaction, one writer, the version checked, the ledger last,
+and in the same transaction who is told (`services.notifications`)."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
 from projects_api.selectors.documents import Before
 from projects_api.services import ledger
+from projects_api.services.notifications import announce
 from projects_api.services.outlook import DERIVED, set_derived
 
 
@@ -72,7 +74,9 @@ def project_write(
         refresh_derived(project, milestones, baselines, at=at, follow_facts=write.follow_facts)
         then, now = before.and_after(written, milestones, baselines)
         write.entry = ledger.append(project, actor=actor, action=action, at=at, reason=reason, before=then, after=now)
-        if write.entry is None:
+        if write.entry is not None:
+            announce(project, write.entry, then, now)
+        else:
             # Nothing was said, so nothing was reported: it goes stale when it would have.
             refresh_derived(project, milestones, baselines, at=project.updated_at, follow_facts=False)
 

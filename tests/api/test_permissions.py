@@ -47,6 +47,7 @@ REVIEWS = row("        401    403 403   200 200 200 403  403  403  403  200")
 REVIEWS_INSIDE = row(" 401    403 404   200 200 200 403  404  404  404  200")
 READS_PRIVATE = row("  401    200 403   200 200 200 200  403  403  403  200")
 READS_PRIVATE_INSIDE = row("401   200 404   200 200 200 200  404  404  404  200")
+RULES_READ = row("     401    403 403   200 200 200 200  403  403  403  200")
 MONEY = row("          401    403 403   200 200 200 403  403  403  403  200")
 MONEY_INSIDE = row("   401    403 404   200 200 200 403  404  404  404  200")
 
@@ -138,6 +139,12 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-lights", "GET"): [Case("lights/610526/", EVERYONE)],
     ("api-lights", "PUT"): [Case("lights/610526/", ADMIN, {"stale_days": 14}, "lights/610526/")],
     ("api-coordinates", "POST"): [Case("coordinates/", SIGNED_IN, {"bureau": "610526", "text": "109.6, 34.95"})],
+    ("api-notification-rules", "GET"): [Case("notification-rules/610526/", RULES_READ)],
+    ("api-notification-rules", "PUT"): [
+        Case("notification-rules/610526/", ADMIN, {"due_days": 5}, "notification-rules/610526/")
+    ],
+    ("api-notifications", "GET"): [Case("notifications/", SIGNED_IN)],
+    ("api-notifications-read", "POST"): [Case("notifications/read/", SIGNED_IN, {"up_to": 1})],
     ("api-templates", "GET"): [Case("templates/", EVERYONE)],
     ("api-publishing", "GET"): [Case("publishing/610526/", EVERYONE)],
     ("api-publishing", "PUT"): [Case("publishing/610526/", ADMIN, {"reported": False}, "publishing/610526/")],
@@ -310,7 +317,7 @@ def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
     headers = {}
     if case.versioned:
         thing = cast.project(case.versioned.split("/")[1]) if "projects" in case.versioned else None
-        fresh = 0 if case.versioned.startswith(("calendars/", "lights/", "publishing/")) else 1
+        fresh = 0 if case.versioned.startswith(("calendars/", "lights/", "publishing/", "notification-rules/")) else 1
         headers["if_match"] = f'"{thing.version if thing else fresh}"'
     answer = person.call(method, path, case.body, **headers)
     if answer.status >= 400 and method != "HEAD":
@@ -385,6 +392,9 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "office": [("/office/", row("302 403 403 200 200 200 200 200 403 403 200"))],
     "office-calendar": [("/office/610526/calendar/", row("302 403 403 200 200 200 200 403 403 403 200"))],
     "office-publishing": [("/office/610526/publishing/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-notifications": [("/office/610526/notifications/", OFFICE_READS_PAGE)],
+    "notifications": [("/accounts/notifications/", SIGNED_IN | {PUBLIC: 302})],
+    "notification-settings": [("/accounts/notifications/settings/", SIGNED_IN | {PUBLIC: 302})],
     "office-lights": [("/office/610526/lights/", row("302 403 403 200 200 200 200 403 403 403 200"))],
     "office-templates": [("/office/610526/templates/", OFFICE_READS_PAGE)],
     "office-template": [("/office/610526/templates/new_build/", OFFICE_READS_PAGE)],

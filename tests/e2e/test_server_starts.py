@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,6 +75,33 @@ def refused(env: dict[str, str]) -> str:
     return result.stderr
 
 
+def children(pid: int) -> dict[int, str]:
+    """Process ids below this one, with their command lines."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if parent == pid:
+            found[int(path.name)] = command
+            found |= children(int(path.name))
+    return found
+
+
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.2)
+
+
+def worker(process: subprocess.Popen[str]) -> int:
+    """The process id of the background worker, 0 while there is none."""
+    return next((pid for pid, command in children(process.pid).items() if "manage.py worker" in command), 0)
+
+
 def test_it_serves_both_counties_says_how_to_sign_in_and_starts_again_without_redoing_it(
     tmp_path: Path,
 ) -> None:
@@ -104,6 +131,16 @@ def test_it_serves_both_counties_says_how_to_sign_in_and_starts_again_without_re
 
     with running(env) as (process, second):
         assert "610526" in get(env, "/api/v1/bureaus/")
+        # The background worker works, is started again when it dies, and ends with the server.
+        until(lambda: '"tasks": "ok"' in get(env, "/readyz"))
+        killed = worker(process)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: worker(process) not in (0, killed))
+        started = worker(process)
+        assert any("background worker" in line and "started again" in line for line in second)
+        assert "610526" in get(env, "/api/v1/bureaus/"), "the server did not mind"
+    assert process.returncode == 0
+    until(lambda: not Path(f"/proc/{started}").exists(), 15)
     said = "".join(second)
     assert "migrations to apply" not in said
     assert "loading" not in said

@@ -22,6 +22,9 @@ from projects_api.models import (
     IdempotencyRecord,
     Inspection,
     Membership,
+    Notification,
+    NotificationChoice,
+    PeriodicTask,
     Photo,
     Project,
     School,
@@ -36,7 +39,7 @@ from tests.portal.conftest import Page
 Browser = Callable[..., Client]
 CHANGEABLE = {"user", "membership"}
 # Seen on other pages of the admin, or the product's own book-keeping.
-NOT_LISTED = {IdempotencyRecord, TemplateStage}
+NOT_LISTED = {IdempotencyRecord, Notification, NotificationChoice, PeriodicTask, TemplateStage}
 
 
 def record_models() -> list[Any]:

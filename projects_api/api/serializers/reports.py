@@ -182,4 +182,5 @@ class FieldOut(serializers.Serializer[Any]):
     today = serializers.DateField(help_text="The bureau's day: facts cannot lie after it.")
     username = serializers.CharField(help_text="Whose answer this is: a device keeps each one's apart.")
     engineer = serializers.CharField()
+    unread = serializers.IntegerField(help_text="Your unread notifications.")
     sites = FieldSiteOut(many=True)

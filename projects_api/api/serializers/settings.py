@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from projects_api.choices import Kind
 from projects_api.errors import InvalidInput
 from projects_api.models import Bureau, MilestoneTemplate
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
+from projects_api.notification_rules import NotificationRules
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.network import MAX_LAG
 from projects_api.selectors.documents import Document, template_name
@@ -140,6 +142,34 @@ class PublishingOut(serializers.Serializer[Any]):
     reported = serializers.BooleanField(
         help_text="Finished stages that wait for acceptance are public, marked as such; else held back until accepted."
     )
+
+
+class NotificationRulesInput(StrictSerializer):
+    """Rules of the notifications; what is not named gets its default, 0 switches a rule off."""
+
+    due_days = Whole(required=False)
+    finding_days = Whole(required=False)
+    escalate_days = Whole(required=False)
+    digest_hour = Whole(required=False)
+    leaders = serializers.DictField(child=Line(max_length=150, allow_blank=False), required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class NotificationRulesOut(serializers.Serializer[Any]):
+    bureau = serializers.CharField()
+    version = serializers.IntegerField()
+    due_days = serializers.IntegerField(help_text="A stage is due soon so many days before its day.")
+    finding_days = serializers.IntegerField(help_text="A finding's deadline comes near so many days before it.")
+    escalate_days = serializers.IntegerField(help_text="What has lasted for so many days goes to the leader.")
+    digest_hour = serializers.IntegerField(help_text="From which hour on the daily e-mail goes out, local time.")
+    leaders = serializers.DictField(
+        child=serializers.CharField(), help_text="Responsible leader as the projects name them -> user name."
+    )
+
+
+def notification_rules_out(bureau: Bureau) -> Document:
+    rules = NotificationRules.from_document(bureau.notifications)
+    return {"bureau": bureau.code, "version": bureau.version, **asdict(rules)}
 
 
 class LinkInput(StrictSerializer):

@@ -33,6 +33,7 @@ from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import ProgressReport, Project
 from projects_api.selectors.fieldwork import field_sites, reportable, reports_readable_by
 from projects_api.selectors.ledger import validator
+from projects_api.selectors.notifications import unread_count
 from projects_api.services.reports import report_known, report_review, report_submit
 
 REPORT_PAGE = page_of(ReportOut)
@@ -175,7 +176,8 @@ class FieldSites(View):
         """Everything that you report on, to take along: sites with their stages, in one answer. 304 while nothing changed."""
         user = signed_in(request)
         today = timezone.localdate()
-        etag = f'W/"{validator(user, "field", str(today), get_language() or "")}"'
+        unread = unread_count(user)
+        etag = f'W/"{validator(user, "field", str(today), get_language() or "", str(unread))}"'
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": VARY}
         if not_modified(request, etag):
             return Response(status=304, headers=headers)
@@ -184,6 +186,7 @@ class FieldSites(View):
             "today": today,
             "username": user.get_username(),
             "engineer": user.get_full_name(),
+            "unread": unread,
             "sites": field_sites(reportable(user), today),
         }
         return Response(answer, headers=headers)

@@ -1,4 +1,4 @@
-"""``calendars/``, ``lights/``, ``publishing/``, ``templates/``, ``projects/{code}/template/``: what a bureau sets."""
+"""``calendars/``, ``lights/``, ``publishing/``, ``notification-rules/``, ``templates/``: what a bureau sets."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from projects_api.api.serializers.settings import (
     FollowInput,
     LightsInput,
     LightsOut,
+    NotificationRulesInput,
+    NotificationRulesOut,
     PreviewOut,
     PublishingInput,
     PublishingOut,
@@ -29,6 +31,7 @@ from projects_api.api.serializers.settings import (
     TemplateOut,
     calendar_out,
     lights_out,
+    notification_rules_out,
     publishing_out,
     template_out,
 )
@@ -42,6 +45,7 @@ from projects_api.selectors.documents import project_document
 from projects_api.services.bureaus import (
     calendar_change,
     lights_change,
+    notifications_change,
     project_follow_template,
     publishing_change,
     template_by_name,
@@ -122,6 +126,28 @@ class Publishing(_Setting):
     def put(self, request: Request, code: str) -> Response:
         """Another choice; stages that wait for acceptance are held back, or shown, at once."""
         return self.write(request, code, PublishingInput, publishing_change, publishing_out)
+
+
+class NotificationRulesView(_Setting):
+    """For the bureau's own people: it names accounts."""
+
+    needs: ClassVar = {"GET": "signed in", "PUT": "signed in"}
+
+    @extend_schema(operation_id="notification_rules_read", parameters=[BUREAU], responses=NotificationRulesOut)
+    def get(self, request: Request, code: str) -> Response:
+        """When people are told of what: days before and after, the hour of the daily e-mail, who the leaders are."""
+        demand(request.user, "plan.read_unpublished", bureau_by_code(code))
+        return self.read(code, notification_rules_out)
+
+    @extend_schema(
+        operation_id="notification_rules_put",
+        request=NotificationRulesInput,
+        parameters=[BUREAU, IF_MATCH],
+        responses=NotificationRulesOut,
+    )
+    def put(self, request: Request, code: str) -> Response:
+        """New rules, whole; the next look at what is due follows them."""
+        return self.write(request, code, NotificationRulesInput, notifications_change, notification_rules_out)
 
 
 class Templates(View):

@@ -27,11 +27,11 @@ export async function refreshSites(sealed) {
     return who.username;
   }
   if (answer.status !== 200) throw new Away(String(answer.status));
-  const { username, engineer, sites } = answer.data;
+  const { username, engineer, sites, unread } = answer.data;
   await store.transaction("rw", store.about, store.sites, async () => {
     await store.sites.where({ user: username }).delete();
     await store.sites.bulkPut(sites.map((site) => ({ ...site, user: username })));
-    await store.about.put({ name: `synced:${username}`, etag: answer.headers.get("ETag"), language: language(), at });
+    await store.about.put({ name: `synced:${username}`, etag: answer.headers.get("ETag"), language: language(), at, unread });
     await setWho(username, engineer, sealed);
   });
   return username;

@@ -27,7 +27,12 @@ async function siteList(user, again) {
   const rows = sites.map((site) => siteRow(site, unsent.filter((report) => report.code === site.code)));
   const order = here ? (one, other) => one.metres - other.metres : (one, other) => one.due.localeCompare(other.due);
   rows.sort((one, other) => order(one, other) || one.title.localeCompare(other.title));
-  return [sorting(again), element("ul", { class: "field-sites" }, rows.map((row) => row.node))];
+  return [...told(heard.unread), sorting(again), element("ul", { class: "field-sites" }, rows.map((row) => row.node))];
+}
+
+// What one has been told, as last heard; read with a connection.
+function told(unread) {
+  return unread ? [element("p", { class: "field-told" }, element("a", { href: "/accounts/notifications/" }, say("unread", { n: unread })))] : [];
 }
 
 function sorting(again) {
