@@ -3,7 +3,7 @@
 A data layer names addresses of this site and words of a fixed shape (``[a-z_]``), nothing else: text from the database or a
 request never comes near folium. The script of the same name (``SchoolWorks.<function>``) does the drawing, fetches with the
 page's filters, and registers itself so that it draws anew when they change. What a layer needs only after its data stands
-(``later_js``) is served in a second file.
+(``later_js``, ``later_css``) is served in second files.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ class DataLayer(JSCSSMixin):
     default_js: ClassVar[list[tuple[str, str]]] = []
     default_css: ClassVar[list[tuple[str, str]]] = []
     later_js: ClassVar[tuple[str, ...]] = ()
+    later_css: ClassVar[tuple[str, ...]] = ()
     function = ""
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -144,9 +145,10 @@ class EditLayer(DataLayer):
 
 
 class ToolsLayer(DataLayer):
-    """Full screen, where am I, measuring, which layers are shown, an address of the view: drawn by our own script."""
+    """Full screen, where am I, measuring, which layers are shown, an address of the view, search: drawn by our own scripts."""
 
-    later_js: ClassVar[tuple[str, ...]] = ("mapviews/tools.js", "mapviews/measure.js")
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/tools.js", "mapviews/measure.js", "mapviews/search.js")
+    later_css: ClassVar[tuple[str, ...]] = ("mapviews/tools.css",)
     function = "tools"
 
 

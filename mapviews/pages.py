@@ -45,7 +45,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "page_query": _without_blanks(request.GET).urlencode(),
         "query_of_today": _of_today(asked).urlencode(),
         "map_config": map_config(form, query, roles_of(request.user))
-        | {"later": files["later"], "own": view.parameters, **config},
+        | {**_later(files), "own": view.parameters, **config},
         "legend": sections(view.legend),
         "approximate_example": Status.IN_USE.value,
         **context,
@@ -62,14 +62,20 @@ def frame_context(view: MapView, *, query: str, bounds: Any, words: dict[str, st
     return {
         "shell": view.shell,
         "files": files,
-        "map_config": {**own, "later": files["later"], **config, "words": {**own["words"], **words}},
+        "map_config": {**own, **_later(files), **config, "words": {**own["words"], **words}},
     }
 
 
 def _files(view: MapView) -> dict[str, str]:
     """The addresses of the frame's files, good for as long as they stay as they are."""
     version = view.shell.version
-    return {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={version}" for name in ("boot", "later", "sheet")}
+    names = ("boot", "later", "sheet", "later-sheet")
+    return {name: f"{reverse(f'mapviews:{view.key}-{name}')}?v={version}" for name in names}
+
+
+def _later(files: dict[str, str]) -> dict[str, str]:
+    """What the scripts fetch when the marks stand."""
+    return {"later": files["later"], "laterSheet": files["later-sheet"]}
 
 
 def _sides(request: HttpRequest, form: FilterForm) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -119,6 +125,7 @@ def frame_config(query: str, bounds: Any) -> dict[str, Any]:
         "query": f"?{query}" if query else "",
         "bounds": bounds,
         "projectPath": "/projects/CODE/",
+        "searchUrl": reverse("mapviews:search"),
         "tiles": {
             "url": settings.TILE_URL,
             "attribution": settings.TILE_ATTRIBUTION,
@@ -207,6 +214,16 @@ def _words() -> dict[str, str]:
         "notOnMap_one": _("%(n)s township is not on the map: its place, or that of too many others, is not known."),
         "graticule": _("Grid of degrees"),
         "copyLink": _("Copy the address of this view"),
+        "searchLabel": _("Search by name"),
+        "searchHint": _("Name, pinyin or initials"),
+        "searchFound": _("%(n)s found"),
+        "searchFound_one": _("%(n)s found"),
+        "searchNothing": _("Nothing found by this name."),
+        "searchMore": _("There are more: type on."),
+        "searchTownship": _("township"),
+        "searchNoPlace": _("location unknown"),
+        "searchUnlocated": _("%(name)s has no known location: it is in the list beside the map."),
+        "searchFailed": _("The search does not answer. Check the connection."),
         "copied": _("The address is copied."),
         "notCopied": _("The address could not be copied: it stands in the address bar."),
     }

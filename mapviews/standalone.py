@@ -81,7 +81,7 @@ def _styles(view: MapView) -> str:
     if not isinstance(base, str):
         raise FileNotFoundError("portal/base.css")
     with open(base, encoding="utf-8") as file:
-        return _inline(f"{file.read()}\n{view.shell.sheet.decode()}", "</style")
+        return _inline(f"{file.read()}\n{view.shell.sheet.decode()}\n{view.shell.later_sheet.decode()}", "</style")
 
 
 def _script(body: bytes) -> str:

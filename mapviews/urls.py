@@ -18,6 +18,7 @@ def _files(view: str) -> list[URLPattern]:
     return [
         path(f"{view}/boot.js", views.boot, which, name=f"{view}-boot"),
         path(f"{view}/later.js", views.later, which, name=f"{view}-later"),
+        path(f"{view}/later.css", views.later_sheet, which, name=f"{view}-later-sheet"),
         path(f"{view}/map.css", views.sheet, which, name=f"{view}-sheet"),
     ]
 
@@ -44,6 +45,7 @@ urlpatterns = [
     path("timeline/known.json", views.known, name="timeline-known"),
     path("clusters.json", views.clusters, name="clusters"),
     path("lights/clusters.json", views.clusters, {"paint": "light"}, name="lights-clusters"),
+    path("search.json", views.search, name="search"),
     path("outline.geojson", views.outline, name="outline"),
     path("cells.geojson", views_areas.cells, name="cells"),
     path("investment/areas.json", views_areas.investment_areas, name="investment-areas"),

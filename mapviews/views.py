@@ -30,6 +30,7 @@ from mapviews.filters import bureaus_shown
 from mapviews.maps import FRAMES, VIEWS, MapView
 from mapviews.pages import map_context
 from mapviews.paper.sheet import FORMATS, paper
+from mapviews.search import WHEN, found
 from mapviews.standalone import file_name, standalone
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered, narrows
@@ -40,7 +41,6 @@ from projects_api.selectors.ledger import validator
 from projects_api.tiling import MAX_ZOOM
 
 _YEAR = 365 * 24 * 3600
-WHEN = ("as_of", "on")
 
 
 @require_safe
@@ -90,6 +90,12 @@ def boot(request: HttpRequest, view: str) -> HttpResponseBase:
 def later(request: HttpRequest, view: str) -> HttpResponseBase:
     """The scripts that the map fetches when its marks stand."""
     return _lasting(request, view, "text/javascript; charset=utf-8", FRAMES[view].shell.later)
+
+
+@require_safe
+def later_sheet(request: HttpRequest, view: str) -> HttpResponseBase:
+    """Their styles."""
+    return _lasting(request, view, "text/css; charset=utf-8", FRAMES[view].shell.later_sheet)
 
 
 @require_safe
@@ -224,6 +230,14 @@ def _zoom(text: str) -> int:
         words = _("A whole number between %(low)s and %(high)s.") % {"low": 0, "high": MAX_ZOOM}
         raise InvalidInput.one("?zoom", "out_of_range", words)
     return int(text)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponseBase:
+    """Sites and townships by name (``mapviews.search``)."""
+    response = compressed(request, found(request), "application/json")
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_safe

@@ -31,6 +31,7 @@ from projects_api.models.projects import READS_ALL
 from projects_api.selectors.crowds import within
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import within_region
+from projects_api.spelling import search_words
 from projects_api.text import clean_line
 from projects_api.tiling import covering
 
@@ -228,15 +229,13 @@ class ProjectFilterSet(filters.FilterSet):
         return queryset.filter(site__isnull=not value)
 
     def by_words(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
-        """Every word must occur in a title, the code, the address or the school's name: public fields only."""
-        for word in value.split()[:8]:
+        """Every word must occur in a title, the code or the address, also as pinyin, or in the school's name.
+
+        Public fields only.
+        """
+        for word in search_words(value):
             queryset = queryset.filter(
-                Q(title_zh__icontains=word)
-                | Q(title_en__icontains=word)
-                | Q(code__icontains=word)
-                | Q(address__icontains=word)
-                | Q(school__name_zh__icontains=word)
-                | Q(school__name_en__icontains=word)
+                Q(search_text__contains=word) | Q(school__name_zh__icontains=word) | Q(school__name_en__icontains=word)
             )
         return queryset
 

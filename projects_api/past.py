@@ -31,6 +31,7 @@ from projects_api.selectors.ledger import document_as_of, documents_as_of
 from projects_api.selectors.places import region_names, region_prefix
 from projects_api.selectors.plans import PlanProject, projects_of_plan
 from projects_api.selectors.schedule import ProjectFacts, outlook_of
+from projects_api.spelling import finds, search_text, search_words
 
 
 @dataclass(frozen=True)
@@ -231,13 +232,10 @@ def _year(value: Decimal, data: QueryDict, today: date | None) -> Fits:
 
 
 def _words(value: str, data: QueryDict, today: date | None) -> Fits:
-    words = [word.casefold() for word in value.split()[:8]]
-
-    def fits(document: Document) -> bool:
-        text = "\n".join(str(document[name]) for name in ("title_zh", "title_en", "code", "address")).casefold()
-        return all(word in text for word in words)
-
-    return fits
+    words = search_words(value)
+    return lambda document: finds(
+        words, search_text(*(document[name] for name in ("title_zh", "title_en", "code", "address")))
+    )
 
 
 def _in_bbox(value: str, data: QueryDict, today: date | None) -> Fits:

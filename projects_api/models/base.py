@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q
 from django.utils import translation
 
+from projects_api.spelling import search_text
 from projects_api.text import validate_line, validate_text
 
 # The record holds dates from the founding of the bureaus' predecessors to a far horizon; anything outside is a typing error.
@@ -70,3 +71,38 @@ class ProseField(models.TextField):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.max_length is not None:
             self.validators.append(MaxLengthValidator(self.max_length))
+
+
+class _Searched:
+    """What the column holds follows from the others whenever it is asked for: it cannot be written, or be out of date."""
+
+    def __init__(self, field: SearchField) -> None:
+        self.field = field
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else search_text(*(getattr(instance, name) for name in self.field.of))
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        """What the table says is not looked at; that it was loaded is, for `Model.save` writes loaded columns only."""
+        instance.__dict__[self.field.attname] = value
+
+
+class SearchField(models.TextField):  # type: ignore[type-arg]
+    """The columns ``of`` in every way that they are typed (`spelling.search_text`), stored to be searched.
+
+    Derived by the model itself, so whatever writes a row writes it right: services, imports in bulk, fixtures, which do not
+    hold it.
+    """
+
+    descriptor_class = _Searched
+
+    def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
+        kwargs |= {"editable": False, "serialize": False, "default": ""}
+        super().__init__(*args, **kwargs)
+        self.of = tuple(of)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        for fixed in ("editable", "serialize", "default"):
+            kwargs.pop(fixed, None)
+        return name, path, args, kwargs | {"of": self.of}

@@ -17,6 +17,7 @@ from projects_api.models.base import (
     MONEY_MAX,
     LineField,
     ProseField,
+    SearchField,
     between,
     in_reader_language,
     one_of,
@@ -142,6 +143,7 @@ class Project(models.Model):
     contact_phone = LineField(_("contact's phone"), max_length=50, blank=True)
     source = LineField(_("source"), max_length=60, blank=True)
     source_key = LineField(_("key in the source"), max_length=300, blank=True)
+    search_text = SearchField(_("how it is searched for"), of=("title_zh", "title_en", "code", "address"))
 
     template = models.ForeignKey(
         "projects_api.MilestoneTemplate",

@@ -225,6 +225,7 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         "place",
         "source",
         "source_key",
+        "search_text",
         *DERIVED,
     ]
     Project.objects.bulk_update(projects, [*dict.fromkeys(names), "updated_at", "version", "head_hash"], batch_size=100)

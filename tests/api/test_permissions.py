@@ -369,7 +369,8 @@ def test_other_methods_are_405_and_say_which_are_allowed(cast: Cast, api: Any, n
 OFFICE_READS_PAGE = row("302 403 403 200 200 200 200 403 403 403 200")
 
 MAP_FILES = {
-    "": "", "-boot": "boot.js", "-later": "later.js", "-sheet": "map.css", "-download": "download/", "-pdf": "map.pdf",
+    "": "", "-boot": "boot.js", "-later": "later.js", "-later-sheet": "later.css", "-sheet": "map.css",
+    "-download": "download/", "-pdf": "map.pdf",
     "-png": "map.png",
 }  # fmt: skip
 PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
@@ -452,7 +453,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
         f"mapviews:{view}{name}": [(f"/maps/{view}/{file}", EVERYONE)]
         for view in FRAMES
         for name, file in MAP_FILES.items()
-        if view in VIEWS or name in ("-boot", "-later", "-sheet")
+        if view in VIEWS or name in ("-boot", "-later", "-later-sheet", "-sheet")
     },
     "mapviews:marks": [("/maps/marks.json", EVERYONE)],
     "mapviews:sites": [("/maps/sites.json", EVERYONE)],
@@ -462,6 +463,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:timeline-known": [("/maps/timeline/known.json", EVERYONE)],
     "mapviews:clusters": [("/maps/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
     "mapviews:lights-clusters": [("/maps/lights/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
+    "mapviews:search": [("/maps/search.json?q=p", EVERYONE)],
     "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
     "mapviews:cells": [("/maps/cells.geojson", EVERYONE)],
     "mapviews:investment-areas": [("/maps/investment/areas.json", EVERYONE)],

@@ -29,8 +29,9 @@ SWEEP = [
     "projects/?on=2023-06-30", "projects/?as_of=2023-06-30&on=2023-05-25", "projects/?ordering=-updated", "changes/",
     "changes/?since=0&limit=1000", "sites.geojson", "sites.geojson?as_of=2023-06-30", "statistics/", "plans/",
     "plans/610526-2023/", "bureaus/610526/", "regions/", "schools/", "schema/",
-    "/", "/projects/", f"/{P}", "/plans/", "/plans/610526-2023/", "/maps/status/", "/maps/sites.json", "/maps/outline.geojson",
-    "/maps/investment/", "/maps/investment/areas.json", "/maps/investment/circles.json", "/maps/cells.geojson",
+    "/", "/projects/", f"/{P}", "/plans/", "/plans/610526-2023/", "/maps/status/", "/maps/sites.json", "/maps/search.json?q=p",
+    "/maps/outline.geojson", "/maps/investment/", "/maps/investment/areas.json", "/maps/investment/circles.json",
+    "/maps/cells.geojson",
     "/maps/clusters.json?in_bbox=108,30,118,36&zoom=3", "/maps/clusters.json?in_bbox=109,34,110,36&zoom=12",
 ]  # fmt: skip
 TRACES = (PRIVATE, str(PRIVATE_AMOUNT), str(PRIVATE_AMOUNT).split(".")[0], "7,654,321", "765.43", "15308643")

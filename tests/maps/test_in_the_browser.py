@@ -493,3 +493,26 @@ def test_names_of_townships_and_sites_are_literal(page: Any) -> None:
     for place in (".popup h3", ".popup p", "table.areas .area-show", ".area-name b"):
         assert page.locator(place).first.text_content() == HOSTILE_TEXT
     assert page.locator("img, .popup script, table script").count() == 0
+
+
+def test_the_search_box_finds_by_pinyin_and_opens_the_site_by_keyboard(page: Any) -> None:
+    open_map(page)
+    box = page.get_by_role("combobox", name="Search by name")
+    box.wait_for()
+    assert box.bounding_box()["height"] >= 44
+    box.press_sequentially("dsyyey")
+    options = page.locator("[role=option]")
+    options.first.wait_for()
+    assert box.get_attribute("aria-expanded") == "true"
+    box.press("ArrowDown")
+    chosen = page.locator("[role=option][aria-selected=true]")
+    assert chosen.count() == 1 and chosen.get_attribute("id") == box.get_attribute("aria-activedescendant")
+    title = chosen.locator(".map-search-name").text_content()
+    box.press("Enter")
+    page.locator(".popup h3").wait_for()
+    assert page.locator(".popup h3").text_content() == title
+    assert box.get_attribute("aria-expanded") == "false"
+    box.fill("nobody calls it so")
+    page.get_by_text("Nothing found by this name.").first.wait_for()
+    box.press("Escape")
+    assert not page.locator(".map-search-found").is_visible()

@@ -154,9 +154,12 @@
     () =>
       new Promise((resolve) => {
         if (config.standalone) document.documentElement.dataset.standalone = "";
+        if (!config.later) return;
         const script = SchoolWorks.element("script", { src: config.later });
+        const styles = SchoolWorks.element("link", { rel: "stylesheet", href: config.laterSheet });
         script.addEventListener("load", resolve);
-        if (config.later) document.head.append(script);
+        styles.onload = styles.onerror = () => document.head.append(script);
+        document.head.append(styles);
       }),
   );
   SchoolWorks.tools = function () {}; // the layer of that name only brings its files

@@ -1,0 +1,140 @@
+// Search by name - Chinese, English, pinyin, initials: a combobox (WAI-ARIA) over the map. The server knows the spellings; a map
+// that was taken along looks through its own list. Choosing moves the map there and opens the site.
+window.SchoolWorks.readiness.then(function () {
+  "use strict";
+
+  const SchoolWorks = window.SchoolWorks;
+  const { config, element, map, say } = SchoolWorks;
+  const words = config.words;
+  const stage = document.querySelector("[data-map-stage]");
+  if (!config.searchUrl || !stage) return;
+
+  const input = element("input", {
+    type: "search", class: "map-search-box", role: "combobox", "aria-expanded": "false", "aria-controls": "map-search-found",
+    "aria-autocomplete": "list", "aria-label": words.searchLabel, placeholder: words.searchHint, maxlength: 60, autocomplete: "off",
+    autocapitalize: "off", spellcheck: "false", enterkeyhint: "search",
+  });
+  const list = element("ul", { id: "map-search-found", class: "map-search-found", role: "listbox", "aria-label": words.searchLabel, hidden: true });
+  const said = element("p", { class: "unseen", role: "status" });
+  const box = element("div", { class: "map-search no-print" }, input, list, said);
+
+  const WAIT = 200; // milliseconds of rest before it asks
+  let options = [];
+  let active = -1;
+  let waiting;
+  let asked = "";
+
+  function close() {
+    clearTimeout(waiting);
+    asked = "";
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    point(-1);
+  }
+
+  function point(to) {
+    if (options[active]) options[active].node.setAttribute("aria-selected", "false");
+    active = to;
+    const option = options[to];
+    if (!option) return input.removeAttribute("aria-activedescendant");
+    option.node.setAttribute("aria-selected", "true");
+    option.node.scrollIntoView({ block: "nearest" });
+    return input.setAttribute("aria-activedescendant", option.node.id);
+  }
+
+  function show(found) {
+    options = [
+      ...found.sites.map((site) => ({ ...site, name: site.title, beside: [site.region, site.place ? "" : words.searchNoPlace].filter(Boolean).join(" · ") })),
+      ...found.townships.map((town) => ({ ...town, name: town.name, township: true, beside: [words.searchTownship, town.place ? "" : words.searchNoPlace].filter(Boolean).join(" · ") })),
+    ];
+    active = -1;
+    input.removeAttribute("aria-activedescendant");
+    list.replaceChildren(
+      ...options.map((option, index) => {
+        option.node = element("li", { id: `map-search-${index}`, role: "option", "aria-selected": "false" },
+          element("span", { class: "map-search-name" }, option.name), element("span", { class: "quiet" }, option.beside));
+        option.node.addEventListener("pointerdown", (event) => event.preventDefault()); // the box keeps the focus
+        option.node.addEventListener("click", () => choose(option));
+        return option.node;
+      }),
+    );
+    const more = found.more ? element("li", { role: "presentation", class: "map-search-more quiet" }, words.searchMore) : null;
+    if (more) list.append(more);
+    if (!options.length) list.append(element("li", { role: "presentation", class: "map-search-more" }, words.searchNothing));
+    said.textContent = options.length ? say("searchFound", { n: options.length }, options.length) : words.searchNothing;
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+  }
+
+  // A file that was taken along has nobody to ask.
+  function among(typed) {
+    const wanted = typed.toLowerCase().split(/\s+/);
+    const current = SchoolWorks.current;
+    const all = current && current.told ? [...current.sites.take(current.everyone), ...current.unlocated.take([...Array(current.unlocated.length).keys()])] : [];
+    const fits = all.filter((site) => wanted.every((word) => `${site.title} ${site.code} ${site.region}`.toLowerCase().includes(word)));
+    const sites = fits.slice(0, 10).map((site) => ({ ...site, place: site.index === undefined ? null : [current.lon[site.index], current.lat[site.index]] }));
+    return { sites, more: fits.length > 10, townships: [] };
+  }
+
+  async function ask(typed) {
+    const query = new URLSearchParams(config.query);
+    query.set("q", [query.get("q"), typed].filter(Boolean).join(" ").slice(0, 200));
+    asked = String(query);
+    try {
+      const found = config.standalone ? among(typed) : await SchoolWorks.fetched(`${config.searchUrl}?${query}`);
+      if (asked === String(query)) show(found); // else something else was typed meanwhile, or left
+    } catch (error) {
+      console.warn("search:", error.message);
+      close();
+      SchoolWorks.tell(words.searchFailed);
+    }
+  }
+
+  function choose(option) {
+    input.value = option.name;
+    close();
+    if (!option.place) {
+      const twin = document.querySelector(`[data-map-unlocated] [data-site="${CSS.escape(option.code)}"]`);
+      if (twin) twin.scrollIntoView({ block: "nearest" });
+      return SchoolWorks.tell(say("searchUnlocated", { name: option.name }), true);
+    }
+    const sites = SchoolWorks.current;
+    const index = option.township || !sites || !sites.columns() ? -1 : sites.columns().indexOf(option.code);
+    if (index >= 0) return sites.choose(index);
+    return map.setView([option.place[1], option.place[0]], Math.max(map.getZoom(), option.township ? 12 : 15), { animate: !SchoolWorks.reducedMotion });
+  }
+
+  input.addEventListener("input", () => {
+    clearTimeout(waiting);
+    const typed = input.value.trim();
+    if (!typed) return close();
+    waiting = setTimeout(() => ask(typed), WAIT);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return; // pinyin on its way to being Chinese
+    const open = !list.hidden;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      if (open && options.length) point((active + step + options.length) % options.length);
+      else if (!open && input.value.trim()) ask(input.value.trim());
+    } else if (event.key === "Enter" && open && options.length) {
+      event.preventDefault();
+      choose(options[Math.max(active, 0)]);
+    } else if (event.key === "Escape" && (open || input.value)) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (!open) input.value = "";
+      close();
+    }
+  });
+  input.addEventListener("blur", close);
+
+  const control = L.control({ position: "topleft" });
+  control.onAdd = () => {
+    L.DomEvent.disableClickPropagation(box);
+    L.DomEvent.disableScrollPropagation(box);
+    return box;
+  };
+  control.addTo(map);
+});
