@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from django.contrib.gis.geos import GEOSGeometry
+from django.contrib.gis.geos import Point
 from django.db.models import Case, F, IntegerField, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
@@ -87,5 +87,5 @@ def _townships(counties: list[int], words: list[str]) -> list[dict[str, Any]]:
     return [{"code": region.code, "name": region.name, "place": _place(region.point)} for region in fitting[:TOWNSHIPS]]
 
 
-def _place(point: GEOSGeometry | None) -> list[float] | None:
+def _place(point: Point | None) -> list[float] | None:
     return [round(degrees, 6) for degrees in point.coords] if point else None

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     """Projects are found by pinyin, initials and English: one column holds all the ways in which they are typed."""
 
     dependencies = [
-        ("projects_api", "0010_places_as_numbers"),
+        ("projects_api", "0011_notifications"),
     ]
 
     operations = [
