@@ -342,9 +342,9 @@ def _zones(
     else:
         zones = [named] if named is not None else zones_near(bounds)
         if named is None:
-            tried = ", ".join(f"{number * 3}° E" for number in zones)
+            tried = _(", ").join(f"{number * 3}°" for number in zones)
             words = _(
-                "The easting has 6 digits and no zone number. Tried, by the county: central meridians %(meridians)s."
+                "The easting has 6 digits and no zone number. Tried, by the county: central meridians %(meridians)s E."
             )
             notes.append(Note("zone_by_county", words % {"meridians": tried}))
     base = _PREFIXED if prefix else _PLAIN

@@ -21,6 +21,7 @@ from portal.office.place_words import place_words
 from projects_api.choices import LocationPrecision
 from projects_api.coordinates import area, system_name
 from projects_api.filtersets import checked_query
+from projects_api.geodesy import WGS84
 from projects_api.models import LedgerEntry, Project
 from projects_api.selectors.place_history import PlaceChange, newest_place_change
 from projects_api.services.places import place_restore
@@ -28,6 +29,7 @@ from projects_api.services.projects import project_change
 from projects_api.text import clean_text
 
 RIGHT = "project.change"
+REASON = 300  # characters; what is known of the place is added
 _AROUND = 0.006  # degrees beside the place in the first view, about 600 m
 
 
@@ -74,12 +76,17 @@ def _save(request: HttpRequest, found: Project, form: PlaceForm) -> LedgerEntry 
 
 
 def _reason(form: PlaceForm) -> str:
-    """With how exact the device said that it was: what is known of a place belongs to its record."""
-    reason = clean_text(form.reason, pointer="/reason", max_length=400)
+    """With how exact the device said that it was, and which system the outline came in: for neither is there a column."""
+    reason = clean_text(form.reason, pointer="/reason", max_length=REASON)
+    words = []
     if form.accuracy.isascii() and form.accuracy.isdigit() and len(form.accuracy) < 7 and form.precision == "device":
-        words = _("position of a device, exact to %(n)s m") % {"n": form.accuracy}
-        return f"{reason} ({words})" if reason else words
-    return reason
+        words.append(_("position of a device, exact to %(n)s m") % {"n": form.accuracy})
+    outline = form.outline.reading.chosen if form.outline.reading else None
+    if outline and outline.crs != WGS84:
+        words.append(_("the outline came in %(system)s") % {"system": system_name(outline.crs)})
+    if not words:
+        return reason
+    return f"{reason} ({_('; ').join(words)})" if reason else _("; ").join(words)
 
 
 def _undo(request: HttpRequest, found: Project, form: PlaceForm) -> LedgerEntry | None:

@@ -114,3 +114,22 @@ def test_on_a_phone_by_finger_and_by_its_own_position(page: Any) -> None:
     )
     assert small == []
     page.evaluate("() => (SchoolWorks.editor.draft.leaving = true)")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [{**PHONE, "geolocation": {"latitude": 34.99, "longitude": 109.57, "accuracy": 9}, "permissions": ["geolocation"]}],
+    indirect=True,
+)
+def test_an_engineer_does_not_move_a_site_but_says_that_it_is_elsewhere(page: Any) -> None:
+    sign_in(page, "engineer")
+    page.goto("/field/")
+    page.locator("a[href^='#site/']").first.click()
+    page.locator("#report-position").click()
+    page.get_by_text(re.compile(r"距登记位置\d+ km")).wait_for()
+    page.locator("#report-elsewhere").click()
+    assert page.input_value("#report-problems").startswith(
+        "项目不在登记位置，而在这里：34.99000, 109.57000（WGS84，误差9米）"
+    )
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="放弃").click()

@@ -88,10 +88,11 @@ def test_a_pin_of_a_phone_is_shown_in_every_reading_and_saved_in_the_one_that_is
 def test_a_survey_is_an_outline_and_its_zone_is_found(cast: Cast, browser_of: Any, project: Project) -> None:
     official = browser_of("official")
     page = Page(send(official, project, "preview", footprint=SURVEY, footprint_crs="EPSG:4490"))
-    assert "X is north, as surveyors write it" in page and "central meridians 108° E, 111° E" in page
+    assert "X is north, as surveyors write it" in page and "central meridians 108°, 111° E" in page
     assert "CGCS2000, central meridian 111° E" in page and "9,9" in page and "check the zone" in page
     assert send(official, project, footprint=SURVEY, footprint_crs="EPSG:4490").status_code == 303
     saved = cast.project(project.code)
+    assert "the outline came in CGCS2000" in saved.ledger.order_by("-version")[0].reason
     outline: Any = saved.footprint
     assert len(outline.coords[0]) == 5
     assert saved.site and saved.site.coords == (109.58, 34.97), "the site stays"
@@ -197,7 +198,7 @@ def test_wrong_systems_versions_and_reasons_are_refused(cast: Cast, browser_of: 
     page = Page(send(official, project, site="109.6, 34.95", site_crs="EPSG:3857"))
     assert page.status == 400 and 'id="site_crs-fault-1"' in page.html
     assert send(official, project, version="x").status_code == 400
-    assert send(official, project, reason="x" * 401, site="109.6, 34.95", site_crs="WGS84").status_code == 400
+    assert send(official, project, reason="x" * 301, site="109.6, 34.95", site_crs="WGS84").status_code == 400
     assert send(official, project, location_precision="guessed").status_code == 400
     assert official.post(address(project), {"act": "undo", "version": str(project.version)}).status_code == 409
     assert cast.project(project.code).version == project.version

@@ -89,7 +89,7 @@ export function reportPosition(draft, keep, recorded) {
     const metres = place && recorded ? metresBetween(place, recorded) : null;
     const far = metres !== null && element("p", { class: "number" }, say("fromRecord", { distance: distanceWords(metres) }));
     const elsewhere = metres > ELSEWHERE + (place?.accuracy || 0) && quietButton(say("siteElsewhere"), () => sayElsewhere(place, metres), { id: "report-elsewhere" });
-    node.replaceChildren(...[words && element("p", { class: "number" }, words), far, act, elsewhere].filter(Boolean));
+    node.replaceChildren(...[words && element("p", { class: "number" }, words), far, element("div", { class: "field-actions" }, act, elsewhere)].filter(Boolean));
   };
   const sayElsewhere = (place, metres) => {
     const values = { lat: place.lat.toFixed(5), lon: place.lon.toFixed(5), n: place.accuracy, distance: distanceWords(metres) };
