@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from html import unescape
 from html.parser import HTMLParser
@@ -397,17 +398,24 @@ def heavy_wall() -> list[WallRow]:
     return rows
 
 
+def processor_time(work: Callable[[], object]) -> float:
+    """Seconds of the processor: a machine that is busy with other tests takes longer, but does not do more."""
+    begun = time.thread_time()
+    work()
+    return time.thread_time() - begun
+
+
 def test_a_wall_of_300_projects_is_small_and_quick() -> None:
-    """At most 400 KB and 150 ms, rows to HTML; the best of five, for the machine may be busy with other tests."""
-    rows, took = heavy_wall(), []
+    """At most 400 KB and 150 ms, rows to HTML, where formatting 100,000 numbers takes 12 ms: the best of five each."""
+    rows, took, yardstick = heavy_wall(), [], []
     with translation.override("zh-hans"):
         for _turn in range(5):
-            begun = time.perf_counter()
-            html = draw("wall", wall_chart(rows, year=2023, today=TODAY))
-            took.append(time.perf_counter() - begun)
+            yardstick.append(processor_time(lambda: [f"{n:>8}".strip() for n in range(100_000)]))
+            took.append(processor_time(lambda: draw("wall", wall_chart(rows, year=2023, today=TODAY))))
+        html = draw("wall", wall_chart(rows, year=2023, today=TODAY))
     assert html.count('<th scope="row"><a ') == 300
     assert len(html.encode()) <= 400_000
-    assert min(took) <= 0.150, took
+    assert min(took) <= 150 / 12 * min(yardstick), (took, yardstick)
 
 
 def test_an_empty_year_says_so() -> None:
