@@ -114,8 +114,10 @@ class Store:
             connection.execute(statement)
 
     @contextmanager
-    def serving(self, url: str, *, workers: int = 1) -> Iterator[Server]:
-        server = Server(self.environment(url), workers, self.directory / "gunicorn.log")
+    def serving(self, url: str, *, workers: int = 1, keeps: bool = True) -> Iterator[Server]:
+        """The product on that database. Without ``keeps`` it makes every answer anew."""
+        environment = self.environment(url) | ({} if keeps else {"BENCH_KEEPS_NOTHING": "1"})
+        server = Server(environment, workers, self.directory / "gunicorn.log")
         try:
             server.wait_until_ready()
             yield server

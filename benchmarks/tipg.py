@@ -19,6 +19,7 @@ from benchmarks.stores import START_LIMIT, Client
 
 PACKAGES = ("tipg==1.6.1", "uvicorn==0.54.0")
 FEATURES = "/collections/public.bench_sites/items?f=geojson&limit="
+TILES = "/collections/public.bench_sites/tiles/WebMercatorQuad/{z}/{x}/{y}"
 MOST = "200000"
 
 
@@ -43,6 +44,7 @@ def tipg(database_url: str, directory: Path) -> Iterator[Client]:
     environment = os.environ | {
         "DATABASE_URL": url,
         "TIPG_MAX_FEATURES_PER_QUERY": MOST,
+        "TIPG_MAX_FEATURES_PER_TILE": MOST,
         "TIPG_TABLE_CONFIG__public_bench_sites__pk": "id",
     }
     log = directory / "tipg.log"

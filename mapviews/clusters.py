@@ -1,4 +1,4 @@
-"""Clusters made by the database, for maps of more sites than a browser should be sent (docs/decisions/0017).
+"""Clusters made by the database, for maps of more sites than a browser should be sent (docs/decisions/0022).
 
 The database counts sites in cells of 16 pixels (`selectors.crowds`); here the cells are joined as
 ``static/mapviews/clusters.js`` joins sites, so that both look alike. What is answered depends on the window, not on the
@@ -7,11 +7,11 @@ number of sites.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import floor
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.db.models import Max, QuerySet
@@ -51,10 +51,14 @@ class Reading:
         light = self.today if self.paint == "light" else None
         return heaps(self.projects, ranges, level, few=self.few, light=light)
 
-    def counts(self, found: Iterable[Heap]) -> list[int]:
-        counts = [0] * len(self.words)
-        for heap in found:
-            counts[self.words.index(heap.word)] += heap.sites
+    def counts(self, found: Iterable[Heap]) -> dict[int, list[int]]:
+        """For each cell how many of each word, in the words' order."""
+        places = {word: place for place, word in enumerate(self.words)}
+        counts: dict[int, list[int]] = {}
+        for cell, word, sites in found:
+            if cell not in counts:
+                counts[cell] = [0] * len(places)
+            counts[cell][places[word]] += sites
         return counts
 
     def named(self, keys: Iterable[int]) -> Any:
@@ -62,18 +66,14 @@ class Reading:
         return orjson.Fragment(columns(rows, version=self.version, today=self.today, paint=self.paint))
 
 
-@dataclass(slots=True)
-class Group:
+class Group(NamedTuple):
     """Sites drawn as one: how many of each status or light, around a column and row of the cells' level (fractions count)."""
 
     x: float
     y: float
     cell: int
     counts: list[int]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts)
+    total: int
 
 
 def too_many(projects: QuerySet[Project]) -> bool:
@@ -90,13 +90,13 @@ def overview(reading: Reading) -> bytes:
     ``located``, ``counts`` in the order of ``vocab`` (by status or by light), ``bounds`` as ``[[south, west], [north, east]]``,
     ``unlocated`` as `columns` writes it (at most 50). At most 6 queries.
     """
-    found = reading.heaps([Tile(0, 0, 0).range], OVERVIEW)
-    cells = [column_row(heap.cell) for heap in found]
+    cells_counts = reading.counts(reading.heaps([Tile(0, 0, 0).range], OVERVIEW))
+    cells = [column_row(cell) for cell in cells_counts]
     columns_, rows = [x for x, _y in cells], [y for _x, y in cells]
     west, north = degrees(min(columns_), min(rows), OVERVIEW)
     east, south = degrees(max(columns_) + 1, max(rows) + 1, OVERVIEW)
     nowhere = reading.projects.filter(place__isnull=True).order_by("code").values_list("pk", flat=True)[:UNLOCATED]
-    counts = reading.counts(found)
+    counts = [sum(column) for column in zip(*cells_counts.values(), strict=True)]
     return orjson.dumps(
         {
             "too_many": True,
@@ -119,19 +119,19 @@ def clusters(reading: Reading, box: Bounds, zoom: int) -> bytes:
     ``zoom`` is what was answered: less than asked where the window is larger than any screen.
     """
     view, level = _view(box, zoom)
-    counted = reading.heaps(covering(*box, finest=level), level)
-    found = [heap for heap in counted if _holds(view, heap.cell)]
-    groups = joined(joined(_groups(reading, found)))
+    counts = reading.counts(reading.heaps(covering(*box, finest=level), level))
+    cells = _groups(counts, view)
+    groups = joined(joined(cells))
     crowds = [group for group in groups if group.total > 1]
     places = [degrees(group.x, group.y, level) for group in crowds]
     alone = [_range(group.cell, level) for group in groups if group.total == 1]
     single = _keys(reading.projects, alone)
-    seen = _first(reading.projects, found, level)
+    seen = _first(reading.projects, cells, level)
     return orjson.dumps(
         {
             "version": reading.version,
             "zoom": level - CELL,
-            "count": sum(heap.sites for heap in found),
+            "count": sum(group.total for group in cells),
             "vocab": {reading.paint: reading.words},
             "lon": [round(lon, 6) for lon, _lat in places],
             "lat": [round(lat, 6) for _lon, lat in places],
@@ -150,24 +150,16 @@ def _view(box: Bounds, zoom: int) -> tuple[Window, int]:
     return view, level
 
 
-def _holds(view: Window, cell: int) -> bool:
-    x, y = column_row(cell)
-    return view.west <= x <= view.east and view.north <= y <= view.south
-
-
-def _first(projects: QuerySet[Project], found: Iterable[Heap], level: int) -> list[int]:
+def _first(projects: QuerySet[Project], cells: Sequence[Group], level: int) -> list[int]:
     """The first hundred of the sites counted, cell by cell, so that neighbours are named together."""
-    sites: dict[int, int] = {}
-    for heap in found:
-        sites[heap.cell] = sites.get(heap.cell, 0) + heap.sites
     whole: list[Range] = []
     room = LISTED
-    for cell in sorted(sites):
-        if sites[cell] > room:
-            part = projects.filter(place__range=_range(cell, level)).order_by("place", "pk")
+    for group in sorted(cells, key=lambda group: group.cell):
+        if group.total > room:
+            part = projects.filter(place__range=_range(group.cell, level)).order_by("place", "pk")
             return _keys(projects, whole) + list(part.values_list("pk", flat=True)[:room])
-        whole.append(_range(cell, level))
-        room -= sites[cell]
+        whole.append(_range(group.cell, level))
+        room -= group.total
     return _keys(projects, whole)
 
 
@@ -180,13 +172,14 @@ def _keys(projects: QuerySet[Project], ranges: Sequence[Range]) -> list[int]:
     return [pk for chunk in chunks for pk in within(projects, chunk).order_by().values_list("pk", flat=True)]
 
 
-def _groups(reading: Reading, found: Iterable[Heap]) -> list[Group]:
-    """A group for each cell, in the cell's middle."""
-    cells: dict[int, list[Heap]] = {}
-    for heap in found:
-        cells.setdefault(heap.cell, []).append(heap)
-    middles = ((cell, *column_row(cell)) for cell in cells)
-    return [Group(x + 0.5, y + 0.5, cell, reading.counts(cells[cell])) for cell, x, y in middles]
+def _groups(counts: Mapping[int, list[int]], view: Window) -> list[Group]:
+    """A group for each cell of the window, in the cell's middle."""
+    groups = []
+    for cell, here in counts.items():
+        x, y = column_row(cell)
+        if view.west <= x <= view.east and view.north <= y <= view.south:
+            groups.append(Group(x + 0.5, y + 0.5, cell, here, sum(here)))
+    return groups
 
 
 def joined(groups: Sequence[Group]) -> list[Group]:
@@ -217,4 +210,5 @@ def _united(parts: Sequence[Group]) -> Group:
         sum(part.y * part.total for part in parts) / total,
         parts[0].cell,
         [sum(column) for column in zip(*(part.counts for part in parts), strict=True)],
+        total,
     )

@@ -87,7 +87,7 @@ def test_two_sites_at_one_place_stay_together_at_the_last_zoom(client: Client, m
 
 
 def test_groups_join_the_largest_within_reach_and_none_is_lost() -> None:
-    groups = [Group(x * 1.7 % 60, x * 2.3 % 40, x, [1 + x % 7, x % 2]) for x in range(500)]
+    groups = [Group(x * 1.7 % 60, x * 2.3 % 40, x, [1 + x % 7, x % 2], 1 + x % 7 + x % 2) for x in range(500)]
     found = joined(joined(groups))
     assert sum(group.total for group in found) == sum(group.total for group in groups)
     near = [(a, b) for n, a in enumerate(found) for b in found[:n] if (a.x - b.x) ** 2 + (a.y - b.y) ** 2 < REACH**2]
