@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from django.core.cache import cache
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
@@ -19,12 +22,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, migrations, cache, tasks; 503 names what is missing.
+    """Database, migrations, cache, storage, tasks; 503 names what is missing.
 
-    The cache may be away, and so may the worker (``tasks``: "late" or "never ran"): pages and writes go on, and what is to be
-    done waits in the database.
+    The cache may be away, the storage of photos, and the worker (``tasks``: "late" or "never ran"): pages and writes go on, photos
+    are refused one by one, and what is to be done waits in the database.
     """
-    checks = {"database": "ok", "migrations": "ok", "cache": "ok", "tasks": "away"}
+    checks = {"database": "ok", "migrations": "ok", "cache": "ok", "storage": _storage(), "tasks": "away"}
     try:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
@@ -39,3 +42,17 @@ def readyz(request: HttpRequest) -> JsonResponse:
         checks["cache"] = "away"
     ready = checks["database"] == checks["migrations"] == "ok"
     return JsonResponse({"status": "ready" if ready else "not ready", **checks}, status=200 if ready else 503)
+
+
+def _storage() -> str:
+    """Whether photos can be kept, without keeping one: a directory that can be written, or a bucket that answers."""
+    try:
+        if isinstance(storages["default"], FileSystemStorage):
+            place = os.path.abspath(storages["default"].location)
+            while place and not os.path.exists(place):
+                place = os.path.dirname(place)  # made with the first photo
+            return "ok" if os.access(place, os.W_OK) else "not writable"
+        storages["default"].exists("readyz")
+    except Exception:
+        return "away"
+    return "ok"

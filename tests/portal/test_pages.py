@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.storage import Storage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -181,3 +183,23 @@ def test_the_language_is_the_readers(visit: Visit, browser_of: Any) -> None:
 def test_the_language_switch_never_leads_elsewhere(browser_of: Any) -> None:
     answer = browser_of().post("/i18n/setlang/", {"language": "en", "next": "//evil.example/"})
     assert answer["Location"] == "/"
+
+
+def test_readiness_names_a_storage_that_cannot_be_written(
+    client: Client, db: None, settings: Any, tmp_path: Path
+) -> None:
+    """Pages and writes go on without it, so the server stays in service; who watches it sees why photos are refused."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    }
+    assert client.get("/readyz").json()["storage"] == "ok"
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": "tests.portal.test_pages.NoStorage"}}
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["storage"]) == (200, "away")
+
+
+class NoStorage(Storage):
+    """A bucket that does not answer."""
+
+    def exists(self, name: str) -> bool:
+        raise ConnectionError("no answer")
