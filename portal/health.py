@@ -24,7 +24,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Database, migrations, cache, storage, tasks; 503 names what is missing.
 
-    The cache may be away, the storage of photos, and the worker (``tasks``: "late" or "never ran"): pages and writes go on, photos
+    The cache may be away, the photos' storage, and the worker (``tasks``: "late" or "never ran"): pages and writes go on, photos
     are refused one by one, and what is to be done waits in the database.
     """
     checks = {"database": "ok", "migrations": "ok", "cache": "ok", "storage": _storage(), "tasks": "away"}

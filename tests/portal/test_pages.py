@@ -186,7 +186,7 @@ def test_the_language_switch_never_leads_elsewhere(browser_of: Any) -> None:
 
 
 def test_readiness_names_a_storage_that_cannot_be_written(
-    client: Client, db: None, settings: Any, tmp_path: Path
+    visit: Visit, client: Client, settings: Any, tmp_path: Path
 ) -> None:
     """Pages and writes go on without it, so the server stays in service; who watches it sees why photos are refused."""
     settings.STORAGES = settings.STORAGES | {

@@ -19,7 +19,7 @@
       this.named = new Map();
       this.turn = 0;
       this.ask = this.ask.bind(this);
-      this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPadding: [16, 16], className: "site-popup" });
+      this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [72, 16], className: "site-popup" });
       map.on("popupclose", (event) => event.popup === this.popup && this.select(null));
     }
 

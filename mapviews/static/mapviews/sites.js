@@ -92,7 +92,7 @@
       this.panel = panel || new Panel((index) => this.choose(index));
       this.drawn = new Map();
       this.chosen = null;
-      this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPadding: [16, 16], className: "site-popup" });
+      this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [72, 16], className: "site-popup" });
       map.on("popupopen", (event) => this.nameCloseButton(event.popup));
       map.on("popupclose", (event) => event.popup === this.popup && this.leave());
     }
