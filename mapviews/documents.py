@@ -7,6 +7,10 @@ import copy
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import resolve
+from django.utils.translation import gettext as _
+
+from mapviews.clusters import MANY
+from projects_api.errors import InvalidInput
 
 _OF_THE_WIRE = ("HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
@@ -17,7 +21,7 @@ def joined(query: str, more: str) -> str:
 
 
 def document_text(request: HttpRequest, address: str) -> str:
-    """The answer to this reader at an address of ours, as text."""
+    """The answer to this reader at an address of ours, as text. Raises InvalidInput where the sites are too many to be held."""
     path, _mark, query = address.partition("?")
     asked = copy.copy(request)
     asked.GET = QueryDict(query)
@@ -28,4 +32,9 @@ def document_text(request: HttpRequest, address: str) -> str:
     response: HttpResponseBase = found.func(asked, *found.args, **found.kwargs)
     if not isinstance(response, HttpResponse):
         raise TypeError(f"{path} is streamed, which no file holds")
-    return response.content.decode()
+    text = response.content.decode()
+    if '"too_many":true' in text[:1000]:  # before any text of the record; a quote in that is escaped
+        raise InvalidInput.one(
+            "?", "too_many", _("A file or a sheet holds at most %(n)s sites: narrow the filters.") % {"n": f"{MANY:,}"}
+        )
+    return text

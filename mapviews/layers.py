@@ -60,6 +60,11 @@ class DataLayer(JSCSSMixin):
         self.paths = [own_path(path) for path in paths]
         self.words = {word(name): word(value) for name, value in words.items()}
 
+    @property
+    def documents(self) -> list[str]:
+        """Those of ``paths`` that answer as a whole, for the filters alone: what a map taken along holds."""
+        return self.paths
+
 
 class SiteLayer(DataLayer):
     """Marks and clusters of the sites of two columnar JSON documents (``mapviews.columns``): what to draw, then the words.
@@ -76,6 +81,10 @@ class SiteLayer(DataLayer):
     ]
     later_js: ClassVar[tuple[str, ...]] = ("mapviews/facets.js", "mapviews/crowd.js")
     function = "sites"
+
+    @property
+    def documents(self) -> list[str]:
+        return self.paths[:2]
 
 
 class TimeSlider(DataLayer):

@@ -161,7 +161,7 @@ def assemble(site_map: folium.Map) -> Shell:
             if path not in assets.scripts
         ),
         later_styles=tuple(dict.fromkeys(_local(path) for layer in layers for path in layer.later_css)),
-        paths=tuple(dict.fromkeys(path for layer in layers for path in layer.paths)),
+        paths=tuple(dict.fromkeys(path for layer in layers for path in layer.documents)),
         html=figure.html.render().strip(),
         boot=boot,
     )

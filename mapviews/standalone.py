@@ -14,16 +14,11 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from mapviews.documents import document_text, joined
 from mapviews.edition import edition_of
 from mapviews.maps import MapView
 from mapviews.pages import map_context
-from projects_api.errors import InvalidInput
-from projects_api.models import Project
-
-MOST = 50_000  # sites: a file of about 10 MB, and as many as a browser clusters without a server
 
 # As Django's json_script does it: nothing in a data block ends it, and no old parser takes its characters for line ends.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -32,12 +27,8 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x202
 def standalone(request: HttpRequest, view: MapView) -> str:
     """The file. The request's parameters must have been checked; as many queries as the page and its data take.
 
-    Raises InvalidInput where there are more than ``MOST`` sites.
+    Raises InvalidInput where the sites are too many for a browser to cluster (`clusters.MANY`): a file of about 10 MB.
     """
-    if Project.objects.visible_to(request.user).order_by()[MOST : MOST + 1].exists():
-        raise InvalidInput.one(
-            "?", "too_many", _("A file holds at most %(n)s sites: narrow the filters.") % {"n": f"{MOST:,}"}
-        )
     context = map_context(request, view)
     config = context["map_config"]
     queries = [side["query"] for side in config.get("sides", [])] or [""]

@@ -153,3 +153,14 @@ def test_three_thousand_marks_are_counted_not_piled_up() -> None:
     drawn = svg(panel, frame_of([panel], 273, 152))
     counts = [int(n) for n in re.findall(r'fill="#1d2429">(\d+)</text>', drawn)]
     assert sum(counts) == 3000
+
+
+@pytest.mark.parametrize("file", ["download/", "map.pdf"])
+def test_more_sites_than_a_file_holds_are_refused_with_the_way_on(
+    client: Client, make_project: Make, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    monkeypatch.setattr("mapviews.clusters.MANY", 1)
+    make_project(status="in_use")
+    make_project()
+    assert client.get(f"/maps/status/{file}").status_code == 400
+    assert client.get(f"/maps/status/{file}?status=in_use").status_code == 200
