@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.basemaps import BaseMap, Refused, base_maps
 from config.secretkey import MIN_LENGTH, kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,11 +30,6 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 HOST = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
-# {s} may only stand for the first label: the page's Content-Security-Policy turns it into a wildcard there.
-TILE_HOST = re.compile(
-    r"(\{s\}\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?", re.IGNORECASE
-)
-UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\"'<>`;,\\^|]|[^\x00-\x7f]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
@@ -123,12 +119,19 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "TILE_URL",
         "none: the map draws boundaries and sites only",
-        "Base map: `https://…/{z}/{x}/{y}.png` or a path of this server; `{s}` only as first label of the host.",
+        "Base maps, separated by blanks: `https://…/{z}/{x}/{y}.png` (any XYZ or WMTS address) or a path of this server, `{s}` "
+        "only as first label of the host; `tianditu:vec`, `tianditu:img`; `pmtiles:NAME` or `pmtiles:/absolute/path.pmtiles`. "
+        "Files in `VAR_DIR/basemap/*.pmtiles` are offered by themselves ([maps.md](maps.md)).",
+    ),
+    Setting(
+        "TIANDITU_KEY",
+        "none",
+        "The owner's key for `tianditu:…`, of the kind for browsers. It stands in the page, so bind it to your host at Tianditu.",
     ),
     Setting(
         "TILE_ATTRIBUTION",
         "none",
-        "Credit line of the base map, shown as plain text. Required with `TILE_URL`.",
+        "Credit line of the base map, shown as plain text. Required with addresses of tiles in `TILE_URL`.",
     ),
     Setting("MAP_REVIEW_NUMBER", "none", "The map review number (审图号) that public maps in China show."),
     Setting("LOG_LEVEL", "INFO", "One of " + ", ".join(LOG_LEVELS) + "."),
@@ -156,8 +159,7 @@ class Env:
     csrf_trusted_origins: list[str]
     https: bool
     proxies: int
-    tile_url: str
-    tile_attribution: str
+    base_maps: tuple[BaseMap, ...]
     map_review_number: str
     log_level: str
     time_zone: str
@@ -173,12 +175,9 @@ class Env:
         return self.var_dir / "static"
 
     @property
-    def tile_origin(self) -> str:
-        """The base map's host as a Content-Security-Policy source; empty without one or when it is ours."""
-        if not self.tile_url or self.tile_url.startswith("/"):
-            return ""
-        scheme, rest = self.tile_url.split("://", 1)
-        return f"{scheme.lower()}://{rest.split('/', 1)[0].replace('{s}', '*').lower()}"
+    def tile_origins(self) -> list[str]:
+        """The base maps' hosts as Content-Security-Policy sources; none where they are ours."""
+        return sorted({origin for base in self.base_maps for origin in base.origins})
 
 
 def refuse(name: str, problem: str) -> ImproperlyConfigured:
@@ -191,15 +190,11 @@ def read(variables: Mapping[str, str]) -> Env:
     debug = _flag(variables, "DEBUG")
     var_dir = _var_dir(variables)
     database = _database(variables, var_dir)
-    tile_url = _tile_url(variables)
     email, email_from, site_url = _email(variables), _email_from(variables), _site_url(variables)
     if email and not email_from:
         raise refuse("EMAIL_FROM", "is required when EMAIL_URL is set: mails must say who sends them")
     if email and not site_url:
         raise refuse("SITE_URL", "is required when EMAIL_URL is set: mails link to the pages")
-    tile_attribution = _words(variables, "TILE_ATTRIBUTION", max_length=300)
-    if tile_url and not tile_attribution:
-        raise refuse("TILE_ATTRIBUTION", "is required when TILE_URL is set: base maps must be credited")
     return Env(
         secret_key=_secret_key(variables, debug=debug, database=database, var_dir=var_dir),
         debug=debug,
@@ -221,8 +216,7 @@ def read(variables: Mapping[str, str]) -> Env:
         ),
         https=_flag(variables, "HTTPS"),
         proxies=_number(variables, "PROXIES", default=0, lowest=0, highest=5),
-        tile_url=tile_url,
-        tile_attribution=tile_attribution,
+        base_maps=_base_maps(variables, var_dir),
         map_review_number=_words(variables, "MAP_REVIEW_NUMBER", max_length=60),
         log_level=_log_level(variables),
         time_zone=_time_zone(variables),
@@ -455,22 +449,14 @@ def _site_url(variables: Mapping[str, str]) -> str:
     return url
 
 
-def _tile_url(variables: Mapping[str, str]) -> str:
-    url = _text(variables, "TILE_URL")
-    if not url:
-        return ""
-    missing = [part for part in ("{z}", "{x}", "{y}") if part not in url]
-    if missing:
-        raise refuse("TILE_URL", f"must hold {{z}}, {{x}} and {{y}}; it lacks {', '.join(missing)}")
-    if UNSAFE_IN_URL.search(url):
-        raise refuse("TILE_URL", "holds a character that has no place in a URL")
-    if url.startswith("/") and not url.startswith("//"):
-        return url
-    scheme, separator, rest = url.partition("://")
-    host = rest.split("/", 1)[0]
-    if scheme.lower() not in {"http", "https"} or not separator or not TILE_HOST.fullmatch(host):
-        raise refuse("TILE_URL", "must be https://host/… or a path of this server that starts with one /")
-    return url
+def _base_maps(variables: Mapping[str, str], var_dir: Path) -> tuple[BaseMap, ...]:
+    attribution = _words(variables, "TILE_ATTRIBUTION", max_length=300)
+    try:
+        return base_maps(
+            _text(variables, "TILE_URL"), attribution=attribution, key=_text(variables, "TIANDITU_KEY"), var_dir=var_dir
+        )
+    except Refused as error:
+        raise refuse(error.name, str(error)) from error
 
 
 def _log_level(variables: Mapping[str, str]) -> str:

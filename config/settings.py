@@ -175,7 +175,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", *([env.tile_origin] if env.tile_origin else [])],
+        "img-src": [SELF, "data:", *env.tile_origins],
         "connect-src": [SELF],
         "font-src": [SELF],
         "manifest-src": [SELF],
@@ -202,8 +202,7 @@ SITE_URL = env.site_url or "http://localhost:8000"
 # The queue of the worker (projects_api/tasks.py): rows of the database, so that asking belongs to the transaction that asks.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-TILE_URL = env.tile_url
-TILE_ATTRIBUTION = env.tile_attribution
+BASE_MAPS = env.base_maps
 MAP_REVIEW_NUMBER = env.map_review_number
 
 TOKEN_DAYS = 180

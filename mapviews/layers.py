@@ -136,8 +136,9 @@ class OutlineLayer(DataLayer):
 
 
 class BaseMapLayer(DataLayer):
-    """The operator's base map, if there is one: address and attribution come from the page, not from here."""
+    """The operator's base maps, if there are any: addresses and credits come from the page, not from here."""
 
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/basemap.js",)
     function = "baseMap"
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from mapviews.basemaps import ground
 from mapviews.filters import FilterForm, filter_form
 from mapviews.legend import sections
 from mapviews.maps import VIEWS, MapView
@@ -126,11 +126,7 @@ def frame_config(query: str, bounds: Any) -> dict[str, Any]:
         "bounds": bounds,
         "projectPath": "/projects/CODE/",
         "searchUrl": reverse("mapviews:search"),
-        "tiles": {
-            "url": settings.TILE_URL,
-            "attribution": settings.TILE_ATTRIBUTION,
-            "reviewNumber": settings.MAP_REVIEW_NUMBER,
-        },
+        "tiles": ground(),
         "words": _words(),
     }
 
@@ -200,6 +196,8 @@ def _words() -> dict[str, str]:
         "endMeasure": _("End measuring"),
         "layers": _("Layers"),
         "layerBase": _("Base map"),
+        "layerNoBase": _("none"),
+        "baseFails": _("The base map does not answer. Everything else on this map works without it."),
         "layerCounty": _("County boundary"),
         "layerSites": _("Sites"),
         "layerAreas": _("Townships"),

@@ -37,7 +37,7 @@ def standalone(request: HttpRequest, view: MapView) -> str:
         "later": "",
         "standalone": True,
         "projectPath": request.build_absolute_uri("/projects/CODE/"),
-        "tiles": config["tiles"] | {"url": ""},  # nothing is fetched, so there is no base map
+        "tiles": config["tiles"] | {"maps": []},  # nothing is fetched, so there is no base map
     }
     scripts = [_script(view.shell.bundle), _script(view.shell.later)]
     styles = _styles(view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from mapviews import views, views_areas
+from mapviews import basemaps, views, views_areas
 from mapviews.maps import FRAMES, VIEWS
 from mapviews.paper.sheet import FORMATS
 
@@ -45,6 +45,7 @@ urlpatterns = [
     path("timeline/known.json", views.known, name="timeline-known"),
     path("clusters.json", views.clusters, name="clusters"),
     path("lights/clusters.json", views.clusters, {"paint": "light"}, name="lights-clusters"),
+    path("basemap/<str:key>.pmtiles", basemaps.file, name="basemap"),
     path("search.json", views.search, name="search"),
     path("outline.geojson", views.outline, name="outline"),
     path("cells.geojson", views_areas.cells, name="cells"),

@@ -18,7 +18,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": settings.DEMO,
         "map_review_number": settings.MAP_REVIEW_NUMBER,
-        "tile_attribution": settings.TILE_ATTRIBUTION,
+        "tile_attribution": settings.BASE_MAPS[0].attribution if settings.BASE_MAPS else "",
         "version": settings.VERSION,
         # Asked for by the templates that have the navigation, and free for who is not signed in.
         "field_app": SimpleLazyObject(lambda: _is_engineer(getattr(request, "user", None))),

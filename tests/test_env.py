@@ -32,7 +32,7 @@ def test_with_nothing_set_it_is_the_embedded_database_without_debug_or_demo(tmp_
     assert (settings.debug, settings.demo, settings.https, settings.proxies) == (False, False, False, 0)
     assert settings.allowed_hosts == ["localhost", "127.0.0.1", "[::1]"]
     assert settings.time_zone == "Asia/Shanghai"
-    assert settings.tile_url == settings.tile_origin == ""
+    assert settings.base_maps == () and settings.tile_origins == []
 
 
 def test_the_embedded_database_takes_its_write_lock_at_begin_and_syncs_fully() -> None:
@@ -88,8 +88,23 @@ def test_redis_is_a_cache_with_short_time_outs() -> None:
 )
 def test_a_base_map_and_the_host_that_the_page_may_ask(url: str, origin: str) -> None:
     settings = env(TILE_URL=url, TILE_ATTRIBUTION="Map data: somebody")
-    assert settings.tile_url == url
-    assert settings.tile_origin == origin
+    assert [base.urls for base in settings.base_maps] == [(url,)]
+    assert settings.tile_origins == ([origin] if origin else [])
+
+
+def test_tianditu_by_the_owners_key_and_a_file_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "basemap").mkdir()
+    for name, head in (("county", b"PMTiles\x03rest"), ("named", b"PMTiles\x03"), ("broken", b"no archive")):
+        (tmp_path / "basemap" / f"{name}.pmtiles").write_bytes(head)
+    key = "0123456789abcdef0123456789abcdef"
+    found = env(VAR_DIR=str(tmp_path), TILE_URL="tianditu:vec pmtiles:named tianditu:img", TIANDITU_KEY=key)
+    assert [base.key for base in found.base_maps] == ["vec", "named", "img", "county"]
+    vec, named = found.base_maps[:2]
+    assert ["cva_w" in url for url in vec.urls] == [False, True] and all(f"tk={key}" in url for url in vec.urls)
+    assert vec.attribution == "天地图" and named.path == tmp_path / "basemap" / "named.pmtiles"
+    assert found.tile_origins == [f"https://t{n}.tianditu.gov.cn" for n in range(8)]
+    with pytest.raises(ImproperlyConfigured, match="^TIANDITU_KEY "):
+        env(TILE_URL="tianditu:img")
 
 
 MAIL = {"EMAIL_FROM": "works@example.cn", "SITE_URL": "https://works.example.cn/"}
@@ -170,7 +185,13 @@ REFUSED = {
         "https://a.example;script-src *//{z}/{x}/{y}",
         "https://tiles.{s}.example.org/{z}/{x}/{y}.png",
         "https://user@tiles.example.org/{z}/{x}/{y}.png",
+        "tianditu:moon",
+        "pmtiles:not-there",
+        "pmtiles:/etc/hostname",
+        "pmtiles:../../secret",
+        "/a/{z}/{x}/{y} /b/{z}/{x}/{y} /c/{z}/{x}/{y} /d/{z}/{x}/{y} /e/{z}/{x}/{y} /f/{z}/{x}/{y} /g/{z}/{x}/{y}",
     ],
+    "TIANDITU_KEY": ["short", "0123456789abcdef 0123456789abcdef", "x&tk=" + "1" * 20],
     "TILE_ATTRIBUTION": ["two\nlines", "x" * 301],
     "MAP_REVIEW_NUMBER": ["GS\x00", "x" * 61],
     "LOG_LEVEL": ["LOUD"],

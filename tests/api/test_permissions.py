@@ -463,6 +463,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:timeline-known": [("/maps/timeline/known.json", EVERYONE)],
     "mapviews:clusters": [("/maps/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
     "mapviews:lights-clusters": [("/maps/lights/clusters.json?in_bbox=109,34,110,35&zoom=8", EVERYONE)],
+    "mapviews:basemap": [("/maps/basemap/none.pmtiles", made(EVERYONE, 404))],
     "mapviews:search": [("/maps/search.json?q=p", EVERYONE)],
     "mapviews:outline": [("/maps/outline.geojson", EVERYONE)],
     "mapviews:cells": [("/maps/cells.geojson", EVERYONE)],

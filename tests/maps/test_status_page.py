@@ -12,6 +12,7 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.test import Client
 
+from config.basemaps import BaseMap
 from projects_api.choices import Status
 from projects_api.models import AnnualPlan, Bureau, Milestone, Project
 from tests.maps.conftest import HOSTILE, HOSTILE_TEXT, draft
@@ -249,15 +250,24 @@ def test_hostile_text_is_data_everywhere(client: Client, make_project: Make, bur
 
 
 def test_the_operators_text_is_data_too(client: Client, make_project: Make, settings: Any) -> None:
-    settings.TILE_URL = "https://tiles.example/{z}/{x}/{y}.png"
-    settings.TILE_ATTRIBUTION = HOSTILE_TEXT
+    url = "https://tiles.example/{z}/{x}/{y}.png"
+    settings.BASE_MAPS = (BaseMap("tiles1", (url,), attribution=HOSTILE_TEXT),)
     settings.MAP_REVIEW_NUMBER = "GS(2024)0650"
     make_project()
     page = client.get(PAGE).content.decode()
     config = json.loads(page.split('<script id="map-config" type="application/json">')[1].split("</script>")[0])
     assert config["tiles"] == {
-        "url": "https://tiles.example/{z}/{x}/{y}.png",
-        "attribution": HOSTILE_TEXT,
+        "maps": [
+            {
+                "key": "tiles1",
+                "word": "Base map",
+                "urls": [url],
+                "servers": "abc",
+                "file": "",
+                "attribution": HOSTILE_TEXT,
+            }
+        ],
+        "drawer": "",
         "reviewNumber": "GS(2024)0650",
     }
     assert "tiles.example" not in client.get(BOOT).content.decode()

@@ -115,7 +115,7 @@
 
   function attribution(map, lines) {
     const control = L.control({ position: "bottomleft" });
-    control.onAdd = () => SchoolWorks.element("div", { class: "map-attribution" }, lines.join(" · "));
+    control.onAdd = () => SchoolWorks.element("div", { class: "map-attribution", "data-credit": config.tiles.reviewNumber }, lines.join(" · "));
     control.addTo(map);
   }
 
@@ -127,6 +127,7 @@
 
   // What can be shown and hidden: its word and the panes that it is drawn in (the tools' list of layers).
   SchoolWorks.shown = [];
+  SchoolWorks.grounds = [];
 
   SchoolWorks.baseMap = function (map) {
     SchoolWorks.map = map;
@@ -134,13 +135,9 @@
     if (sent) map.setView(sent.centre, sent.zoom, { animate: false });
     else if (config.bounds) map.fitBounds(config.bounds, { animate: false });
     SchoolWorks.placed = Boolean(sent || config.bounds);
-    const { url, attribution: owner, reviewNumber } = config.tiles;
-    if (url) {
-      L.tileLayer(url, { maxZoom: map.getMaxZoom() }).addTo(map);
-      map.getContainer().classList.add("map-with-base");
-      SchoolWorks.shown.push({ word: config.words.layerBase, panes: ["tilePane"] });
-    }
-    const lines = [owner, reviewNumber].filter(Boolean);
+    SchoolWorks.grounds.push(map); // its base map comes later (basemap.js)
+    const { maps, reviewNumber } = config.tiles;
+    const lines = [maps.length && maps[0].attribution, reviewNumber].filter(Boolean);
     if (lines.length) attribution(map, lines);
     L.control.scale({ imperial: false }).addTo(map); // after the attribution, to stand above it
   };

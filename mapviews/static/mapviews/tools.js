@@ -101,13 +101,14 @@ window.SchoolWorks.readiness.then(function () {
     button.focus();
   });
 
-  function choice({ word, panes, shown = true, toggle }) {
+  function choice({ word, panes, shown = true, toggle, node }) {
+    if (node) return list.append(node);
     const box = element("input", { type: "checkbox", checked: shown });
     box.addEventListener("change", () => {
       for (const name of panes || []) map.getPane(name).hidden = !box.checked;
       if (toggle) toggle(box.checked);
     });
-    list.append(element("label", {}, box, word));
+    return list.append(element("label", {}, box, word));
   }
 
   // The grid of degrees: something to hold on to where there is no base map.
