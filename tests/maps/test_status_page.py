@@ -260,7 +260,7 @@ def test_the_operators_text_is_data_too(client: Client, make_project: Make, sett
         "maps": [
             {
                 "key": "tiles1",
-                "word": "Base map",
+                "word": "底图",
                 "urls": [url],
                 "servers": "abc",
                 "file": "",
