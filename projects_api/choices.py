@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(TextChoices):
@@ -81,7 +82,7 @@ class DelayReason(TextChoices):
 
 class ReportState(TextChoices):
     SUBMITTED = "submitted", _("Waiting for review")
-    ACCEPTED = "accepted", _("Accepted")
+    ACCEPTED = "accepted", pgettext_lazy("report", "Accepted")  # 通过, not 验收 as of a project
     RETURNED = "returned", _("Returned")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from projects_api.choices import DelayReason, FindingState, MilestoneState, Severity, Status
 
@@ -62,6 +62,8 @@ def _frame() -> dict[str, str]:
         "needYou": _("%(n)s need you"),
         "needYou_one": _("%(n)s needs you"),
         "allProjects": _("All projects"),
+        "allFindings": _("Inspections and findings"),
+        "paperForm": _("Progress by Excel form"),
         "demo": _("Demonstration: sample accounts can sign in, and what is marked illustrative is not real."),
         "full": _("The phone is full. Free some space and try again; what was kept before is still there."),
         "notKept": _("This could not be kept on the phone. Do not close the page, and try again."),
@@ -184,7 +186,7 @@ def _queue() -> dict[str, str]:
         "state_waiting": _("waiting"),
         "state_sending": _("sending"),
         "state_sent": _("sent, waiting for review"),
-        "state_accepted": _("accepted"),
+        "state_accepted": pgettext("report", "accepted"),
         "state_returned": _("returned"),
         "state_conflict": _("conflict"),
         "state_refused": _("refused"),

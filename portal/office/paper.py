@@ -25,7 +25,7 @@ from projects_api.errors import FieldError, InvalidInput, NotAllowed, NotFound
 from projects_api.filtersets import checked_query
 from projects_api.interchange.paper import MAX_BYTES, PaperForm, cells_of, read, workbook
 from projects_api.models import Bureau, ProgressReport, Project, User, roles_of
-from projects_api.selectors.fieldwork import field_sites, reportable
+from projects_api.selectors.fieldwork import field_sites, other_sides, reportable
 from projects_api.services.paper import paper_submit
 from projects_api.services.reports import Draft
 from projects_api.text import clean_text
@@ -77,7 +77,8 @@ def form(request: HttpRequest) -> HttpResponse:
         name = f"{bureau.name} {now:%Y-%m-%d}.xlsx"
     else:
         sites = field_sites(reportable(user), timezone.localdate())
-        name = f"{_('Progress form')} {now:%Y-%m-%d}.xlsx"
+        title = _("Progress form")  # not inside the f-string, where makemessages does not see it
+        name = f"{title} {now:%Y-%m-%d}.xlsx"
     if not sites:
         raise NotFound(_("There is no project that you report on."))
     response = HttpResponse(
@@ -191,6 +192,7 @@ def _answer(seen: Look, reports: list[ProgressReport], refusal: Refusal | None, 
             for (field, words), cell in zip(faults, cells, strict=True)
         ]
         return {"refusal": refusal, "faults": told, "reason": reason}
-    rows = [(report, parts_of(report)) for report in reports]
+    names = other_sides(reports)
+    rows = [(report, parts_of(report, names, preview=True)) for report in reports]
     conflicts = sum(part.outcome == EntryOutcome.CONFLICT for _report, parts in rows for part in parts)
     return {"rows": rows, "looked": seen.signed, "conflicts": conflicts, "reason": reason}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -28,6 +29,8 @@ from projects_api.filtersets import checked_query
 from projects_api.geodesy import distance
 from projects_api.models import Milestone, ProgressReport, Project, User
 from projects_api.selectors.fieldwork import (
+    other_sides,
+    photo_counts,
     reported_milestones,
     reports_readable_by,
     reports_waiting,
@@ -74,7 +77,7 @@ class Part:
 @login_required
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
-    """Waiting reports, the oldest first; ``?state=`` the reviewed ones. At most 9 queries."""
+    """Waiting reports, the oldest first; ``?state=`` the reviewed ones. At most 11 queries."""
     query = checked_query(request.GET, known=("page", "state"))
     user = signed_in(request)
     bureaus = reviewing_bureaus(user)
@@ -90,11 +93,12 @@ def reports(request: HttpRequest) -> HttpResponse:
     if number > paginator.num_pages:
         raise NotFound(_("There are only %(n)s pages of this list.") % {"n": paginator.num_pages})
     page = paginator.page(number)
+    names, photos = other_sides(page.object_list), photo_counts(page.object_list)
     context = {
         "state": state,
         "states": [(choice.value, choice.label) for choice in ReportState],
         "page": page,
-        "rows": [(report, parts_of(report)) for report in page.object_list],
+        "rows": [(report, parts_of(report, names), photos.get(report.pk)) for report in page.object_list],
         "reported": [
             (milestone, not user.has_perm("report.review_in_turn", milestone.project))
             for milestone in (
@@ -186,7 +190,7 @@ def _page(
     context: dict[str, Any] = {
         "report": found,
         "project": found.project,
-        "parts": parts_of(found),
+        "parts": parts_of(found, other_sides([found])),
         "distance": _distance(found),
         "photos": views_of(photos_of(found.project, whole=True).filter(report=found.pk), found.project, user),
         "own": found.author_id == user.pk,
@@ -200,14 +204,18 @@ def _page(
     return render(request, "office/report.html", context, status=refusal.status if refusal else 200)
 
 
-def parts_of(report: ProgressReport) -> list[Part]:
-    """The stages of a report in words. The project's milestones are asked for once a report."""
+def parts_of(report: ProgressReport, names: Mapping[str, str], *, preview: bool = False) -> list[Part]:
+    """The stages of a report in words; ``names`` as of `other_sides`; ``preview``: nothing of it is in the record yet.
+    The project's milestones are asked for once a report."""
     titles = {m.key: m for m in report.project.milestones.all()} if report.entries else {}
-    return [_part(key, entry, titles.get(key)) for key, entry in report.entries.items()]
+    return [_part(key, entry, titles.get(key), names, preview) for key, entry in report.entries.items()]
 
 
-def _part(key: str, entry: dict[str, Any], milestone: Milestone | None) -> Part:
+def _part(
+    key: str, entry: dict[str, Any], milestone: Milestone | None, names: Mapping[str, str], preview: bool
+) -> Part:
     outcome = EntryOutcome(entry["outcome"])
+    word = _("Will be entered") if preview and outcome == EntryOutcome.APPLIED else str(outcome.label)
     if "theirs" in entry:
         shown = {name: (entry["theirs"].get(name), value) for name, value in entry["changes"].items()}
     elif "after" in entry:
@@ -218,7 +226,8 @@ def _part(key: str, entry: dict[str, Any], milestone: Milestone | None) -> Part:
         Change(str(FIELDS[name]), in_words(name, old), in_words(name, new))
         for name, (old, new) in sorted(shown.items(), key=by_field)
     ]
-    return Part(milestone.title if milestone else key, outcome.value, str(outcome.label), changes, entry.get("by", ""))
+    by = entry.get("by", "")
+    return Part(milestone.title if milestone else key, outcome.value, word, changes, names.get(by, by))
 
 
 def by_field(item: tuple[str, Any]) -> int:

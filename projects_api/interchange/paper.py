@@ -31,6 +31,7 @@ MAX_BYTES = 2_000_000
 MAX_UNPACKED = 40_000_000
 MAX_PARTS = 200
 MAX_ROWS = 5_000
+FIRST_YEAR, LAST_YEAR = 2000, 2100  # in which a form may say that it was made
 HIDDEN = "form"
 STAGES, WORDS = 0, 1  # the order of the sheets that are filled in
 FACTS = ("started", "percent", "actual", "forecast", "delay_reason", "delay_note")
@@ -191,13 +192,15 @@ def read(data: bytes) -> PaperForm:
             row[:3] if n else row[:2] for n, row in enumerate(hidden.iter_rows(values_only=True))
         ]
         form, made_at = UUID(str(form_cell)), datetime.fromisoformat(str(made_cell))
-        known = {str(code): (int(version), json.loads(held)) for code, version, held in rows}
+        known = {str(code): (_version(version), _held(held)) for code, version, held in rows}
         stages, words = book.worksheets[STAGES], book.worksheets[WORDS]
     except InvalidInput:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers raise
         raise _unreadable() from error
-    if max(stages.max_row, words.max_row) > MAX_ROWS or len(known) > MAX_ROWS or made_at.tzinfo is None:
+    if max(stages.max_row, words.max_row) > MAX_ROWS or len(known) > MAX_ROWS:
+        raise _unreadable()
+    if made_at.tzinfo is None or not FIRST_YEAR <= made_at.year <= LAST_YEAR:
         raise _unreadable()
     reports = {code: PaperReport(code, version) for code, (version, _held) in known.items()}
     errors: list[FieldError] = []
@@ -208,6 +211,22 @@ def read(data: bytes) -> PaperForm:
     if errors:
         raise InvalidInput(errors)
     return PaperForm(made_at, form, [report for report in reports.values() if report.says_something])
+
+
+def _version(value: Any) -> int:
+    """Raises ValueError for what no database holds."""
+    version = int(value)
+    if not 0 < version < 2**31:
+        raise ValueError("no version")
+    return version
+
+
+def _held(text: Any) -> Any:
+    """What the record said, ``[{stage: facts}, physical progress]``. The sheet is hidden, not sealed: raises for other shapes."""
+    facts, words = json.loads(text)
+    if not isinstance(words, str) or not all(set(FACTS) <= stage.keys() for stage in facts.values()):
+        raise ValueError("not what a form holds")
+    return facts, words
 
 
 def _check_package(data: bytes) -> None:
@@ -310,6 +329,8 @@ def _as_percent(value: Any, number_format: str) -> int:
         raise ValueError(_("Not a percentage: write it like 40.")) from None
     if isinstance(value, float) and "%" in number_format:
         number *= 100
+    if not 0 <= number <= 100:  # infinity and NaN as well, which Excel does not know but other hands do
+        raise ValueError(_("Between 0 and 100 percent."))
     if number != round(number):
         raise ValueError(_("Whole percent, please."))
     return int(number)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from projects_api.choices import FindingState, MilestoneState, ReportState, Role, Status
-from projects_api.models import Baseline, Bureau, Finding, Milestone, ProgressReport, Project, User, roles_of
+from projects_api.choices import FindingState, MilestoneState, PhotoState, ReportState, Role, Status
+from projects_api.models import Baseline, Bureau, Finding, Milestone, Photo, ProgressReport, Project, User, roles_of
 from projects_api.models.base import in_reader_language
 from projects_api.models.milestones import milestone_title
 from projects_api.selectors.documents import Document, geometry, iso
@@ -39,6 +40,25 @@ def reports_waiting(user: Any, bureaus: Iterable[int]) -> QuerySet[ProgressRepor
         .exclude(author=user)
         .order_by("received_at", "pk")
     )
+
+
+def other_sides(reports: Iterable[ProgressReport]) -> dict[str, str]:
+    """Who wrote the other sides of these reports' conflicts: ``{username: name}``. One query; none without a conflict."""
+    wanted = {entry["by"] for report in reports for entry in report.entries.values() if entry.get("by")}
+    if not wanted:
+        return {}
+    return {user.username: user.get_full_name() for user in User.objects.filter(username__in=wanted)}
+
+
+def photo_counts(reports: Iterable[ProgressReport]) -> dict[UUID, tuple[int, int]]:
+    """``{report: (its photos, how many of them are doubtful)}``, without what was refused or set aside. One query."""
+    found: dict[UUID, tuple[int, int]] = {}
+    rows = Photo.objects.filter(report__in=[report.pk for report in reports], archived=False)
+    for photo in rows.exclude(state=PhotoState.REFUSED).only("report", "findings"):
+        assert photo.report is not None
+        photos, doubts = found.get(photo.report, (0, 0))
+        found[photo.report] = photos + 1, doubts + photo.doubtful
+    return found
 
 
 def reviewing_bureaus(user: User) -> list[int]:

@@ -110,11 +110,14 @@ def _stages(bureau: Bureau, sites: Mapping[int, _Site], audience: Audience, toda
         late = [s for s in stages if s["due"] < today]
         if soon and audience.rules.due_days:
             yield News(pk, Kind.DUE_SOON, f"due:{soon[-1]['due']}", _named(soon), engineers)
+        days = audience.rules.escalate_days
+        long = [s for s in late if s["due"] + timedelta(days=days) <= today] if days else []
         if late:
             to = engineers | audience.holders(Role.OFFICIAL)
+            # Where all of it has lasted that long (the first sweep of an installation), leaders hear it once, not twice.
+            to -= audience.leaders(site.leader) if len(long) == len(late) else frozenset()
             yield News(pk, Kind.OVERDUE, f"overdue:{late[-1]['due']}", _named(late), to)
-        days = audience.rules.escalate_days
-        if days and (long := [s for s in late if s["due"] + timedelta(days=days) <= today]):
+        if long:
             last = long[-1]["due"]
             yield from _escalated(site, audience, Kind.OVERDUE, f"overdue:{last}", _named(long), last, today)
 

@@ -51,6 +51,9 @@ def test_a_supervisor_sees_what_was_said_and_accepts_it(cast: Cast, browser_of: 
     assert "Third floor" in Page(browser_of().get("/projects/610526-2023-001/")), "the sentence is public once accepted"
     assert "Nothing waits for review." in Page(client.get("/office/reports/"))
     assert "Third floor" in Page(client.get("/office/reports/?state=accepted"))
+    # A report is looked through (通过); buildings are accepted (验收).
+    chinese = Page(browser_of("supervisor", "zh-hans").get("/office/reports/?state=accepted"))
+    assert "已通过" in chinese and "已验收" not in chinese
 
 
 def test_insiders_read_on_the_project_page_what_came_from_the_site(
@@ -106,7 +109,8 @@ def test_a_conflict_shows_both_sides(cast: Cast, browser_of: Callable[..., Clien
     draft = Draft(id=uuid4(), base_version=seen.version, made_at=AT, entries={"foundations": {"percent": 60}})
     found = report_submit(project_id=seen.pk, actor=cast.user("engineer"), at=AT, draft=draft)
     page = Page(browser_of("supervisor").get(f"/office/reports/{found.pk}/"))
-    assert "30%" in page and "60%" in page and "Somebody else changed this meanwhile" in page and "bureau_admin" in page
+    assert "30%" in page and "60%" in page and "Somebody else changed this meanwhile" in page
+    assert "name of bureau_admin" in page, "people, not accounts"
 
 
 @pytest.mark.parametrize(("metres", "far"), [(0.001, False), (0.02, True)])
@@ -157,5 +161,5 @@ def test_the_list_costs_the_same_however_many_wait(
     for _number in range(4):
         report(cast, {"foundations": {"percent": 5 + _number}})
     client.get("/office/reports/")
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert client.get("/office/reports/").status_code == 200

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -71,6 +72,7 @@ def test_a_form_is_taken_filled_in_looked_at_and_entered(cast: Cast, engineer: C
     page = Page(looked)
     assert looked.status_code == 200 and "What this form would enter" in page
     assert "40%" in page and "1 May 2024" in page and "Third floor" in page
+    assert "Will be entered" in page and "Entered in the record" not in page
     assert not ProgressReport.objects.exists(), "looking enters nothing"
     answer = enter(engineer, looked)
     assert answer.status_code == 303 and "1 report is entered" in Page(engineer.get(PATH))
@@ -79,6 +81,17 @@ def test_a_form_is_taken_filled_in_looked_at_and_entered(cast: Cast, engineer: C
     milestones = {m.key: m for m in cast.project().milestones.all()}
     assert (milestones["foundations"].percent, milestones["foundations"].started) == (40, date(2023, 6, 1))
     assert (milestones["infill"].forecast, milestones["infill"].delay_reason) == (date(2024, 5, 1), "weather")
+
+
+def test_an_engineer_is_led_to_the_form(cast: Cast, engineer: Client, browser_of: Callable[..., Client]) -> None:
+    """They have no office page: from a project, from the app's foot, and the file has a name that they can read."""
+    project = f"/projects/{cast.published}/"
+    assert f'href="{PATH}"' in Page(engineer.get(project)).html
+    assert f'href="{PATH}"' not in Page(browser_of("official").get(project)).html, "who does not report"
+    assert f'href="{PATH}"' not in Page(browser_of().get(project)).html
+    assert PATH in engineer.get("/field/app.js").content.decode()
+    held = browser_of("engineer", "zh-hans").get(f"{PATH}form.xlsx")["Content-Disposition"]
+    assert "进度填报表" in unquote(held)
 
 
 def test_the_same_form_twice_is_one_report(cast: Cast, engineer: Client) -> None:
@@ -106,13 +119,15 @@ def test_every_bad_cell_is_named_and_nothing_is_entered(cast: Cast, engineer: Cl
         taken(engineer),
         {
             (code, "foundations"): {"percent": "a lot", "started": "soon"},
-            (code, "infill"): {"delay_reason": "the moon"},
+            (code, "infill"): {"delay_reason": "the moon", "percent": "inf"},
+            (code, "finishes"): {"percent": 101},
         },
     )
     page = Page(refused := hand_in(engineer, data))
     assert refused.status_code == 400
-    assert len(re.findall(r"Stages![F-J]\d+: ", page.text)) == 3, page
+    assert len(re.findall(r"Stages![F-J]\d+: ", page.text)) == 5, page
     assert "Not a percentage" in page and "Not a day" in page and "Not one of the reasons" in page
+    assert page.text.count("Between 0 and 100 percent") == 2
 
 
 def test_one_bad_row_keeps_the_others_out(cast: Cast, engineer: Client) -> None:
@@ -136,6 +151,15 @@ def workbook_with(data: bytes, name: str, content: bytes) -> bytes:
     return out.getvalue()
 
 
+def spoilt(data: bytes, row: int, column: int, value: Any) -> bytes:
+    """A form whose hidden sheet somebody has written to."""
+    book = load_workbook(io.BytesIO(data))
+    book.worksheets[2].cell(row, column).value = value
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
@@ -145,8 +169,12 @@ def workbook_with(data: bytes, name: str, content: bytes) -> bytes:
         (lambda data: workbook_with(data, "xl/vbaProject.bin", b"x"), "no macros"),
         (lambda data: workbook_with(data, "xl/media/zeros", b"\0" * 50_000_000), "unpacks to more"),
         (lambda data: data + b"\0" * 2_000_001, "at most 2 MB"),
+        (lambda data: spoilt(data, 1, 2, "9999-12-31T23:59:59+00:00"), "not one of our forms"),
+        (lambda data: spoilt(data, 2, 2, "1" + "0" * 30), "not one of our forms"),
+        (lambda data: spoilt(data, 2, 3, "[null, 7]"), "not one of our forms"),
+        (lambda data: spoilt(data, 2, 3, '[{"foundations": {}}, ""]'), "not one of our forms"),
     ],
-    ids=["empty", "nonsense", "half", "macros", "bomb", "large"],
+    ids=["empty", "nonsense", "half", "macros", "bomb", "large", "year 9999", "version", "shape", "facts"],
 )
 def test_a_file_that_is_no_form_is_refused_in_words(
     cast: Cast, engineer: Client, spoil: Callable[[bytes], bytes], words: str

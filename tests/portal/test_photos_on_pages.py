@@ -51,6 +51,7 @@ def test_the_reviewer_sees_a_reports_photos_and_what_is_doubtful(cast: Cast, bro
     sent(cast, data, caption="Columns", report=report.pk)
     sent(cast, picture(scene(7), quality=60), caption="Columns again", report=report.pk)
     client = browser_of("supervisor")
+    assert "2 photos · 1 doubtful" in Page(client.get("/office/reports/")), "seen before a report is opened"
     page = Page(client.get(f"/office/reports/{report.pk}/"))
     assert "Columns" in page and "Looks like an earlier photo" in page
     source = page.html.partition('<img src="')[2].partition('"')[0]

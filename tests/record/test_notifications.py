@@ -188,6 +188,18 @@ def test_a_stage_is_told_once_when_due_once_when_overdue_and_once_to_the_leader(
     )
 
 
+def test_who_starts_late_hears_of_what_has_long_lasted_once_and_not_twice(cast: Cast) -> None:
+    plan(cast, "foundations", DUE)
+    for _again in range(2):
+        sweep_bureau(cast.bureau(), at=on(DUE + timedelta(days=20)))
+    assert told("overdue") == {"overdue": ["engineer"]}
+    leaders = Notification.objects.filter(kind="escalation", key__startswith="escalation:overdue")
+    assert sorted(leaders.values_list("recipient__username", flat=True)) == ["bureau_admin", "official"]
+    plan(cast, "infill", DUE + timedelta(days=20))
+    sweep_bureau(cast.bureau(), at=on(DUE + timedelta(days=21)))
+    assert told("overdue") == {"overdue": ["engineer", "engineer", "official"]}, "what is new is told as ever"
+
+
 def test_a_project_leader_with_an_account_hears_of_what_waits_too_long(cast: Cast) -> None:
     project = cast.project()
     Project.objects.filter(pk=project.pk).update(responsible_leader="王副县长")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -30,6 +31,7 @@ from projects_api.geodesy import read_point
 from projects_api.models import ProgressReport
 from projects_api.models.base import in_reader_language
 from projects_api.selectors.documents import Document, report_facts
+from projects_api.selectors.fieldwork import other_sides
 from projects_api.services.reports import Draft
 
 
@@ -85,6 +87,7 @@ class StageEntryOut(serializers.Serializer[Any]):
     theirs = serializers.DictField(required=False, help_text="In a conflict: what the record says.")
     fields = serializers.ListField(child=serializers.CharField(), required=False, help_text="The fields in conflict.")
     by = serializers.CharField(required=False, help_text="Who wrote the other side …")
+    by_name = serializers.CharField(required=False, help_text="The same person as they are called …")
     at = serializers.DateTimeField(required=False, help_text="… and when.")
 
 
@@ -111,15 +114,20 @@ class ReportOut(serializers.Serializer[Any]):
     review_note = serializers.CharField(allow_blank=True)
 
 
-def report_out(report: ProgressReport) -> Document:
-    """The report needs ``project``, ``author`` and ``reviewed_by`` loaded."""
+def report_out(report: ProgressReport, names: Mapping[str, str] | None = None) -> Document:
+    """The report needs ``project``, ``author`` and ``reviewed_by`` loaded; ``names`` as of `other_sides`, else asked for."""
     project = report.project
+    names = other_sides([report]) if names is None else names
     return {
         "id": str(report.pk),
         "project": project.code,
         "title": in_reader_language(project.title_zh, project.title_en),
         "author_name": report.author.get_full_name(),
         **report_facts(report),
+        "entries": {
+            key: {**entry, "by_name": names.get(entry["by"], entry["by"])} if entry.get("by") else entry
+            for key, entry in report.entries.items()
+        },
     }
 
 

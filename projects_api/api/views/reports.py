@@ -31,7 +31,7 @@ from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING
 from projects_api.choices import ReportState
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import ProgressReport, Project
-from projects_api.selectors.fieldwork import field_sites, reportable, reports_readable_by
+from projects_api.selectors.fieldwork import field_sites, other_sides, reportable, reports_readable_by
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.notifications import unread_count
 from projects_api.services.reports import report_known, report_review, report_submit
@@ -55,7 +55,8 @@ def _page(view: View, request: Request, reports: Any) -> Response:
         reports = reports.filter(author=signed_in(request))
     pages = Pages()
     rows: list[ProgressReport] = pages.paginate_queryset(reports, request, view=view) or []
-    return pages.get_paginated_response([report_out(report) for report in rows])
+    names = other_sides(rows)
+    return pages.get_paginated_response([report_out(report, names) for report in rows])
 
 
 class AllReports(View):

@@ -52,7 +52,7 @@ export async function conflictView(who, id, go) {
 }
 
 function stageBox(stage, key, entry, chosen) {
-  const by = entry.by ? say("theirsBy", { name: entry.by, time: momentWords(entry.at) }) : "";
+  const by = entry.by ? say("theirsBy", { name: entry.by_name || entry.by, time: momentWords(entry.at) }) : "";
   // What stands now may be newer than what the conflict met.
   const stands = (name) => (stage && name in stage ? stage[name] : entry.theirs[name]);
   const names = [...new Set([...entry.fields, ...Object.keys(entry.changes)])];

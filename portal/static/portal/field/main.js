@@ -102,6 +102,8 @@ function drawFoot(who, waiting) {
     who && element("span", { class: "quiet" }, who.engineer),
     quietButton(other[1], change, { id: "foot-language", lang: other[0] === "en" ? "en" : "zh-Hans" }),
     element("a", { class: "button button-quiet", href: "/projects/", id: "foot-projects" }, say("allProjects")),
+    who && element("a", { class: "button button-quiet", href: "/office/inspections/", id: "foot-findings" }, say("allFindings")),
+    who && element("a", { class: "button button-quiet", href: "/office/paper/", id: "foot-paper" }, say("paperForm")),
     who && quietButton(say("signOut"), () => signOut(waiting), { id: "foot-signout" }),
   ];
   refill(document.querySelector("[data-foot]"), nodes);
