@@ -2,7 +2,7 @@
 
 script/bench                     everything, about 20 minutes on two cores
 script/bench --quick             smaller and shorter, for development; writes nothing
-script/bench --only sites,page   some of it; writes nothing
+script/bench --only sites,page   some of it; its sections are written anew, the others stay as they were measured
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "lists": ("The list page", lists.run),
     "writers": ("Sixteen writers", writers.run),
 }
+RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 HEAD = """# Benchmarks
 
 Written by `script/bench`. Every ratio is between two things measured in the same run, in turn, after a warm-up; times are
@@ -52,8 +53,8 @@ def main() -> int:
     wanted = [name for name in options.only.split(",") if name] or list(CASES)
     if unknown := [name for name in wanted if name not in CASES]:
         parser.error(f"no such benchmark: {', '.join(unknown)}")
-    sections: list[tuple[str, list[Row]]] = []
-    loads = [os.getloadavg()[0]]
+    sections: list[tuple[str, str]] = []
+    measured: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="schoolworks-bench-") as directory:
         bench = Bench(_stores(Path(directory)), options.quick, ROOT.parent / "shared" / "data", Path(directory))
         try:
@@ -62,24 +63,28 @@ def main() -> int:
             for name in wanted:
                 title, run = CASES[name]
                 started = time.monotonic()
+                before = os.getloadavg()[0]
                 rows = run(bench)
-                sections.append((title, rows))
-                loads.append(os.getloadavg()[0])
+                measured += rows
+                when = f"{date.today()}, load of the machine {before:.1f} before and {os.getloadavg()[0]:.1f} after."
+                sections.append((title, f"{when}\n\n{table(rows)}"))
                 print(f"\n## {title} ({time.monotonic() - started:.0f} s)\n\n{table(rows)}", flush=True)
         finally:
             for store in bench.stores:
                 store.drop()
         versions = [words for store in bench.stores if (words := store.version)]
-    rows = [row for _title, found in sections for row in found]
-    missed = [row.work for row in rows if row.met is False]
-    print(f"\n{sum(row.met is True for row in rows)} goals met, {len(missed)} missed")
+    missed = [row.work for row in measured if row.met is False]
+    print(f"\n{sum(row.met is True for row in measured)} goals met, {len(missed)} missed")
     for work in missed:
         print(f"  missed: {work}")
-    if wanted == list(CASES) and not options.quick:
-        facts = [f"{date.today()}", *machine(), *versions, _busy(loads), *bench.notes]
+    if not options.quick:
+        written = _as_written()
+        facts = [*machine(), *versions, *bench.notes]
         text = HEAD + "\n" + "\n".join(f"- {fact}" for fact in facts) + "\n"
-        text += "".join(f"\n## {title}\n\n{table(found)}\n" for title, found in sections)
-        (ROOT / "benchmarks" / "RESULTS.md").write_text(text, encoding="utf-8")
+        everything = written | dict(sections)
+        titles = [title for title, _run in CASES.values() if title in everything]
+        text += "".join(f"\n## {title}\n\n{everything[title]}\n" for title in titles)
+        RESULTS.write_text(text, encoding="utf-8")
         chart.draw()
         print("Written: benchmarks/RESULTS.md, docs/images/benchmarks.svg")
     return 0
@@ -96,8 +101,12 @@ def _stores(directory: Path) -> list[Store]:
     return stores
 
 
-def _busy(loads: list[float]) -> str:
-    return f"Load of the machine (1 minute) when it began and after each part: {', '.join(f'{load:.1f}' for load in loads)}"
+def _as_written() -> dict[str, str]:
+    """The sections of the last runs, by title: what is not measured anew stands with its own day."""
+    if not RESULTS.exists():
+        return {}
+    _head, *parts = RESULTS.read_text(encoding="utf-8").split("\n## ")
+    return {title: body.strip() for title, _line, body in (part.partition("\n") for part in parts)}
 
 
 if __name__ == "__main__":
