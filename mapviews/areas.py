@@ -51,11 +51,12 @@ class Measure:
     none: str
     classes: Sequence[int]
     labels: Sequence[str]
+    summary: str = ""  # in place of the document's
 
     def document(self) -> dict[str, Any]:
         return {
             "key": self.key, "word": self.word, "title": self.title, "scale": self.scale, "legend": self.legend,
-            "none": self.none, "class": self.classes, "label": self.labels,
+            "none": self.none, "class": self.classes, "label": self.labels, "summary": self.summary,
         }  # fmt: skip
 
 
@@ -88,7 +89,9 @@ def document(
     total: Sequence[str],
     measures: Sequence[Measure],
     notes: Sequence[str],
+    projects: int | None = None,
 ) -> bytes:
+    """``count`` decides whether the page is empty; ``projects`` are those left by the filters, where that is another number."""
     rows = [
         {
             "code": area.code,
@@ -103,6 +106,7 @@ def document(
         {
             "version": version,
             "count": count,
+            "projects": count if projects is None else projects,
             "summary": summary,
             "columns": [{"key": c.key, "word": c.word, "of": c.of, "main": c.main, "link": c.link} for c in columns],
             "rows": rows,

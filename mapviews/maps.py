@@ -101,6 +101,11 @@ def _place() -> list[DataLayer]:
     return [*_ground(), EditLayer(), ToolsLayer()]
 
 
+def _coverage() -> list[DataLayer]:
+    areas = ChoroplethLayer(reverse("mapviews:cells"), reverse("mapviews:coverage-areas"))
+    return [*_ground(), areas, CircleLayer(reverse("mapviews:coverage-circles"), by="reach"), ToolsLayer()]
+
+
 _ALL = (
     MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status),
     MapView(
@@ -138,6 +143,17 @@ _ALL = (
         _("Where does the money go?"),
         _investment,
         first="mapviews:investment-areas",
+        legend=(),
+        before="mapviews/_measures.html",
+        side="mapviews/_areas.html",
+        past=False,
+    ),
+    MapView(
+        "coverage",
+        _("School places"),
+        _("Who is served?"),
+        _coverage,
+        first="mapviews:coverage-areas",
         legend=(),
         before="mapviews/_measures.html",
         side="mapviews/_areas.html",

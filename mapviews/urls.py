@@ -51,4 +51,6 @@ urlpatterns = [
     path("cells.geojson", views_areas.cells, name="cells"),
     path("investment/areas.json", views_areas.investment_areas, name="investment-areas"),
     path("investment/circles.json", views_areas.investment_circles, name="investment-circles"),
+    path("coverage/areas.json", views_areas.coverage_areas, name="coverage-areas"),
+    path("coverage/circles.json", views_areas.coverage_circles, name="coverage-circles"),
 ]

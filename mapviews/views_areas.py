@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from mapviews import investment
+from mapviews import coverage, investment
 from mapviews.answers import compressed, revalidated
 from mapviews.areas import cells_document
 from mapviews.filters import bureaus_shown
@@ -20,6 +20,7 @@ from mapviews.views import document
 from projects_api.filtersets import filtered
 from projects_api.models import Project
 from projects_api.selectors.areas import areas_of, cells_of
+from projects_api.selectors.coverage import schools_in_use
 
 
 @require_safe
@@ -58,5 +59,34 @@ def _figures(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Htt
         _all, shown = bureaus_shown(Project.objects.visible_to(request.user), request.GET)
         money_of = {bureau.pk for bureau in shown if request.user.has_perm("money.read", bureau)}
         return make(projects, shown, version=version, money_of=money_of)
+
+    return document(request, name, figures)
+
+
+@require_safe
+def coverage_areas(request: HttpRequest) -> HttpResponseBase:
+    """``mapviews.coverage.areas_document``; the same cost."""
+    return _served(request, "coverage-areas", coverage.areas_document)
+
+
+@require_safe
+def coverage_circles(request: HttpRequest) -> HttpResponseBase:
+    """``mapviews.coverage.circles_document``; the same cost."""
+    return _served(request, "coverage-circles", coverage.circles_document)
+
+
+def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
+    """Schools in use and projects in hand. Filters by bureau, division and stage narrow both, the others only what is coming."""
+
+    def figures(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
+        visible = Project.objects.visible_to(request.user)
+        _all, shown = bureaus_shown(visible, request.GET)
+        schools = schools_in_use(
+            [bureau.pk for bureau in shown],
+            visible,
+            region=request.GET.get("region", ""),
+            stages=[stage for stage in request.GET.getlist("stage") if stage],
+        )
+        return make(schools, projects, shown, version=version, today=today)
 
     return document(request, name, figures)

@@ -74,6 +74,7 @@ rules.add_perm("finding.rectify", is_assigned | is_admin | is_superuser)
 rules.add_perm("finding.rectify_from_site", is_assigned)  # everybody else who answers one gives a reason
 rules.add_perm("certificate.issue", is_office | is_superuser)
 rules.add_perm("milestone.plan", is_office | is_superuser)
+rules.add_perm("children.record", is_office | is_superuser)  # the thing is the bureau
 rules.add_perm("bureau.configure", is_admin | is_superuser)
 rules.add_perm("baseline.approve", is_office | is_superuser)
 rules.add_perm("money.read", is_inspector | is_superuser)

@@ -15,6 +15,7 @@ SCALES = {
 }
 NONE, LINE = "#fbfbf8", "#33414c"
 CIRCLE, CIRCLE_FILL = "#7a3800", "#e69f00"
+SCHOOL = "#0072b2"
 LARGEST = 11.0  # millimetres, the radius of the largest amount
 
 
@@ -77,6 +78,19 @@ def amounts(circles: Document) -> Iterator[Disc]:
             yield Disc(lon, lat, millimetres=radius, fill=CIRCLE_FILL, stroke=CIRCLE, opacity=0.9)
 
 
+def reaches(circles: Document, stage: str) -> Iterator[Disc]:
+    """Schools of a stage: the radius that they serve where it applies, and the school itself; what is coming is hollow."""
+    for at, found in enumerate(circles["stage"]):
+        if found != stage:
+            continue
+        lon, lat, radius = circles["lon"][at], circles["lat"][at], circles["radius"][at]
+        if radius:
+            yield Disc(lon, lat, metres=radius, fill=SCHOOL, stroke=SCHOOL, opacity=0.15)
+        here = "#ffffff" if circles["coming"][at] or not radius else SCHOOL
+        edge = SCHOOL if radius or circles["coming"][at] else "#1d2429"
+        yield Disc(lon, lat, millimetres=0.9, fill=here, stroke=edge, opacity=1)
+
+
 def swatches(cells: Document, measure: Document, approximate: str) -> list[Swatch]:
     if not cells["features"]:
         return []
@@ -88,10 +102,13 @@ def swatches(cells: Document, measure: Document, approximate: str) -> list[Swatc
 
 
 def table(figures: Document, first: str, total: str) -> Table:
-    """The table beside the map, in the order of the codes."""
-    head = (first, *(column["word"] for column in figures["columns"]))
+    """The table beside the map, in the order of the codes; columns of one measure say of which they are."""
+    named = {measure["key"]: measure["word"] for measure in figures["measures"]}
+    words = (
+        f"{named[column['of']]}: {column['word']}" if column["of"] else column["word"] for column in figures["columns"]
+    )
     rows = tuple((row["name"], *row["words"]) for row in figures["rows"])
-    return Table(head, rows, (total, *figures["total"]))
+    return Table((first, *words), rows, (total, *figures["total"]))
 
 
 def panel(title: str, areas: Sequence[Area], discs: Iterator[Disc] | Sequence[Disc]) -> Panel:

@@ -17,7 +17,7 @@ from mapviews.documents import document_text, joined
 from mapviews.edition import edition_of
 from mapviews.maps import MapView
 from mapviews.pages import map_context
-from mapviews.paper.areas import Swatch, Table, amounts, panel, swatches, table, townships
+from mapviews.paper.areas import Swatch, Table, amounts, panel, reaches, swatches, table, townships
 from mapviews.paper.drawing import Frame, frame_of, svg, symbol
 from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
 from projects_api.choices import Light, Status
@@ -111,6 +111,24 @@ def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     return Drawn([drawn], [], figures["count"], note=figures["summary"], table=rows, legend=legend)
 
 
+def _coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
+    """A panel for each school stage."""
+    outline, cells, figures, circles = (
+        fetch(name, "") for name in ("outline", "cells", "coverage-areas", "coverage-circles")
+    )
+    words = context["map_config"]["words"]
+    panels, legend = [], []
+    for measure in figures["measures"]:
+        areas = townships(outline, cells, figures, measure)
+        panels.append(panel(f"{measure['word']}: {measure['summary']}", areas, reaches(circles, measure["key"])))
+        if classes := swatches(cells, measure, words["approximateCell"]):
+            legend += [("", measure["word"]), *((_swatch(row), row.word) for row in classes)]
+    legend += [("", mark["words"]) for mark in circles["marks"][:1]]
+    note = " · ".join(figures["notes"][: len(figures["notes"]) - 3])
+    rows = table(figures, words["township"], words["sum"])
+    return Drawn(panels, [], figures["projects"], note=note, table=rows, legend=legend)
+
+
 def _swatch(row: Swatch) -> SafeString:
     dash = ' stroke-dasharray="1 .6"' if row.dashed else ""
     return mark_safe(
@@ -125,6 +143,7 @@ PAINTERS: dict[str, Callable[[Fetch, Mapping[str, Any]], Drawn]] = {
     "timeline": _timeline,
     "compare": _compare,
     "investment": _investment,
+    "coverage": _coverage,
 }
 
 

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 from portal.charts.months import months_chart
 from portal.office.acting import Refusal, allowed, attempt, done, version_in
 from portal.office.calendar_form import CalendarForm, calendar_facts
+from portal.office.children_form import ChildrenForm
 from portal.office.lights_form import LightsForm, lights_facts
 from portal.office.moves import moves_shown
 from portal.office.notifications_form import NotificationsForm, notification_facts
@@ -48,7 +49,7 @@ from projects_api.text import clean_line
 
 CHANGES = 20  # of the setting, the newest first
 
-Form = CalendarForm | LightsForm | PublishingForm | NotificationsForm
+Form = CalendarForm | LightsForm | PublishingForm | NotificationsForm | ChildrenForm
 Follows = Callable[[Mapping[str, Any], Bureau, date], dict[str, Any]]
 
 
@@ -60,12 +61,13 @@ class Setting:
     name: str
     title: Promise
     saved_words: Promise
-    form: type[CalendarForm] | type[LightsForm] | type[PublishingForm] | type[NotificationsForm]
+    form: type[Form]
     facts: Callable[[Mapping[str, Any]], list[tuple[str, list[str]]]]
     change: Callable[..., Bureau]
     preview: Callable[..., list[Any]] | None
     follows: Follows
     moves: Callable[[Bureau, list[Any]], dict[str, Any]] = moves_shown
+    permission: str = "bureau.configure"
 
     @property
     def route(self) -> str:
@@ -76,41 +78,42 @@ class Setting:
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar(request: HttpRequest, code: str) -> HttpResponse:
     """The working calendar. At most 15 queries to read; a preview costs 3 more per 200 projects, a save also writes."""
-    return _answer(request, code, CALENDAR)
+    return answer(request, code, CALENDAR)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def lights(request: HttpRequest, code: str) -> HttpResponse:
     """The rules of the lights. The same cost."""
-    return _answer(request, code, LIGHTS)
+    return answer(request, code, LIGHTS)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def publishing(request: HttpRequest, code: str) -> HttpResponse:
     """What the public sees before it is accepted. At most 15 queries to read or preview; a save writes the projects concerned."""
-    return _answer(request, code, PUBLISHING)
+    return answer(request, code, PUBLISHING)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notifications(request: HttpRequest, code: str) -> HttpResponse:
     """When people are told of what. The same cost."""
-    return _answer(request, code, NOTIFICATIONS)
+    return answer(request, code, NOTIFICATIONS)
 
 
-def _answer(request: HttpRequest, code: str, setting: Setting) -> HttpResponse:
+def answer(request: HttpRequest, code: str, setting: Setting, page_of: type[Page] | None = None) -> HttpResponse:
+    """A setting's page, by ``page_of`` where it has more to it than the others."""
     checked_query(request.GET, known=())
     bureau = Bureau.objects.filter(code=code).first()
     if bureau is None:
         raise NotFound(_("There is no such bureau."))
     allowed(request, "plan.read_unpublished", bureau)  # whose role reads the whole bureau
-    page = _Page(request, bureau, setting)
+    page = (page_of or Page)(request, bureau, setting)
     return page.posted() if request.method == "POST" else page.shown(page.saved())
 
 
-class _Page:
+class Page:
     """One answer of a setting's page."""
 
     def __init__(self, request: HttpRequest, bureau: Bureau, setting: Setting) -> None:
@@ -118,7 +121,7 @@ class _Page:
         self.today = timezone.localdate()
 
     def posted(self) -> HttpResponse:
-        allowed(self.request, "bureau.configure", self.bureau)
+        allowed(self.request, self.setting.permission, self.bureau)
         sent = self.setting.form.sent(self.request.POST)
         act = self.request.POST.get("act")
         if act == "save":
@@ -199,7 +202,7 @@ class _Page:
             "title": self.setting.title,
             "bureau": self.bureau,
             "today": self.today,
-            "may_edit": self.request.user.has_perm("bureau.configure", self.bureau),
+            "may_edit": self.request.user.has_perm(self.setting.permission, self.bureau),
             "version": self.bureau.version if stale or sent is None else sent,
             "refusal": refusal,
             "stale": stale,

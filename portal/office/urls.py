@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.office import paper, reports, settings, templates, views
+from portal.office import children, paper, reports, settings, templates, views
 from portal.office.inspections.lists import office_inspections
 
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("reports/<uuid:report_id>/", reports.report, name="office-report"),
     path("milestones/<str:code>/<str:key>/accept/", reports.accept_milestone, name="office-accept"),
     path("<str:code>/calendar/", settings.calendar, name="office-calendar"),
+    path("<str:code>/children/", children.children, name="office-children"),
+    path("<str:code>/children/table.csv", children.table, name="office-children-table"),
     path("<str:code>/lights/", settings.lights, name="office-lights"),
     path("<str:code>/publishing/", settings.publishing, name="office-publishing"),
     path("<str:code>/notifications/", settings.notifications, name="office-notifications"),

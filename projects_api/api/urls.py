@@ -31,6 +31,7 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/", tokens.TokenView.as_view(), name="api-token"),
     path("bureaus/", reference.Bureaus.as_view(), name="api-bureaus"),
     path("bureaus/<str:code>/", reference.BureauView.as_view(), name="api-bureau"),
+    path("bureaus/<str:code>/children/", settings.Children.as_view(), name="api-children"),
     path("regions/", reference.Regions.as_view(), name="api-regions"),
     path("regions/<str:code>/", reference.RegionView.as_view(), name="api-region"),
     path("schools/", reference.Schools.as_view(), name="api-schools"),

@@ -184,7 +184,7 @@ def read(data: bytes) -> PaperForm:
 
     Raises InvalidInput: pointer ``/file`` for a file that is no form of ours, else the cell (``进度!H7``), every bad one.
     """
-    _check_package(data)
+    check_package(data)
     try:
         book: Any = load_workbook(io.BytesIO(data), read_only=False, data_only=True, keep_links=False)
         hidden = book[HIDDEN]
@@ -229,7 +229,7 @@ def _held(text: Any) -> Any:
     return facts, words
 
 
-def _check_package(data: bytes) -> None:
+def check_package(data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise InvalidInput.one("/file", "too_large", _("A form has at most 2 MB."))
     try:

@@ -44,10 +44,9 @@ class Bureau(models.Model):
     """A county education bureau: the tenant, and the border of every permission.
 
     ``west … north`` are the bounds in degrees (WGS84) that every site of the bureau must lie in; the county's boundary,
-    where known, is checked as well. ``calendar`` (`schedule.calendar.CalendarRules`) and ``lights``
-    (`schedule.lights.LightRules`), ``publishing`` (`publishing.PublishingRules`) and ``notifications``
-    (`notification_rules.NotificationRules`) are plain JSON, {} for the defaults; they and the templates are versioned by the
-    ledger.
+    where known, is checked as well. ``calendar`` (`schedule.calendar.CalendarRules`), ``lights`` (`schedule.lights.LightRules`),
+    ``publishing`` (`publishing.PublishingRules`), ``notifications`` (`notification_rules.NotificationRules`) and ``children``
+    (`needs.Children`) are plain JSON, {} for the defaults; they and the templates are versioned by the ledger.
     """
 
     code = LineField(_("code"), max_length=12, unique=True)
@@ -66,6 +65,7 @@ class Bureau(models.Model):
     notifications: models.JSONField[Any, Any] = models.JSONField(
         _("rules of the notifications"), default=dict, blank=True
     )
+    children: models.JSONField[Any, Any] = models.JSONField(_("children by township"), default=dict, blank=True)
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
     head_hash = models.CharField(_("newest ledger hash"), max_length=64, blank=True, editable=False)
 

@@ -98,6 +98,7 @@ class School(models.Model):
     stage = models.CharField(_("school stage"), max_length=20, choices=SchoolStage.choices)
     classes = models.PositiveIntegerField(_("classes"), null=True, blank=True)
     places = models.PositiveIntegerField(_("places"), null=True, blank=True)
+    boarding = models.BooleanField(_("with boarders"), default=False)
     location = models.PointField(_("location"), srid=4326, null=True, blank=True)
     location_precision = models.CharField(
         _("how well the location is known"), max_length=20, choices=LocationPrecision.choices, blank=True

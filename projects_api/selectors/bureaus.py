@@ -36,13 +36,12 @@ def stage_document(stage: TemplateStage) -> Document:
 def bureau_document(bureau: Bureau) -> Document:
     """What the bureau's ledger records. The product's own templates are not in it: they come with the product."""
     own = {kind: row for kind, row in newest_templates(bureau).items() if row.bureau_id}
-    publishing = {"publishing": bureau.publishing} if bureau.publishing else {}
+    later = {name: value for name in ("publishing", "notifications", "children") if (value := getattr(bureau, name))}
     return {
         "code": bureau.code,
-        **publishing,
+        **later,
         "calendar": bureau.calendar,
         "lights": bureau.lights,
-        **({"notifications": bureau.notifications} if bureau.notifications else {}),
         "templates": {
             kind: {
                 "version": template.version,

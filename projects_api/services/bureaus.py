@@ -27,10 +27,12 @@ from projects_api.models import (
     Milestone,
     MilestoneTemplate,
     Project,
+    Region,
     TemplateStage,
     User,
 )
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
+from projects_api.needs import Children
 from projects_api.notification_rules import NotificationRules
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.calendar import CalendarRules
@@ -177,6 +179,32 @@ def _leaders_are_here(bureau: Bureau, rules: NotificationRules) -> None:
         raise InvalidInput.one("/leaders", "unknown_user", words)
 
 
+def children_change(
+    *,
+    bureau_id: int,
+    actor: User | None,
+    at: datetime,
+    expected: int | None,
+    rules: Mapping[str, Any],
+    reason: str = "",
+) -> Bureau:
+    """How many children there are, by township and stage, whole (`needs.Children`); {} forgets them.
+
+    Raises InvalidInput that names each wrong member, a code that is no division of the bureau among them; StaleVersion.
+    """
+    children = Children.from_document(rules)
+    with bureau_write(
+        bureau_id, actor=actor, action="bureau.children", at=at, reason=reason, expected=expected
+    ) as bureau:
+        known = set(Region.objects.filter(parent=bureau.region_id).values_list("code", flat=True))
+        words = _("The bureau has no such township.")
+        if foreign := sorted(children.of.keys() - known):
+            raise InvalidInput([FieldError(f"/townships/{code}", "unknown_region", words) for code in foreign])
+        bureau.children = children.document()
+        bureau.save(update_fields=["children"])
+    return bureau
+
+
 def setting_undo(
     *, bureau_id: int, name: str, actor: User | None, at: datetime, expected: int | None, reason: str = ""
 ) -> Bureau:
@@ -192,6 +220,8 @@ def setting_undo(
         setattr(bureau, name, setting_before(bureau, name))
         if name == "publishing":
             publish_reported(bureau, actor=actor, at=at, reason=reason)
+        elif name == "children":
+            bureau.save(update_fields=[name])  # nothing else follows from it
         else:
             _settle(bureau, name)
     return bureau

@@ -146,6 +146,12 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-notifications", "GET"): [Case("notifications/", SIGNED_IN)],
     ("api-notifications-read", "POST"): [Case("notifications/read/", SIGNED_IN, {"up_to": 1})],
     ("api-templates", "GET"): [Case("templates/", EVERYONE)],
+    ("api-children", "GET"): [Case("bureaus/610526/children/", EVERYONE)],
+    ("api-children", "PUT"): [
+        Case(
+            "bureaus/610526/children/", OFFICE, {"townships": {"610526101": {"primary": 9}}}, "bureaus/610526/children/"
+        )
+    ],
     ("api-publishing", "GET"): [Case("publishing/610526/", EVERYONE)],
     ("api-publishing", "PUT"): [Case("publishing/610526/", ADMIN, {"reported": False}, "publishing/610526/")],
     ("api-templates", "POST"): [Case("templates/", made(ADMIN, 201), NEW_TEMPLATE, "calendars/610526/")],
@@ -317,7 +323,11 @@ def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
     headers = {}
     if case.versioned:
         thing = cast.project(case.versioned.split("/")[1]) if "projects" in case.versioned else None
-        fresh = 0 if case.versioned.startswith(("calendars/", "lights/", "publishing/", "notification-rules/")) else 1
+        fresh = (
+            0
+            if case.versioned.startswith(("calendars/", "lights/", "publishing/", "notification-rules/", "bureaus/"))
+            else 1
+        )
         headers["if_match"] = f'"{thing.version if thing else fresh}"'
     answer = person.call(method, path, case.body, **headers)
     if answer.status >= 400 and method != "HEAD":
@@ -392,6 +402,10 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "field-manifest": [("/field/manifest.webmanifest", EVERYONE)],
     "office": [("/office/", row("302 403 403 200 200 200 200 200 403 403 200"))],
     "office-calendar": [("/office/610526/calendar/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-children": [("/office/610526/children/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-children-table": [
+        ("/office/610526/children/table.csv", row("302 403 403 200 200 200 200 403 403 403 200"))
+    ],
     "office-publishing": [("/office/610526/publishing/", row("302 403 403 200 200 200 200 403 403 403 200"))],
     "office-notifications": [("/office/610526/notifications/", OFFICE_READS_PAGE)],
     "notifications": [("/accounts/notifications/", SIGNED_IN | {PUBLIC: 302})],
@@ -469,6 +483,8 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "mapviews:cells": [("/maps/cells.geojson", EVERYONE)],
     "mapviews:investment-areas": [("/maps/investment/areas.json", EVERYONE)],
     "mapviews:investment-circles": [("/maps/investment/circles.json", EVERYONE)],
+    "mapviews:coverage-areas": [("/maps/coverage/areas.json", EVERYONE)],
+    "mapviews:coverage-circles": [("/maps/coverage/circles.json", EVERYONE)],
 }
 PAGE_ROUTES = {
     name

@@ -32,6 +32,7 @@ SWEEP = [
     "/", "/projects/", f"/{P}", "/plans/", "/plans/610526-2023/", "/maps/status/", "/maps/sites.json", "/maps/search.json?q=p",
     "/maps/outline.geojson", "/maps/investment/", "/maps/investment/areas.json", "/maps/investment/circles.json",
     "/maps/cells.geojson",
+    "/maps/coverage/", "/maps/coverage/areas.json", "/maps/coverage/circles.json", "bureaus/610526/children/",
     "/maps/clusters.json?in_bbox=108,30,118,36&zoom=3", "/maps/clusters.json?in_bbox=109,34,110,36&zoom=12",
 ]  # fmt: skip
 TRACES = (PRIVATE, str(PRIVATE_AMOUNT), str(PRIVATE_AMOUNT).split(".")[0], "7,654,321", "765.43", "15308643")

@@ -412,7 +412,7 @@ def test_a_map_taken_along_opens_from_a_disk_with_no_network(
     path = tmp_path / f"{view}.html"
     day = "&left_day=2023-06-30" if view == "compare" else ""
     body = page.request.get(f"/maps/{view}/download/?bureau=610526{day}", headers={"Accept-Language": "en"}).text()
-    name = "Fengxian" if view == "investment" else "New vocational education center (North District)"
+    name = "Fengxian" if view in ("investment", "coverage") else "New vocational education center (North District)"
     assert name in body
     path.write_text(body.replace(name, json.dumps(HOSTILE_TEXT)[1:-1].replace("<", "\\u003C")), encoding="utf-8")
     context = browser.new_context(offline=True)
@@ -473,7 +473,8 @@ def test_filters_narrow_the_townships_without_a_new_page(page: Any) -> None:
     assert page.evaluate("() => window.same")
 
 
-def test_names_of_townships_and_sites_are_literal(page: Any) -> None:
+@pytest.mark.parametrize(("view", "circle"), [("investment", "path.amount"), ("coverage", "path.school")])
+def test_names_of_townships_and_sites_are_literal(page: Any, view: str, circle: str) -> None:
     def poison(route: Any) -> None:
         response = route.fetch()
         data = response.json()
@@ -486,9 +487,9 @@ def test_names_of_townships_and_sites_are_literal(page: Any) -> None:
             data["words"] = [[HOSTILE_TEXT]] * len(data["words"])
         route.fulfill(response=response, body=json.dumps(data))
 
-    page.route(re.compile(r"/maps/(cells\.geojson|investment/\w+\.json)"), poison)
-    open_areas(page, INVESTMENT)
-    page.locator("path.amount").last.dispatch_event("click")
+    page.route(re.compile(r"/maps/(cells\.geojson|(investment|coverage)/\w+\.json)"), poison)
+    open_areas(page, f"/maps/{view}/?bureau=610526")
+    page.locator(circle).last.dispatch_event("click")
     page.locator(".popup h3").wait_for()
     for place in (".popup h3", ".popup p", "table.areas .area-show", ".area-name b"):
         assert page.locator(place).first.text_content() == HOSTILE_TEXT
@@ -516,3 +517,13 @@ def test_the_search_box_finds_by_pinyin_and_opens_the_site_by_keyboard(page: Any
     page.get_by_text("Nothing found by this name.").first.wait_for()
     box.press("Escape")
     assert not page.locator(".map-search-found").is_visible()
+
+
+def test_the_stage_chooses_gaps_columns_and_schools_at_once(page: Any) -> None:
+    open_areas(page, "/maps/coverage/?bureau=610526")
+    assert page.locator("path.school").count() == 6 and page.locator("path.reach").count() == 3
+    page.get_by_label("Junior high school").check()
+    assert page.locator("path.school").count() == 4 and page.locator("path.reach").count() == 1
+    assert page.locator("table.areas thead th").count() == 5
+    assert "1,720" in page.locator("tr[data-area='610526001']").text_content()
+    assert page.locator("[data-areas-legend] h2").text_content().startswith("Junior high school")

@@ -50,7 +50,6 @@
       this.at = new Map(data.rows.map((row, index) => [row.code, index]));
       this.measure = data.measures.find((measure) => this.measure && measure.key === this.measure.key) || data.measures[0];
       this.panel.state(data.count ? "ready" : "empty");
-      document.querySelector("[data-map-summary]").textContent = data.summary;
       this.switches();
       if (!this.drawn.size) this.drawCells();
       this.frame();
@@ -110,6 +109,7 @@
         const label = this.labels.get(code).getElement();
         label.querySelector("span span").textContent = index === undefined ? "" : this.measure.label[index];
       }
+      document.querySelector("[data-map-summary]").textContent = this.measure.summary || this.data.summary;
       this.nameCells();
       this.legend();
       this.mark();

@@ -189,6 +189,7 @@ class SchoolOut(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(choices=SchoolStage.choices)
     classes = serializers.IntegerField(allow_null=True)
     places = serializers.IntegerField(allow_null=True)
+    boarding = serializers.BooleanField()
     location = serializers.DictField(allow_null=True)
     location_precision = serializers.ChoiceField(choices=LocationPrecision.choices, allow_blank=True)
     illustrative = serializers.BooleanField()

@@ -14,6 +14,7 @@ from projects_api.choices import Kind
 from projects_api.errors import InvalidInput
 from projects_api.models import Bureau, MilestoneTemplate
 from projects_api.models.milestones import LONGEST_DURATION, PLAN_NAMES
+from projects_api.needs import MOST_CHILDREN, MOST_TOWNSHIPS, SOURCE_LENGTH, STAGES, Children
 from projects_api.notification_rules import NotificationRules
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.network import MAX_LAG
@@ -172,6 +173,53 @@ def notification_rules_out(bureau: Bureau) -> Document:
     return {"bureau": bureau.code, "version": bureau.version, **asdict(rules)}
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {stage: {"type": "integer", "minimum": 0, "maximum": MOST_CHILDREN} for stage in STAGES},
+            "additionalProperties": False,
+        },
+        "maxProperties": MOST_TOWNSHIPS,
+    }
+)
+class ByTownship(Free):
+    """``{township code: {stage: children}}``; what is absent is not known."""
+
+
+@extend_schema_field({"type": ["string", "null"], "format": "date"})
+class CountedOn(Free):
+    pass
+
+
+@extend_schema_field({"type": "string", "maxLength": SOURCE_LENGTH})
+class Source(Free):
+    pass
+
+
+class ChildrenInput(StrictSerializer):
+    """The whole table anew: a township or stage that is not named is not known."""
+
+    townships = ByTownship(required=False)
+    counted = CountedOn(required=False)
+    source = Source(required=False)
+    illustrative = Switch(required=False)
+    reason = Line(max_length=500, required=False)
+
+
+class ChildrenOut(serializers.Serializer[Any]):
+    bureau = serializers.CharField()
+    version = serializers.IntegerField()
+    townships = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField(min_value=0)),
+        help_text="`{township code: {stage: children}}`",
+    )
+    counted = serializers.DateField(allow_null=True)
+    source = serializers.CharField(allow_blank=True)
+    illustrative = serializers.BooleanField()
+
+
 class LinkInput(StrictSerializer):
     kind = Code(choices=[("FS", "finish to start"), ("SS", "start to start")], required=False)
     lag = Count(min_value=0, max_value=MAX_LAG, required=False)
@@ -276,6 +324,12 @@ def calendar_out(bureau: Any) -> Document:
 def lights_out(bureau: Any) -> Document:
     _calendar, rules = settings_of(bureau)
     return {"bureau": bureau.code, "version": bureau.version, **rules.document()}
+
+
+def children_out(bureau: Bureau) -> Document:
+    empty: Document = {"townships": {}, "counted": None, "source": "", "illustrative": False}
+    known = Children.from_document(bureau.children).document()
+    return {"bureau": bureau.code, "version": bureau.version, **(known or empty)}
 
 
 def publishing_out(bureau: Bureau) -> Document:

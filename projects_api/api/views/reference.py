@@ -83,6 +83,7 @@ def school_out(school: School) -> Document:
         "stage": school.stage,
         "classes": school.classes,
         "places": school.places,
+        "boarding": school.boarding,
         "location": geometry(school.location),
         "location_precision": school.location_precision,
         "illustrative": school.illustrative,

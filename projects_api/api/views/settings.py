@@ -1,4 +1,5 @@
-"""``calendars/``, ``lights/``, ``publishing/``, ``notification-rules/``, ``templates/``: what a bureau sets."""
+"""``calendars/``, ``lights/``, ``publishing/``, ``notification-rules/``, ``templates/``: what a bureau sets; and the figures
+that it enters, ``bureaus/{code}/children/``."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from projects_api.api.serializers.projects import ProjectOut, project_out
 from projects_api.api.serializers.settings import (
     CalendarInput,
     CalendarOut,
+    ChildrenInput,
+    ChildrenOut,
     FollowInput,
     LightsInput,
     LightsOut,
@@ -30,6 +33,7 @@ from projects_api.api.serializers.settings import (
     TemplateInput,
     TemplateOut,
     calendar_out,
+    children_out,
     lights_out,
     notification_rules_out,
     publishing_out,
@@ -44,6 +48,7 @@ from projects_api.models import Bureau, MilestoneTemplate
 from projects_api.selectors.documents import project_document
 from projects_api.services.bureaus import (
     calendar_change,
+    children_change,
     lights_change,
     notifications_change,
     project_follow_template,
@@ -68,6 +73,7 @@ class _Setting(View):
     """One of a bureau's settings, whole: read by everybody, put by the office. The version is the bureau's."""
 
     needs: ClassVar = {"GET": "anyone", "PUT": "signed in"}
+    permission = "bureau.configure"
 
     def read(self, code: str, show: Any) -> Response:
         bureau = bureau_by_code(code)
@@ -75,7 +81,7 @@ class _Setting(View):
 
     def write(self, request: Request, code: str, serializer: Any, act: Any, show: Any) -> Response:
         bureau = bureau_by_code(code)
-        demand(request.user, "bureau.configure", bureau)
+        demand(request.user, self.permission, bureau)
         expected = expected_version(request)
         rules, reason = body(request, serializer)
         try:
@@ -148,6 +154,22 @@ class NotificationRulesView(_Setting):
     def put(self, request: Request, code: str) -> Response:
         """New rules, whole; the next look at what is due follows them."""
         return self.write(request, code, NotificationRulesInput, notifications_change, notification_rules_out)
+
+
+class Children(_Setting):
+    permission = "children.record"
+
+    @extend_schema(operation_id="children_read", parameters=[BUREAU], responses=ChildrenOut)
+    def get(self, request: Request, code: str) -> Response:
+        """How many children there are, by township and school stage, as the bureau has entered them."""
+        return self.read(code, children_out)
+
+    @extend_schema(
+        operation_id="children_put", request=ChildrenInput, parameters=[BUREAU, IF_MATCH], responses=ChildrenOut
+    )
+    def put(self, request: Request, code: str) -> Response:
+        """The table anew, by the office; every version stays in the ledger."""
+        return self.write(request, code, ChildrenInput, children_change, children_out)
 
 
 class Templates(View):

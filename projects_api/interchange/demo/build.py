@@ -27,7 +27,7 @@ from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import status_from_facts
 from projects_api.services import ledger
 from projects_api.services.baselines import baseline_approve
-from projects_api.services.bureaus import calendar_change
+from projects_api.services.bureaus import calendar_change, children_change
 from projects_api.services.imports import import_projects
 from projects_api.services.memberships import membership_give
 from projects_api.services.milestones import milestone_accept, milestone_change
@@ -80,6 +80,7 @@ def _build(source: Source) -> None:
     ids = dict(ProjectRow.objects.filter(bureau=bureau).values_list("code", "pk"))
     for act in sorted(acts, key=lambda act: (act.at, act.code, act.order)):
         act.do(ids[act.code], act.at)
+    _children(source, bureau, official)
 
 
 # --- what has no ledger: places, people, schools ---
@@ -163,6 +164,7 @@ def _schools(source: Source, bureau: Bureau) -> None:
             stage=entry["stage"],
             classes=entry["classes"],
             places=entry["places"],
+            boarding=entry.get("boarding", False),
             location=Point(location[0], location[1], srid=4326) if location else None,
             location_precision=entry.get("precision", "illustrative") if location else "",
             illustrative=True,
@@ -188,6 +190,24 @@ def _calendar(source: Source, bureau: Bureau, official: User) -> None:
         expected=None,
         rules=source.bureau["calendar"],
         reason=source.record["reason_calendar"],
+    )
+
+
+def _children(source: Source, bureau: Bureau, official: User) -> None:
+    """How many children there are, by township and stage; invented, and marked so."""
+    given = source.children
+    children_change(
+        bureau_id=bureau.pk,
+        actor=official,
+        at=source.time(given["at"]),
+        expected=None,
+        rules={
+            "townships": given["townships"],
+            "counted": given["counted"].isoformat(),
+            "source": given["source"],
+            "illustrative": True,
+        },
+        reason=given["reason"],
     )
 
 

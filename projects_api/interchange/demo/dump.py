@@ -28,7 +28,13 @@ from projects_api.models import (
 )
 
 # Columns of later versions that are left out where they say nothing, as the document leaves their members out.
-_SILENT: dict[str, object] = {"reported": None, "publishing": {}, "notifications": {}}
+_SILENT: dict[str, object] = {
+    "reported": None,
+    "publishing": {},
+    "notifications": {},
+    "children": {},
+    "boarding": False,
+}
 
 
 def objects_of(bureau: Bureau) -> Iterator[Model]:

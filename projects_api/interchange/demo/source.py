@@ -46,6 +46,7 @@ class Source:
     townships: tuple[Mapping[str, str], ...]
     boundary: Mapping[str, Any]
     schools: tuple[Mapping[str, Any], ...]
+    children: Mapping[str, Any]
     projects: tuple[Project, ...] = field(default=())
 
     @property
@@ -76,6 +77,7 @@ def read_source(name: str) -> Source:
             *data.get("school", ()),
             *(_school(entry) for entry in given if isinstance(entry.get("school"), dict)),
         ),
+        children=data["children"],
         projects=tuple(_project(entry, data, number) for number, entry in enumerate(given, start=1)),
     )
 
@@ -107,10 +109,12 @@ def _school(entry: Mapping[str, Any]) -> dict[str, Any]:
     """The school that a project builds or mends, with the project's size and place."""
     return {
         **entry["school"],
-        "region": entry["region"],
+        # The plan names no township of the urban projects; where their schools lie is as invented as the pins.
+        "region": entry["school"].get("region") or entry["region"],
         "stage": entry["stage"],
         "classes": entry["classes"],
         "places": entry["places"],
+        "boarding": entry.get("boarding", False),
         "location": entry["site"],
         "precision": entry["precision"],
         "events": [],

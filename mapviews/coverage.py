@@ -1,0 +1,228 @@
+"""Who is served? Places now and coming against children by township, and schools with the radius that they serve."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from mapviews.amounts import number
+from mapviews.areas import Column, Measure, class_words, document
+from mapviews.classes import class_of, limits
+from projects_api.choices import SchoolStage
+from projects_api.models import Bureau, Project, School
+from projects_api.needs import RADIUS, STAGES, Children, reach, shared
+from projects_api.selectors.areas import Area, areas_of
+from projects_api.selectors.coverage import Served, Site, served, sites
+
+MOST = 2000  # circles of each stage
+
+
+def areas_document(
+    schools: QuerySet[School], projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, today: date
+) -> bytes:
+    """``schools`` in use and ``projects`` are filtered and visible to the reader, ``bureaus`` those shown. 4 queries."""
+    areas = areas_of(bureaus)
+    now, coming = sites(schools, projects, bureaus, today)
+    found = served(areas, bureaus, now, coming)
+    whole = {code for code, _stage in found}
+    shown = [area for area in areas.all if not area.whole or area.code in whole]
+    columns: list[Column] = []
+    totals: list[str] = []
+    measures: list[Measure] = []
+    for stage in STAGES:
+        rows = [found.get((area.code, stage), Served()) for area in shown]
+        total = _sum(rows)
+        columns += _columns(stage, rows)
+        missing = sum(gap for row in rows if (gap := row.gap) is not None and gap > 0)
+        totals += [words for words, _value in map(_word, _cells(total)[:-1])] + [number(missing)]
+        measures.append(_measure(stage, shown, rows, total))
+    return document(
+        shown,
+        version=version,
+        count=len(shown),
+        summary="",
+        columns=columns,
+        total=totals,
+        measures=measures,
+        notes=_notes(bureaus),
+        projects=projects.count(),
+    )
+
+
+def _sum(rows: Sequence[Served]) -> Served:
+    """Of all townships. Its gap says little: places that one has to spare do not serve the children of another."""
+    total = Served()
+    for row in rows:
+        total.now += row.now
+        total.schools += row.schools
+        total.coming.update(row.coming)
+        if row.children is not None:
+            total.children = (total.children or 0) + row.children
+    return total
+
+
+@dataclass(frozen=True)
+class _Cell:
+    key: str
+    word: str
+    value: int | None
+    words: str = ""
+
+
+def _cells(row: Served) -> list[_Cell]:
+    return [
+        _Cell("children", _("Children"), row.children),
+        _Cell("now", _("Places now"), row.now),
+        _Cell("coming", _("Coming"), row.later, _coming(row.coming)),
+        _Cell("gap", _("Missing"), row.gap, _label(row.gap) if row.gap is not None and row.gap < 0 else ""),
+    ]
+
+
+def _word(cell: _Cell) -> tuple[str, int | None]:
+    return (cell.words or ("–" if cell.value is None else number(cell.value))), cell.value
+
+
+def _coming(years: Counter[int]) -> str:
+    """``360 (2027) + 1,800 (no date)``: places by the year in which they are expected to open."""
+    parts = []
+    for year in sorted(years, key=lambda year: (year == 0, year)):
+        when = str(year) if year else _("no date")
+        parts.append(_("%(places)s (%(year)s)") % {"places": number(years[year]), "year": when})
+    return " + ".join(parts)
+
+
+def _columns(stage: str, rows: Sequence[Served]) -> list[Column]:
+    columns = []
+    for cells in zip(*map(_cells, rows), strict=True):
+        words, values = zip(*map(_word, cells), strict=True)
+        columns.append(
+            Column(f"{stage}-{cells[0].key}", cells[0].word, values, words, of=stage, main=cells[0].key == "gap")
+        )
+    return columns
+
+
+def _measure(stage: str, areas: Sequence[Area], rows: Sequence[Served], total: Served) -> Measure:
+    gaps = [None if area.whole else row.gap for area, row in zip(areas, rows, strict=True)]
+    missing = [Decimal(gap) for gap in gaps if gap is not None and gap > 0]
+    cuts = limits(missing, 4)
+    names = class_words(cuts, number) if cuts else [_("places missing")]
+    word = str(SchoolStage(stage).label)
+    return Measure(
+        key=stage,
+        word=word,
+        title=_("%(stage)s: places missing when all in hand is open") % {"stage": word},
+        scale="gap",
+        legend=[_("enough places"), *(names if missing else [])],
+        none=_("children not known"),
+        classes=[-1 if gap is None else 0 if gap <= 0 else 1 + class_of(Decimal(gap), cuts) for gap in gaps],
+        labels=[_label(gap) for gap in gaps],
+        summary=_summary(total),
+    )
+
+
+def _label(gap: int | None) -> str:
+    if gap is None:
+        return ""
+    return (_("%(n)s missing") if gap > 0 else _("%(n)s spare")) % {"n": number(abs(gap))}
+
+
+def _summary(total: Served) -> str:
+    children = "–" if total.children is None else number(total.children)
+    values = {"children": children, "now": number(total.now), "later": number(total.later)}
+    return _("%(children)s children, %(now)s places now, %(later)s coming") % values
+
+
+def _notes(bureaus: Sequence[Bureau]) -> list[str]:
+    notes = [
+        _(
+            "Places now: of the schools in use. Coming: new buildings and extensions in hand, by the year of their opening."
+        ),
+        _("A nine-year school counts two thirds as primary and one third as junior high."),
+        _("Filters by bureau, region and stage narrow both; the others narrow what is coming."),
+    ]
+    for bureau in bureaus:
+        children = Children.from_document(bureau.children)
+        if not children.of:
+            notes.insert(0, _("%(bureau)s has not entered how many children there are.") % {"bureau": bureau.name})
+            continue
+        said = [text for text in (children.source, children.counted and children.counted.isoformat()) if text]
+        words = _("Children, %(bureau)s: %(source)s") % {
+            "bureau": bureau.name,
+            "source": ", ".join(said) or _("no source"),
+        }
+        notes.insert(0, f"{words} · {_('illustrative, not real')}" if children.illustrative else words)
+    return notes
+
+
+def circles_document(
+    schools: QuerySet[School], projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, today: date
+) -> bytes:
+    """Located schools as columns, a nine-year school once in each of its stages: ``lon lat code title words stage radius
+    coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, empty for a school in use. 2 queries.
+    """
+    now, coming = sites(schools, projects, bureaus, today)
+    rows: dict[str, list[Any]] = {
+        name: [] for name in ("lon", "lat", "code", "title", "words", "stage", "radius", "coming")
+    }
+    drawn: Counter[str] = Counter()
+    unsited = 0
+    for site in (site for _region, site in (*now, *coming)):
+        stages = [stage for stage in shared(site.stage, site.places or 0) if drawn[stage] < MOST]
+        if site.place is None:
+            unsited += bool(stages)
+            continue
+        for stage in stages:
+            drawn[stage] += 1
+            radius = reach(stage, site.division, site.boarding)
+            place = (*site.place, site.project, site.name)
+            said = (_said(site, radius), stage, radius or 0, site.opens is not None)
+            for name, value in zip(rows, (*place, *said), strict=True):
+                rows[name].append(value)
+    notes = []
+    if unsited:
+        words = ngettext("%(n)s school has no known location.", "%(n)s schools have no known location.", unsited)
+        notes.append(words % {"n": number(unsited)})
+    return orjson.dumps(
+        {"version": version, "heading": _("Schools and how far they serve"), "marks": _marks(), "notes": notes, **rows}
+    )
+
+
+def _said(site: Site, radius: int | None) -> list[str]:
+    """What the popup says: places, when it opens, and what it is measured by or why it is not."""
+    said = [_("%(n)s places") % {"n": number(site.places)} if site.places is not None else _("places not known")]
+    if site.opens is not None:
+        said.append(_("opens %(year)s") % {"year": site.opens} if site.opens else _("no date of opening"))
+    if radius:
+        said.append(_("service radius %(n)s m") % {"n": number(radius)})
+    elif site.boarding:
+        said.append(_("boarders: not measured by a radius"))
+    else:
+        said.append(_("outside the urban subdistricts: not measured by a radius"))
+    return said
+
+
+def _marks() -> list[dict[str, Any]]:
+    """The legend's rows: circles of a look and a radius in pixels, and their words."""
+
+    def row(words: str, *looks: tuple[int, str]) -> dict[str, Any]:
+        return {"looks": [{"r": r, "look": look} for r, look in looks], "words": words}
+
+    metres: Iterable[str] = (f"{SchoolStage(stage).label} {RADIUS[stage]:,} m" for stage in STAGES)
+    return [
+        row(
+            _("in use, with its service radius: %(metres)s") % {"metres": _(", ").join(metres)},
+            (13, "reach"),
+            (5, "school"),
+        ),
+        row(_("being built, with the radius it will serve"), (13, "reach school-coming"), (5, "school school-coming")),
+        row(_("rural or with boarders: the radius does not apply, not scored"), (6, "school school-exempt")),
+    ]

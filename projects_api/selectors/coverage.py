@@ -1,0 +1,152 @@
+"""Who is served: places that exist and that are coming against children, by township and school stage."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from projects_api.choices import Kind, Status
+from projects_api.models import Bureau, Project, School
+from projects_api.models.base import in_reader_language
+from projects_api.needs import STAGES, Children, shared
+from projects_api.schedule.outlook import Outlook
+from projects_api.selectors.areas import Area, Areas
+from projects_api.selectors.places import within_region
+from projects_api.selectors.schedule import OUTLOOK, settings_of
+
+# A project brings places when it is done; mending and equipping do not.
+BRINGS = (Kind.NEW_BUILD.value, Kind.EXPANSION.value)
+IN_HAND = (
+    Status.APPROVED.value, Status.TENDERING.value, Status.UNDER_CONSTRUCTION.value, Status.SUSPENDED.value,
+    Status.ACCEPTED.value,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Served:
+    """Of one township and stage. ``children``: None where nobody has said. ``coming``: places by the year in which they are
+    expected to open, 0 where no forecast says. ``schools``: how many of them the places now belong to.
+    """
+
+    children: int | None = None
+    now: int = 0
+    schools: int = 0
+    coming: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def later(self) -> int:
+        return self.coming.total()
+
+    @property
+    def gap(self) -> int | None:
+        """Places missing when everything in hand is open; negative where some will be left. None: children not known."""
+        return None if self.children is None else self.children - self.now - self.later
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A school in use or coming, at its place: what the circles are drawn from."""
+
+    place: tuple[float, float] | None  # longitude and latitude
+    name: str
+    project: str  # the project's code; empty for a school in use
+    stage: str
+    places: int | None
+    division: str  # the kind of the division it lies in
+    boarding: bool
+    opens: int | None  # the year; None: in use, 0: nobody knows
+
+
+def schools_in_use(
+    bureaus: Collection[int], visible: QuerySet[Project], *, region: str = "", stages: Collection[str] = ()
+) -> QuerySet[School]:
+    """Schools of these bureaus that children can go to, in a division and of some stages where these are given.
+
+    One that is still being built for the first time, as far as the reader can see, is not in use.
+    """
+    building = visible.filter(school=OuterRef("pk"), kind=Kind.NEW_BUILD).order_by()
+    found = School.objects.filter(bureau__in=bureaus, archived_at__isnull=True).filter(
+        Q(~Exists(building)) | Q(Exists(building.filter(status=Status.IN_USE)))
+    )
+    if region:
+        found = found.filter(within_region("region__code", region))
+    if stages:
+        found = found.filter(stage__in=stages)
+    return found.order_by("code")
+
+
+def sites(
+    schools: QuerySet[School], projects: QuerySet[Project], bureaus: Iterable[Bureau], today: date
+) -> tuple[list[tuple[str, Site]], list[tuple[str, Site]]]:
+    """(region code, site) of the schools in use, and of the projects in hand that bring places. 2 queries.
+
+    ``projects`` are visible to the reader and filtered; one that names its school counts where the school lies.
+    """
+    calendars = {bureau.pk: settings_of(bureau)[0] for bureau in bureaus}
+    now = [
+        (region, Site(_place(at), in_reader_language(zh, en), "", stage, places, kind, boarding, None))
+        for zh, en, stage, places, region, kind, boarding, at in schools.values_list(
+            "name_zh", "name_en", "stage", "places", "region__code", "region__kind", "boarding", "location"
+        )
+    ]
+    rows = (
+        projects.filter(kind__in=BRINGS, status__in=IN_HAND, bureau__in=list(calendars))
+        .order_by("code")
+        .annotate(
+            _region=Coalesce("school__region__code", "region__code"),
+            _kind=Coalesce("school__region__kind", "region__kind"),
+        )
+        .values_list(
+            "title_zh", "title_en", "code", "stage", "places", "_region", "_kind", "school__boarding",
+            "site", "bureau_id", "status", *OUTLOOK.values(),
+        )
+    )  # fmt: skip
+    coming = []
+    for zh, en, code, stage, places, region, kind, boarding, at, bureau, status, *outlook in rows:
+        finish = Outlook(**dict(zip(OUTLOOK, outlook, strict=True))).finish_on(today, calendars[bureau])
+        opens = finish.year if finish and status != Status.SUSPENDED else 0
+        coming.append(
+            (region, Site(_place(at), in_reader_language(zh, en), code, stage, places, kind, bool(boarding), opens))
+        )
+    return now, coming
+
+
+def _place(point: Any) -> tuple[float, float] | None:
+    return (round(point.x, 6), round(point.y, 6)) if point else None
+
+
+def served(
+    areas: Areas,
+    bureaus: Iterable[Bureau],
+    now: Iterable[tuple[str, Site]],
+    coming: Iterable[tuple[str, Site]],
+) -> dict[tuple[str, str], Served]:
+    """By area code and stage. No query. What lies in no area of ours is left out."""
+    found: dict[tuple[str, str], Served] = defaultdict(Served)
+    for bureau in bureaus:
+        for code, stages in Children.from_document(bureau.children).of.items():
+            for stage, children in stages.items():
+                found[code, stage].children = children
+    for region, site in now:
+        for area, stage, places in _parts(areas, region, site):
+            found[area.code, stage].now += places
+            found[area.code, stage].schools += 1
+    for region, site in coming:
+        for area, stage, places in _parts(areas, region, site):
+            if places:
+                found[area.code, stage].coming[site.opens or 0] += places
+    return found
+
+
+def _parts(areas: Areas, region: str, site: Site) -> Iterable[tuple[Area, str, int]]:
+    area = areas.holding(region)
+    if area is not None:
+        for stage, places in shared(site.stage, site.places or 0).items():
+            if stage in STAGES:
+                yield area, stage, places
