@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from projects_api.api.problems import as_domain_error, problem_headers, problem_response
-from projects_api.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from projects_api.errors import Broken, DomainError, InvalidInput, NotAllowed, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -96,11 +96,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    error = DomainError(_("Something went wrong on our side. It was recorded."))
-    error.status = 500
-    error.kind = "server-error"
-    error.title = _("Something went wrong")
-    return answer(request, error)
+    return answer(request, Broken(_("Something went wrong on our side. It was recorded.")))
 
 
 def locked_out(request: Any, credentials: Any, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -149,3 +149,11 @@ class Unavailable(DomainError):
     status = 503
     kind = "unavailable"
     title = _("Temporarily unavailable")
+
+
+class Broken(DomainError):
+    """A defect of ours, logged where it was met."""
+
+    status = 500
+    kind = "server-error"
+    title = _("Something went wrong")

@@ -7,6 +7,7 @@ from django.views.decorators.gzip import gzip_page
 
 from projects_api.api.views import (
     coordinates,
+    field,
     inspections,
     ledger,
     money,
@@ -103,6 +104,7 @@ urlpatterns = [
     # Packed, for slow networks; there is nothing in them that a stranger could guess at letter by letter.
     path("reports/", gzip_page(reports.AllReports.as_view()), name="api-reports"),
     path("field/", gzip_page(reports.FieldSites.as_view()), name="api-field"),
+    path("field/reports/", gzip_page(field.FieldReports.as_view()), name="api-field-reports"),
     path("notifications/", notifications.Notifications.as_view(), name="api-notifications"),
     path("notifications/read/", notifications.NotificationsRead.as_view(), name="api-notifications-read"),
     path("sites.geojson", sites.Sites.as_view(), name="api-sites"),

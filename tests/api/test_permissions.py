@@ -204,6 +204,8 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ),
     ("api-reports", "GET"): [Case("reports/", SIGNED_IN)],
     ("api-field", "GET"): [Case("field/", SIGNED_IN)],
+    # Who may report on which project is each result's own (`test_report_batches.py`).
+    ("api-field-reports", "POST"): [Case("field/reports/", SIGNED_IN, {"reports": [{"id": "no report at all"}]})],
     ("api-photos", "GET"): both("photos/", EVERYONE, INSIDERS),
     ("api-photos", "POST"): both("photos/", made(ENGINEER, 201), made(ENGINEER_INSIDE, 201), NEW_PHOTO),
     ("api-photo-pairs", "GET"): both("photos/pairs/", EVERYONE, INSIDERS),

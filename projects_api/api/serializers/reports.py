@@ -34,6 +34,9 @@ from projects_api.selectors.documents import Document, report_facts
 from projects_api.selectors.fieldwork import other_sides
 from projects_api.services.reports import Draft
 
+# In one request: few enough for a slow line to get through, enough to make its latency small.
+MAX_REPORTS = 20
+
 
 class StageReport(StrictSerializer):
     """What the engineer says of one stage; what is not named stays. Empty: gives up one's own side of a conflict."""
@@ -65,6 +68,26 @@ class ReportInput(StrictSerializer):
     )
     confirm = Flag(required=False)
     reason = Line(max_length=500, required=False)
+
+
+class BatchedReportInput(ReportInput):
+    """A report as it is sent alone, and its project."""
+
+    project = Line(max_length=40, allow_blank=False, help_text="The project's code.")
+
+
+class ReportBatchInput(StrictSerializer):
+    """Each report is checked on its own, so that one that is wrong stops no other."""
+
+    reports = serializers.ListField(
+        child=serializers.DictField(), min_length=1, max_length=MAX_REPORTS, help_text="In the order of writing."
+    )
+
+
+class ReportBatchBody(serializers.Serializer[Any]):
+    """`ReportBatchInput` as the schema tells it."""
+
+    reports = serializers.ListField(child=BatchedReportInput(), min_length=1, max_length=MAX_REPORTS)
 
 
 def draft_of(values: dict[str, Any], reason: str) -> Draft:
@@ -129,6 +152,18 @@ def report_out(report: ProgressReport, names: Mapping[str, str] | None = None) -
             for key, entry in report.entries.items()
         },
     }
+
+
+class ReportResult(serializers.Serializer[Any]):
+    id = serializers.CharField(allow_blank=True, help_text="As it was sent.")
+    status = serializers.IntegerField(help_text="What the report alone would have been answered: 201, or why not.")
+    version = serializers.IntegerField(required=False, help_text="The project's, as the ETag of a single answer.")
+    report = ReportOut(required=False)
+    problem = serializers.DictField(required=False, help_text="RFC 9457 problem details.")
+
+
+class ReportBatchOut(serializers.Serializer[Any]):
+    results = ReportResult(many=True, help_text="One for each report, in the same order.")
 
 
 class ReviewInput(StrictSerializer):

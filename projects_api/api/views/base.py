@@ -98,8 +98,12 @@ Serializer = TypeVar("Serializer", bound=serializers.Serializer[Any])
 
 
 def body(request: Request, serializer: type[serializers.Serializer[Any]]) -> tuple[dict[str, Any], str]:
-    """The checked body and its ``reason``. An empty change is an error: it says nothing."""
-    checked = serializer(data=request.data)
+    """The checked body and its ``reason``."""
+    return checked_body(request.data, serializer)
+
+
+def checked_body(data: Any, serializer: type[serializers.Serializer[Any]]) -> tuple[dict[str, Any], str]:
+    checked = serializer(data=data)
     checked.is_valid(raise_exception=True)
     values = dict(checked.validated_data)
     reason = values.pop("reason", "")

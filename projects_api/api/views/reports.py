@@ -30,11 +30,11 @@ from projects_api.api.views.projects import current_state
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING
 from projects_api.choices import ReportState
 from projects_api.errors import InvalidInput, NotFound
-from projects_api.models import ProgressReport, Project
+from projects_api.models import ProgressReport, Project, User
 from projects_api.selectors.fieldwork import field_sites, other_sides, reportable, reports_readable_by
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.notifications import unread_count
-from projects_api.services.reports import report_known, report_review, report_submit
+from projects_api.services.reports import Draft, report_known, report_review, report_submit
 
 REPORT_PAGE = page_of(ReportOut)
 STATE = OpenApiParameter("state", str, enum=ReportState.values)
@@ -57,6 +57,19 @@ def _page(view: View, request: Request, reports: Any) -> Response:
     rows: list[ProgressReport] = pages.paginate_queryset(reports, request, view=view) or []
     names = other_sides(rows)
     return pages.get_paginated_response([report_out(report, names) for report in rows])
+
+
+def may_report(project: Project, user: User, draft: Draft) -> ProgressReport | None:
+    """The report if this very one came before; None where the user may send it. Raises NotAllowed, InvalidInput, KeyReused.
+
+    What arrived before the assignment ended has arrived: asking again is no new report.
+    """
+    held = report_known(project, user, draft)
+    if held is None:
+        demand(user, "milestone.report", project)
+        if not user.has_perm("milestone.report_from_site", project) and not draft.reason:
+            raise InvalidInput.one("/reason", "required", _("Reporting for the engineer needs a reason."))
+    return held
 
 
 class AllReports(View):
@@ -93,14 +106,8 @@ class Reports(View):
         """
         project = self.project(code, stages=False)
         user = signed_in(request)
-        values, reason = body(request, ReportInput)
-        draft = draft_of(values, reason)
-        # What arrived before the assignment ended has arrived: asking again is no new report.
-        held = report_known(project, user, draft)
-        if held is None:
-            demand(user, "milestone.report", project)
-            if not user.has_perm("milestone.report_from_site", project) and not reason:
-                raise InvalidInput.one("/reason", "required", _("Reporting for the engineer needs a reason."))
+        draft = draft_of(*body(request, ReportInput))
+        held = may_report(project, user, draft)
 
         def act() -> Response:
             report = held or report_submit(project_id=project.pk, actor=user, at=now(), draft=draft)

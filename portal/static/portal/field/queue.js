@@ -2,7 +2,7 @@
 // or returned; conflict, until settled; refused, until mended. Only what the engineer throws away is ever removed.
 
 import { FIELDS } from "./rules.js";
-import { stagesWith } from "./sites.js";
+import { siteOf, stagesWith } from "./sites.js";
 import { keepForGood, newId, store } from "./store.js";
 
 export const UNSENT = ["waiting", "sending"];
@@ -55,11 +55,13 @@ async function waiting(report, site) {
 }
 
 // The version that a report is written against: the newest in which everything that it touches is as its author saw it. So
-// one's own earlier report is no conflict, and somebody else's is. Once tried, a report never changes.
-export function baseFor(report, site) {
+// one's own earlier report is no conflict, and somebody else's is. `before`: what is sent with it and will be entered first.
+// Once tried, a report never changes.
+function baseFor(report, site, before) {
   if (report.tried || !site || site.version <= report.base) return report.base;
+  const stages = stagesWith(site, before);
   for (const [key, changes] of Object.entries(report.entries)) {
-    const stage = site.milestones.find((each) => each.key === key);
+    const stage = stages.find((each) => each.key === key);
     const seen = report.seen?.[key];
     if (!stage || !seen) return report.base;
     const names = Object.keys(changes);
@@ -68,6 +70,19 @@ export function baseFor(report, site) {
     if (names.some((name) => (stage[name] ?? null) !== (seen[name] ?? null))) return report.base;
   }
   return site.version;
+}
+
+// Reports as they go out together, oldest first, each with its base. Only those that build on the site as it is are counted
+// on by the next: another one may come to be a conflict, and what was built on it must then be one, too.
+export async function readied(reports) {
+  const going = [];
+  for (const report of reports) {
+    const site = await siteOf(report.user, report.code);
+    const before = going.filter((each) => each.code === report.code && each.base === site?.version);
+    going.push({ ...report, base: baseFor(report, site, before), state: "sending", tried: true });
+  }
+  await store.reports.bulkPut(going);
+  return going;
 }
 
 // As `POST projects/{code}/reports/` takes it.

@@ -4,13 +4,15 @@ import { Away, call, Changed, seal, SignIn } from "./api.js";
 import { now } from "./clock.js";
 import { followMendings, isMending, sendMending } from "./mended.js";
 import { networkIsGood } from "./photos.js";
-import { arrived, baseFor, onTheWire, refuse, reportsOf, stateFrom, UNSENT } from "./queue.js";
+import { arrived, onTheWire, readied, refuse, reportsOf, stateFrom, UNSENT } from "./queue.js";
 import { enterAnswer, heardOf, refreshSites, siteOf } from "./sites.js";
 import { isFull, store } from "./store.js";
 import { sendPhotos } from "./uploads.js";
 import { whoIsHere } from "./who.js";
 
 const AT_ONCE = 6; // requests: as many as a browser sends to one host
+const TOGETHER = 20; // reports in one request: the server takes no more
+const FULL_REQUEST = 100 * 1024; // characters of a request: what a slow network carries before `call` gives up
 const FRESH = 5 * 60 * 1000; // milliseconds that what was heard counts as new
 const MISSES = 4; // requests lost in a row that mean there is no network
 const FIRST_WAIT = 2000;
@@ -88,58 +90,115 @@ async function newSeal() {
   return seal();
 }
 
-// One site's reports go one after the other, since each is written upon the last; different sites' go side by side. What got
-// lost on a bad network is tried again at once, until nothing comes through any more.
+// One site's reports go in order, since each is written upon the last; different sites' go side by side, and as many as
+// possible in one request: on a slow network it costs more than what is in it. What got lost is tried again at once, in
+// smaller requests, until nothing comes through any more.
 async function sendReports(user, sealed) {
   const lanes = new Map();
-  for (const { id, code } of await reportsOf(user, UNSENT)) lanes.set(code, [...(lanes.get(code) || []), id]);
+  for (const item of await reportsOf(user, UNSENT)) lanes.set(item.code, [...(lanes.get(item.code) || []), item]);
   const left = [...lanes.values()];
+  let size = TOGETHER;
   let misses = 0;
   let failure = null;
   const work = async () => {
-    for (let lane = left.shift(); lane && !failure; lane = left.shift()) {
+    for (let load = take(left, size); load.length && !failure; load = take(left, size)) {
+      const done = new Set();
       try {
-        while (lane.length && !failure) {
-          await sendReport(await store.reports.get(lane[0]), sealed);
-          lane.shift();
-          misses = failures = 0;
-        }
+        await sendLoad(load.flatMap(({ going }) => going.map(({ id }) => id)), sealed, done);
+        size = Math.min(TOGETHER, 2 * size);
       } catch (error) {
         misses += 1;
-        if (error instanceof Away && !error.after && misses < MISSES) left.push(lane);
-        else failure = error;
+        if (!(error instanceof Away) || error.after || misses >= MISSES) failure = error;
+        size = Math.ceil(size / 2);
       }
+      if (done.size) misses = failures = 0;
+      left.push(...load.map(({ going, rest }) => [...going.filter(({ id }) => !done.has(id)), ...rest]).filter((lane) => lane.length));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   if (failure) throw failure;
 }
 
-async function sendReport(report, sealed) {
-  if (isMending(report)) return sendMending(report, sealed);
-  const site = await siteOf(report.user, report.code);
-  const going = { ...report, base: baseFor(report, site), state: "sending", tried: true };
-  await store.reports.put(going);
-  let answer;
-  try {
-    answer = await call("POST", `/api/v1/projects/${report.code}/reports/`, { body: onTheWire(going), as: sealed });
-  } catch (error) {
-    await store.reports.put({ ...going, state: "waiting" });
-    throw error;
+// Takes lanes until they fill a request -> [{going, rest}]. What was mended goes alone.
+function take(lanes, size) {
+  const load = [];
+  let room = size;
+  let space = FULL_REQUEST;
+  const fits = (item) => {
+    const mended = isMending(item);
+    space -= mended ? 0 : JSON.stringify(onTheWire(item)).length;
+    const fit = room === size || (room > 0 && space >= 0 && !mended);
+    room = fit && !mended ? room - 1 : 0;
+    return fit;
+  };
+  while (lanes.length && room > 0) {
+    const lane = lanes.shift();
+    let count = 0;
+    while (count < lane.length && fits(lane[count])) count += 1;
+    if (count) load.push({ going: lane.slice(0, count), rest: lane.slice(count) });
+    else lanes.unshift(lane);
   }
-  if (answer.status === 201) {
-    const version = Number.parseInt((answer.headers.get("ETag") || "").replace(/\D*/, ""), 10);
-    const known = await enterAnswer(going, answer.data, version);
-    await arrived(going, answer.data);
-    if (!known || stateFrom(answer.data) === "conflict") await refreshSites(sealed);
+  return load;
+}
+
+// `done` takes the ids of what has got its answer. Read anew: what was tried before goes as it went then.
+async function sendLoad(ids, sealed, done) {
+  const items = (await store.reports.bulkGet(ids)).filter(Boolean);
+  for (const id of ids) if (!items.some((item) => item.id === id)) done.add(id); // thrown away meanwhile
+  if (!items.length) return;
+  if (isMending(items[0])) {
+    await sendMending(items[0], sealed);
+    done.add(items[0].id);
     return;
   }
-  let taken = false;
-  if (answer.status === 403 || answer.status === 404) {
-    await refreshSites(sealed);
-    taken = !(await siteOf(report.user, report.code));
+  const going = await readied(items);
+  let answers;
+  try {
+    answers = await answersTo(going, sealed);
+  } catch (error) {
+    await keepWaiting(going);
+    throw error;
   }
-  await refuse(going, { status: answer.status, taken, ...answer.data });
+  await enterAll(going, answers, sealed, done);
+}
+
+const keepWaiting = (reports) => store.reports.bulkPut(reports.map((report) => ({ ...report, state: "waiting" })));
+
+// -> [{status, version, data}], one for each report. What the server does not take together is sent one by one.
+async function answersTo(going, sealed) {
+  if (going.length > 1) {
+    const reports = going.map((report) => ({ project: report.code, ...onTheWire(report) }));
+    const { status, data } = await call("POST", "/api/v1/field/reports/", { body: { reports }, as: sealed });
+    if (status === 200) return data.results.map((one) => ({ status: one.status, version: one.version, data: one.report || one.problem }));
+  }
+  const answers = [];
+  for (const report of going) {
+    const answer = await call("POST", `/api/v1/projects/${report.code}/reports/`, { body: onTheWire(report), as: sealed });
+    const version = Number.parseInt((answer.headers.get("ETag") || "").replace(/\D*/, ""), 10);
+    answers.push({ status: answer.status, version, data: answer.data });
+  }
+  return answers;
+}
+
+// What became of each: entered (or in conflict), refused, or, where the server itself failed, to be sent again.
+async function enterAll(going, answers, sealed, done) {
+  const pairs = going.map((report, place) => ({ report, ...answers[place] }));
+  const refused = pairs.filter(({ status }) => status !== 201 && status < 500);
+  let stale = refused.some(({ status }) => status === 403 || status === 404);
+  for (const { report, data, version } of pairs.filter(({ status }) => status === 201)) {
+    const known = await enterAnswer(report, data, version);
+    await arrived(report, data);
+    done.add(report.id);
+    if (!known || stateFrom(data) === "conflict") stale = true;
+  }
+  await keepWaiting(pairs.filter(({ status }) => status >= 500).map(({ report }) => report));
+  if (stale) await refreshSites(sealed);
+  for (const { report, status, data } of refused) {
+    const taken = [403, 404].includes(status) && !(await siteOf(report.user, report.code));
+    await refuse(report, { status, taken, ...data });
+    done.add(report.id);
+  }
+  if (going.some(({ id }) => !done.has(id))) throw new Away("some could not be tried");
 }
 
 // What reviewers did with what was sent, and what was sent from another phone.
