@@ -1,7 +1,8 @@
 """Believable projects in any number, quickly: bulk_create for the projects, one INSERT … SELECT for all their milestones.
 
 A command of its own, so that a database is filled by a process that ends: ``python -m benchmarks.data fill 10000`` on the
-database of ``DATABASE_URL``; ``writers 16`` makes 16 engineers and prints what they need as JSON.
+database of ``DATABASE_URL``; ``writers 16`` makes 16 engineers and prints what they need as JSON; ``phone 9`` makes one with 9
+of the fixture's sites.
 The generated projects have no ledger entries of their own; the fixture's are what the validators look at.
 """
 
@@ -204,9 +205,27 @@ def writers(number: int) -> list[dict[str, str]]:
     return made
 
 
+def phone(number: int) -> dict[str, str]:
+    """An engineer who signs in with a password and reports on that many of the fixture's sites, the least advanced ones."""
+    from projects_api.models import Assignment, Bureau, Membership, Project, User
+
+    bureau = Bureau.objects.get(code="610526")
+    projects = list(
+        Project.objects.filter(bureau=bureau, archived_at=None).exclude(status="cancelled").order_by("progress")
+    )
+    projects = projects[:number]
+    if len(projects) < number:
+        raise SystemExit(f"the fixture has {len(projects)} sites to report on, not {number}")
+    person = {"username": "bench_phone", "password": "on the site since six"}
+    user = User.objects.create_user(**person)
+    Membership.objects.create(user=user, bureau=bureau, role="engineer", since=TODAY)
+    Assignment.objects.bulk_create([Assignment(project=p, user=user, since=TODAY) for p in projects])
+    return person
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["fill", "writers"])
+    parser.add_argument("what", choices=["fill", "writers", "phone"])
     parser.add_argument("number", type=int)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -216,7 +235,8 @@ def main() -> None:
     if options.what == "fill":
         fill(options.number)
     else:
-        print(json.dumps(writers(options.number)))
+        make = writers if options.what == "writers" else phone
+        print(json.dumps(make(options.number)))
 
 
 if __name__ == "__main__":

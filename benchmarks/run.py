@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import chart  # noqa: E402
-from benchmarks.cases import browser, imports, lists, network, page, schedule, sites, tiles, writers  # noqa: E402
+from benchmarks.cases import browser, field, imports, lists, network, page, schedule, sites, tiles, writers  # noqa: E402
 from benchmarks.measure import Bench, Row, machine, table  # noqa: E402
 from benchmarks.stores import Store  # noqa: E402
 
@@ -29,6 +29,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "page": ("The map page", page.run),
     "browser": ("First marks in Chromium", browser.run),
     "tiles": ("Vector tiles and clusters", tiles.run),
+    "field": ("The field app on a slow phone", field.run),
     "network": ("The network pass", network.run),
     "schedule": ("Lights and wall chart", schedule.run),
     "imports": ("The SCA import", imports.run),
