@@ -111,6 +111,7 @@ def report_submit(*, project_id: int, actor: User, at: datetime, draft: Draft) -
         project = write.project
         if (held := report_known(project, actor, draft)) is not None:
             return held
+        write.before.narrow("reports", *filter(None, (draft.id, draft.corrects)))
         _check(draft, project)
         corrected = _corrected(draft, project, actor)
         report = ProgressReport(
@@ -320,6 +321,7 @@ def report_review(
         report = ProgressReport.objects.filter(pk=report_id, project=write.project).first()
         if report is None:
             raise NotFound(_("The project has no such report."))
+        write.before.narrow("reports", report.pk)
         if report.author_id == actor.pk:
             raise NotAllowed(_("Nobody reviews their own report."))
         if report.state != ReportState.SUBMITTED:
