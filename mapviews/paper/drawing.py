@@ -58,6 +58,7 @@ def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False
     ]
     parts += [_area(area, frame) for area in panel.areas]
     parts += [_disc(disc, frame) for disc in panel.discs]
+    parts += [_label(area, frame) for area in panel.areas if area.label]  # over everything that could hide a name
     if len(panel.marks) <= MOST_APART:
         parts += _marks(panel.marks, frame, size, numbered)
     else:
@@ -72,12 +73,13 @@ def _area(area: Area, frame: Frame) -> str:
         for ring in area.rings
     )
     dash = ' stroke-dasharray="2 1"' if area.dashed else ""
-    drawn = f'<path d="{path}" fill="{area.fill}" fill-rule="evenodd" stroke="{area.stroke}" stroke-width="{area.width}"{dash}/>'
-    if area.label:
-        ring = max(area.rings, key=len)
-        x, y = frame.at(*(area.at or (sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))))
-        drawn += _text(area.label, x, y + 0.9, 2.6)
-    return drawn
+    return f'<path d="{path}" fill="{area.fill}" fill-rule="evenodd" stroke="{area.stroke}" stroke-width="{area.width}"{dash}/>'
+
+
+def _label(area: Area, frame: Frame) -> str:
+    ring = max(area.rings, key=len)
+    x, y = frame.at(*(area.at or (sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))))
+    return _text(area.label, x, y + 0.9, 2.6)
 
 
 def _disc(disc: Disc, frame: Frame) -> str:
