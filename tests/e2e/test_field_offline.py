@@ -268,6 +268,18 @@ def test_a_returned_report_is_opened_again_and_corrected(phone: Phone, office: C
     assert supervisor.call("GET", "reports/?state=submitted")["results"][0]["corrects"] == report["id"]
 
 
+def test_who_has_signed_in_is_not_told_to_while_the_sites_are_on_their_way(phone: Phone) -> None:
+    page = phone.open("/accounts/login/")
+    page.route("**/api/v1/field/", lambda route: None)  # a line so slow that no answer comes
+    phone.sign_in("engineer")
+    page.wait_for_selector("main h1")
+    assert "Asking for your sites" in page.inner_text("main")
+    assert page.locator("main a").count() == 0
+    page.unroute("**/api/v1/field/")
+    page.reload()
+    phone.ready()
+
+
 def test_an_ended_session_keeps_the_queue_and_another_person_neither_sees_nor_sends_it(
     phone: Phone, office: Callable[[str], Office]
 ) -> None:

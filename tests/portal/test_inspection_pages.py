@@ -360,6 +360,10 @@ def test_the_certificate_is_issued_and_downloaded_and_the_public_reads_its_numbe
     accepted(cast)
     specials_met(cast)
     assert "Issue the certificate" in Page(official.get(f"{P}inspections/"))
+    offered = browser_of("official", "zh-hans").get(f"{P}certificates/new/").content.decode()
+    assert 'value="施工单位"' in offered and "施工单位原因" not in offered, (
+        "a role, not a reason for delay: it stays on paper"
+    )
     half = paper(**{"special_acceptances-3-accepted_on": "2023-06-01", "signatories-1-unit": "另一家"})
     refused = send(official, cast, f"{P}certificates/new/", half)
     page = Page(refused)

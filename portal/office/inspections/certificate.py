@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.office.acting import Refusal, attempt, done, project_for, signed_in, taken, version_in
@@ -167,7 +168,7 @@ def _lines(found: Project, said: QueryDict, more: str = "") -> tuple[list[Line],
 
     parties = [
         (found.responsible_unit or found.bureau.name, _("Employer")),
-        (found.contractor, _("Contractor")),
+        (found.contractor, pgettext("who signs", "Contractor")),
         (found.supervising_firm, _("Supervising firm")),
         ("", _("Designer")),
         ("", _("Surveyor")),

@@ -58,9 +58,10 @@ async function draw() {
 
 async function nobodyView() {
   const before = (await about("who")).username;
-  const words = { offline: before ? "connectOnce" : "signInFirst", signin: "signInFirst" }[sender.state] || "checking";
-  const link = element("p", {}, element("a", { class: "button", href: SIGN_IN }, say("signIn")));
-  return { title: say("mySites"), nodes: [element("h1", {}, say("mySites")), element("p", {}, say(words)), link], refresh: draw };
+  const words = { offline: before ? "connectOnce" : "signInFirst", signin: "signInFirst" }[sender.state];
+  // While the server is being asked it is not known whether to sign in: who has done so must not be told to.
+  const link = words && element("p", {}, element("a", { class: "button", href: SIGN_IN }, say("signIn")));
+  return { title: say("mySites"), nodes: [element("h1", {}, say("mySites")), element("p", {}, say(words || "checking")), link].filter(Boolean), refresh: draw };
 }
 
 async function drawHead() {
