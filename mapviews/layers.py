@@ -154,6 +154,28 @@ class EditLayer(DataLayer):
     function = "edit"
 
 
+class FootprintLayer(DataLayer):
+    """A project's own site and outline. Its path has CODE where the page's data names the project; so have the two below, and
+    the document is fetched once (``mapviews.own``).
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [("own", "mapviews/own.js")]
+    default_css: ClassVar[list[tuple[str, str]]] = [("own_css", "mapviews/own.css")]
+    function = "footprint"
+
+
+class PhotoLayer(FootprintLayer):
+    """Where its photos were taken and which way they look; empty for the public."""
+
+    function = "photos"
+
+
+class FindingLayer(FootprintLayer):
+    """Inspection findings that have a point; empty for the public."""
+
+    function = "findings"
+
+
 class ToolsLayer(DataLayer):
     """Full screen, where am I, measuring, which layers are shown, an address of the view, search: drawn by our own scripts."""
 
@@ -167,9 +189,12 @@ __all__ = [
     "ChoroplethLayer",
     "CircleLayer",
     "DataLayer",
+    "FindingLayer",
+    "FootprintLayer",
     "EditLayer",
     "MacroElement",
     "OutlineLayer",
+    "PhotoLayer",
     "SideBySide",
     "SiteLayer",
     "TimeSlider",

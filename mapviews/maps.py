@@ -20,7 +20,10 @@ from mapviews.layers import (
     CircleLayer,
     DataLayer,
     EditLayer,
+    FindingLayer,
+    FootprintLayer,
     OutlineLayer,
+    PhotoLayer,
     SideBySide,
     SiteLayer,
     TimeSlider,
@@ -106,6 +109,11 @@ def _coverage() -> list[DataLayer]:
     return [*_ground(), areas, CircleLayer(reverse("mapviews:coverage-circles"), by="reach"), ToolsLayer()]
 
 
+def _own() -> list[DataLayer]:
+    path = reverse("project-map", args=["CODE"])
+    return [*_ground(), FootprintLayer(path), PhotoLayer(path), FindingLayer(path), ToolsLayer()]
+
+
 _ALL = (
     MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status),
     MapView(
@@ -166,4 +174,6 @@ VIEWS: dict[str, MapView] = {view.key: view for view in _ALL}
 PLACE = MapView(
     "place", _("Place of a project"), _("Where is the site?"), _place, first="", legend=(), frame="", past=False
 )
-FRAMES: dict[str, MapView] = VIEWS | {PLACE.key: PLACE}
+# The map on a project's public page (`portal.public.project`).
+OWN = MapView("own", _("The project's own map"), _("What is where?"), _own, first="", legend=(), frame="", past=False)
+FRAMES: dict[str, MapView] = VIEWS | {view.key: view for view in (PLACE, OWN)}

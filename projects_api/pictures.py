@@ -60,6 +60,7 @@ class Picture:
     phash: int
     taken_at: datetime | None
     position: tuple[float, float] | None
+    direction: int | None
     display: bytes
     preview: bytes
 
@@ -94,6 +95,7 @@ def _read(file: IO[bytes], media_type: str, zone: tzinfo) -> Picture:
         phash=difference_hash(shown),
         taken_at=_taken_at(exif, zone),
         position=_position(exif),
+        direction=_direction(exif),
         display=_jpeg(shown, DISPLAY_SIDE, quality=82),
         preview=_jpeg(shown, PREVIEW_SIDE, quality=72),
     )
@@ -206,6 +208,16 @@ def _position(exif: Mapping[int, Any]) -> tuple[float, float] | None:
     if not (abs(lat) <= 90 and abs(lon) <= 180) or (lat, lon) == (0, 0):
         return None
     return round(lon, 7), round(lat, 7)
+
+
+def _direction(exif: Mapping[int, Any]) -> int | None:
+    """Whole degrees clockwise from north; magnetic north passes for it (3 to 4 degrees off in both counties)."""
+    gps = exif.get(ExifTags.IFD.GPSInfo) or {}
+    try:
+        degrees = float(gps[ExifTags.GPS.GPSImgDirection])
+        return round(degrees) % 360 if 0 <= degrees <= 360 else None
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError):
+        return None
 
 
 def _degrees(parts: Any, ref: Any, negative: str) -> float:

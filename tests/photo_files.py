@@ -25,6 +25,7 @@ def exif(
     offset: str = "",
     orientation: int | None = None,
     words: str = "",
+    direction: float | None = None,
 ) -> Image.Exif:
     """EXIF with the position (longitude, latitude) as degrees, minutes and seconds."""
     made = Image.Exif()
@@ -43,6 +44,8 @@ def exif(
         lon, lat = position
         gps[ExifTags.GPS.GPSLatitudeRef], gps[ExifTags.GPS.GPSLatitude] = "N" if lat >= 0 else "S", sixty(abs(lat))
         gps[ExifTags.GPS.GPSLongitudeRef], gps[ExifTags.GPS.GPSLongitude] = "E" if lon >= 0 else "W", sixty(abs(lon))
+    if direction is not None:
+        made.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSImgDirection] = direction
     return made
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from mapviews.own import own_map
 from portal.public.changes import told
 from portal.public.facts import private_facts, public_facts
 from portal.public.lateness import NOT_LATE, Lateness, lateness
@@ -105,6 +106,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         context["tally"] = tally_of(findings_of(found), today)
     if user.has_perm("money.read", found):
         context |= _money(found)
+    context |= own_map(found, full=full)
     return render(request, "public/project.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from mapviews import own
 from portal import notifications
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("projects/", views.projects, name="projects"),
     path("projects/<str:code>/", project.project, name="project"),
+    path("projects/<str:code>/map.json", own.document, name="project-map"),
     path("projects/<str:code>/baseline/", baseline.baseline, name="project-baseline"),
     path("projects/<str:code>/place/", place.place, name="project-place"),
     path("projects/<str:code>/template/", follow.follow, name="project-template"),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.core.validators import MaxValueValidator
 from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -24,9 +25,10 @@ class Photo(models.Model):
 
     ``id`` is made by the device: announced twice, it is one photo. ``report`` is the report's id and no reference: photos may
     come before their report. ``taken_at``, ``position`` and ``accuracy`` are the device's word, ``exif_at`` and
-    ``exif_position`` the camera's. ``findings``: ``{"place", "distance_m", "time", "duplicates": [id, …]}``. How many bytes of
-    the original have arrived is the size of the file that they are in (`services.photo_files`); the state `preview` is kept
-    here and not in the project's document, where the photo is announced until its original has been checked.
+    ``exif_position`` the camera's, ``exif_direction`` which way it looked, in degrees clockwise from north. ``findings``:
+    ``{"place", "distance_m", "time", "duplicates": [id, …]}``. How many bytes of the original have arrived is the size of the
+    file that they are in (`services.photo_files`); the state `preview` is kept here and not in the project's document, where
+    the photo is announced until its original has been checked.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -59,6 +61,10 @@ class Photo(models.Model):
     exif_at = models.DateTimeField(_("taken, by the camera"), null=True, blank=True)
     exif_position = models.PointField(
         _("position, by the camera"), srid=4326, null=True, blank=True, spatial_index=False
+    )
+    # No constraint of the table: SpatiaLite cannot make a table anew that has geometry without an index.
+    exif_direction = models.PositiveSmallIntegerField(
+        _("direction, by the camera (°)"), null=True, blank=True, validators=[MaxValueValidator(359)]
     )
     findings: models.JSONField[Any, Any] = models.JSONField(_("plausibility"), default=dict, blank=True)
     published = models.BooleanField(_("published"), default=False)

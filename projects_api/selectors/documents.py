@@ -230,6 +230,8 @@ def photo_facts(photo: Photo, zone: str, hidden: Container[str] = frozenset()) -
         "archived": photo.archived,
     }
     facts |= {name: value for name, value in checked.items() if value}
+    if photo.exif_direction is not None:
+        facts["exif_direction"] = photo.exif_direction
     if photo.published:
         facts["public"] = {
             "caption": photo.caption,

@@ -221,6 +221,7 @@ def _finish(photo: Photo, file: IO[bytes], at: datetime) -> None:
         photo.sha256, photo.width, photo.height = picture.sha256, picture.width, picture.height
         photo.exif_at = picture.taken_at
         photo.exif_position = Point(*picture.position, srid=4326) if picture.position else None
+        photo.exif_direction = picture.direction
         photo.set_phash(picture.phash)
         photo.findings = _findings(photo, picture)
         checked(photo, exclude={"id", "project", "uploader"})

@@ -389,6 +389,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "home": [("/", EVERYONE)],
     "projects": [("/projects/", EVERYONE)],
     "project": [("/" + P, EVERYONE), ("/" + U, INSIDERS)],
+    "project-map": [(f"/{P}map.json", EVERYONE), (f"/{U}map.json", INSIDERS)],
     "project-photos": [
         (f"/{path}photos/", row(f"302 {mine} {other} 200 200 200 200 {far} {far} {far} 200"))
         for path, mine, other, far in ((P, 200, 403, 403), (U, 200, 404, 404))

@@ -12,6 +12,7 @@ import pytest
 
 from mapviews.maps import VIEWS
 from tests.maps.conftest import HOSTILE_TEXT
+from tests.portal.test_in_the_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -527,3 +528,40 @@ def test_the_stage_chooses_gaps_columns_and_schools_at_once(page: Any) -> None:
     assert page.locator("table.areas thead th").count() == 5
     assert "1,720" in page.locator("tr[data-area='610526001']").text_content()
     assert page.locator("[data-areas-legend] h2").text_content().startswith("Junior high school")
+
+
+# --- a project's own map ---
+
+
+def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> None:
+    ring = [[109.58, 34.95], [109.583, 34.95], [109.583, 34.953], [109.58, 34.953], [109.58, 34.95]]
+    place = {"lon": 109.581, "lat": 34.951}
+    half = {"caption": HOSTILE_TEXT, "day": "2023-06-06", "url": "/static/none.jpg"}
+    answer = {
+        "site": {**place, "title": HOSTILE_TEXT, "status": "under_construction", "stage": "primary",
+                 "approximate": False, "precision": HOSTILE_TEXT},
+        "footprint": {"type": "Polygon", "coordinates": [ring]},
+        "photos": [{**place, **half, "id": "x", "direction": 90, "published": False, "page": "/projects/", "pair": None}],
+        "findings": [{**place, "number": 7, "text": HOSTILE_TEXT, "where": HOSTILE_TEXT, "severity": "serious",
+                      "state": "open", "open": True, "overdue": True, "deadline": "2023-07-01", "page": "/projects/"}],
+    }  # fmt: skip
+    page.route("**/map.json", lambda route: route.fulfill(json=answer))
+    sign_in(page, "official")
+    page.route("**/none.jpg", lambda route: route.fulfill(body=b"", content_type="image/jpeg"))
+    page.goto("/projects/610526-2023-001/")
+    page.locator(".own-footprint").wait_for(state="attached")
+    assert page.locator(".own-beam[transform='rotate(90 16 16)']").count() == 1
+    items = page.locator("[data-own-list] li")
+    assert items.count() == 3
+    assert HOSTILE_TEXT in items.nth(0).text_content()
+    assert "looking east" in items.nth(1).text_content() and "not published" in items.nth(1).text_content()
+    button = page.locator("button.own-item", has_text="Finding 7")
+    assert button.bounding_box()["height"] >= 44
+    button.press("Enter")
+    page.locator(".popup h3", has_text="Finding 7").wait_for()
+    assert page.locator(".popup p").first.text_content() == HOSTILE_TEXT
+    assert button.get_attribute("aria-current") == "true"
+    page.locator("button.own-item").first.press("Enter")
+    page.locator(".own-pictures img").wait_for()
+    page.emulate_media(media="print")
+    assert not page.locator("[data-own-map]").is_visible() and page.locator(".locator svg").is_visible()

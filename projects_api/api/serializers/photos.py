@@ -81,6 +81,7 @@ class PhotoOut(serializers.Serializer[Any]):
     accuracy = serializers.IntegerField(required=False, allow_null=True)
     exif_at = serializers.DateTimeField(required=False, allow_null=True)
     exif_position = PointGeometry(required=False, allow_null=True)
+    exif_direction = serializers.IntegerField(required=False, allow_null=True)
     size = serializers.IntegerField(required=False)
     received = serializers.IntegerField(required=False, help_text="Bytes of the original that are here.")
     media_type = serializers.CharField(required=False)
@@ -134,6 +135,7 @@ def photo_out(photo: Photo, project: Project, *, whole: bool) -> Document:
         "accuracy": photo.accuracy,
         "exif_at": utc(photo.exif_at),
         "exif_position": geometry(photo.exif_position),
+        "exif_direction": photo.exif_direction,
         "size": photo.size,
         "received": offset_of(photo),
         "media_type": photo.media_type,
