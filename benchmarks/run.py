@@ -40,7 +40,7 @@ RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 HEAD = """# Benchmarks
 
 Written by `script/bench`. Every ratio is between two things measured in the same run, in turn, after a warm-up; times are
-medians. Ours goes over HTTP: gunicorn, one worker with eight threads (browser and writers: two workers, as shipped), one
+medians. Ours goes over HTTP: gunicorn, one worker with eight threads (browser, field and writers: two workers, as shipped), one
 kept-alive connection on the same machine, no compression unless it says so, a visitor's permissions and the filters applied.
 The stock folium map loads what folium's page loads, from this server (an older, smaller Bootstrap and icon font than its own).
 """
