@@ -33,6 +33,7 @@ from projects_api.models import (
     Membership,
     Milestone,
     MilestoneTemplate,
+    Notification,
     Photo,
     ProgressReport,
     Project,
@@ -52,6 +53,7 @@ INTERNAL = {
     "idempotency_key_once", "ledger_version_once", "ledger_entry_has_one_subject", "template_version_once",
     "default_template_version_once", "template_stage_once", "estimate_numbered_once", "allocation_numbered_once",
     "spending_numbered_once", "school_event_numbered_once", "inspection_numbered_once", "finding_numbered_once",
+    "notification_once",
 }  # fmt: skip
 TOO_EARLY = date(1900, 1, 1)
 # A reviewer who is not the author; whether there is one is not looked at before the transaction ends.
@@ -147,6 +149,8 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
         {**MENDED, "struck_off_by": F("raised_by"), "rectified_by": F("raised_by")},
     ),
     "finding_reopened_says_why": (Finding, {"state": "reopened", "reopened_on": date(2023, 6, 2)}),
+    "notification_kind_known": (Notification, {"kind": "gossip"}),
+    "notification_mail_known": (Notification, {"mail": "by pigeon"}),
     "photo_state_known": (Photo, {"state": "lost"}),
     "photo_size_in_range": (Photo, {"size": 0}),
     "photo_accuracy_in_range": (Photo, {"accuracy": 100_001}),
@@ -183,6 +187,7 @@ TWICE: dict[str, type[Model]] = {
     "school_event_numbered_once": SchoolEvent,
     "inspection_numbered_once": Inspection,
     "finding_numbered_once": Finding,
+    "notification_once": Notification,
 }
 # Tried in their own tests.
 LEDGERS = {
@@ -245,6 +250,14 @@ def row_of(cast: Cast, model: type[Model]) -> Any:
             id=uuid4(), project=cast.project(), uploader=cast.user("engineer"), announced_at=moment, taken_at=moment,
             size=100, media_type="image/jpeg",
         )  # fmt: skip
+    if model is Notification:
+        return Notification.objects.create(
+            recipient=cast.user("engineer"),
+            project=cast.project(),
+            kind="stale",
+            key="stale:2023-06-01",
+            created_at=REPORTED,
+        )
     if model in (Inspection, Finding):
         inspection = Inspection.objects.create(
             project=cast.project(), number=1, kind="quality", held_on=date(2023, 6, 1), result="failed",
