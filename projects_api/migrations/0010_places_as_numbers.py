@@ -27,7 +27,7 @@ def write(schema_editor, model, projects):
 
 
 class Migration(migrations.Migration):
-    """Tiles and clusters ask for ranges of one number (docs/decisions/0022)."""
+    """Tiles and clusters ask for ranges of one number (docs/decisions/0023)."""
 
     dependencies = [
         ("projects_api", "0009_held_back"),

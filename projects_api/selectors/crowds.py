@@ -1,4 +1,4 @@
-"""How many sites lie where: counts per cell and status or light, made by the database (docs/decisions/0022).
+"""How many sites lie where: counts per cell and status or light, made by the database (docs/decisions/0023).
 
 Every question is about ranges of ``place`` (`tiling`), so the same SQL serves PostGIS and SpatiaLite. Two ways to count:
 

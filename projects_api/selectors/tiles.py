@@ -1,4 +1,4 @@
-"""Vector tiles of the sites: each site where a tile holds few, counts where they would crowd (docs/decisions/0022)."""
+"""Vector tiles of the sites: each site where a tile holds few, counts where they would crowd (docs/decisions/0023)."""
 
 from __future__ import annotations
 
