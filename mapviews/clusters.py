@@ -1,4 +1,4 @@
-"""Clusters made by the database, for maps of more sites than a browser should be sent (docs/decisions/0022).
+"""Clusters made by the database, for maps of more sites than a browser should be sent (docs/decisions/0023).
 
 The database counts sites in cells of 16 pixels (`selectors.crowds`); here the cells are joined as
 ``static/mapviews/clusters.js`` joins sites, so that both look alike. What is answered depends on the window, not on the

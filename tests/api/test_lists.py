@@ -360,7 +360,7 @@ BUDGETS = [
     ("regions/", "public", 2, "count, page"),
     ("schools/", "public", 3, "count, page, events"),
     ("projects/610526-2023-001/", "public", 12, "project, milestones, ten kinds of parts for the document"),
-    ("projects/610526-2023-001/milestones/", "public", 12, "the same"),
+    ("projects/610526-2023-001/milestones/", "public", 2, "project, milestones"),
     ("projects/610526-2023-001/baselines/", "public", 12, "the same"),
     ("projects/610526-2023-001/schedule/", "public", 14, "the same, newest entry, the bureau's record of finished stages"),
     ("projects/610526-2023-001/spending/", "official", 5, "token, roles, project, milestones, entries"),
