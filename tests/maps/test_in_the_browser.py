@@ -565,3 +565,17 @@ def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> No
     page.locator(".own-pictures img").wait_for()
     page.emulate_media(media="print")
     assert not page.locator("[data-own-map]").is_visible() and page.locator(".locator svg").is_visible()
+
+
+def test_a_filter_chosen_before_the_tools_are_here_is_not_lost(page: Any) -> None:
+    waiting: list[Any] = []
+    page.route("**/later.js*", lambda route: waiting.append(route))
+    page.goto(PUCHENG)
+    page.wait_for_selector("html[data-marks=drawn]", state="attached")
+    page.select_option("#filter-kind", "rural_upgrade")
+    while not waiting:
+        page.wait_for_timeout(50)
+    page.unroute("**/later.js*")
+    waiting[0].continue_()
+    page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '10'")
+    assert "kind=rural_upgrade" in page.url

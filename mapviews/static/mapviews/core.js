@@ -156,7 +156,8 @@
         const styles = SchoolWorks.element("link", { rel: "stylesheet", href: config.laterSheet });
         script.addEventListener("load", resolve);
         styles.onload = styles.onerror = () => document.head.append(script);
-        document.head.append(styles);
+        // Both at once; the script runs when its looks are here.
+        document.head.append(styles, SchoolWorks.element("link", { rel: "preload", as: "script", href: config.later }));
       }),
   );
   SchoolWorks.tools = function () {}; // the layer of that name only brings its files

@@ -70,4 +70,9 @@
     const { filters } = chosen();
     if (filters !== config.query) narrow(filters);
   });
+
+  // What was chosen before this file was here counts too.
+  const touched = (field) =>
+    field.options ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected)) : field.value !== field.defaultValue;
+  if ([...form.elements].some((field) => field.name && field.type !== "hidden" && touched(field))) go();
 })();
