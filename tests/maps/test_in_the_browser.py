@@ -575,7 +575,7 @@ def test_a_filter_chosen_before_the_tools_are_here_is_not_lost(page: Any) -> Non
     page.select_option("#filter-kind", "rural_upgrade")
     while not waiting:
         page.wait_for_timeout(50)
-    page.unroute("**/later.js*")
-    waiting[0].continue_()
+    for route in waiting:
+        route.continue_()
     page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '10'")
     assert "kind=rural_upgrade" in page.url
