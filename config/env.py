@@ -13,7 +13,6 @@ import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -75,7 +74,7 @@ SETTINGS: tuple[Setting, ...] = (
         "MEDIA_URL",
         "`VAR_DIR/media`",
         "Where photos are kept: an absolute directory, or `s3://bucket/prefix?endpoint=https://…&region=…` "
-        "with the package `django-storages[s3]`. Never served by address.",
+        "(and `&style=virtual` where the bucket's name belongs in the host: [photos.md](photos.md)). Never served by address.",
     ),
     Setting(
         "PHOTO_QUOTA_MB",
@@ -381,22 +380,22 @@ def _media(variables: Mapping[str, str], var_dir: Path) -> dict[str, Any]:
         # The URL may hold a secret: only its scheme is shown.
         raise refuse("MEDIA_URL", f"must be an absolute directory or start with s3://, not {parts.scheme!r}")
     query = dict(parse_qsl(parts.query))
-    endpoint = query.get("endpoint", "")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) or query.keys() - {"endpoint", "region"}:
+    endpoint, style = query.get("endpoint", ""), query.get("style", "auto")
+    known = query.keys() <= {"endpoint", "region", "style"}
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) or not known:
         raise refuse("MEDIA_URL", "must name a bucket, like s3://bucket/prefix?endpoint=https://s3.example.cn&region=…")
     if endpoint and not _is_origin(endpoint):
         raise refuse("MEDIA_URL", "must give its endpoint as an origin, like https://s3.example.cn")
-    if find_spec("storages") is None:
-        raise refuse("MEDIA_URL", "with s3:// needs the package django-storages[s3]")
+    if style not in {"auto", "path", "virtual"}:
+        raise refuse("MEDIA_URL", f"must have the style path or virtual, not {style!r}")
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "config.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": parts.netloc,
             "location": parts.path.strip("/"),
             "endpoint_url": endpoint or None,
             "region_name": query.get("region") or None,
-            "default_acl": None,
-            "file_overwrite": True,
+            "addressing_style": style,
         },
     }
 

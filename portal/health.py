@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from django.core.cache import cache
 from django.core.files.storage import FileSystemStorage, storages
@@ -47,12 +48,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def _storage() -> str:
     """Whether photos can be kept, without keeping one: a directory that can be written, or a bucket that answers."""
     try:
-        if isinstance(storages["default"], FileSystemStorage):
-            place = os.path.abspath(storages["default"].location)
+        storage: Any = storages["default"]
+        if isinstance(storage, FileSystemStorage):
+            place = os.path.abspath(storage.location)
             while place and not os.path.exists(place):
                 place = os.path.dirname(place)  # made with the first photo
             return "ok" if os.access(place, os.W_OK) else "not writable"
-        storages["default"].exists("readyz")
+        storage.reach()
     except Exception:
         return "away"
     return "ok"

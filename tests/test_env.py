@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from config.bucket import Bucket
 from config.env import SETTINGS, Env, read
 from config.secretkey import kept_secret_key
 from tests.servers import ROOT
@@ -155,6 +156,8 @@ REFUSED = {
         "s3://Bucket_",
         "s3://bucket?acl=public-read",
         "s3://bucket?endpoint=files",
+        "s3://bucket?endpoint=https://key:secret@s3.example.cn",
+        "s3://bucket?style=old",
     ],
     "PHOTO_QUOTA_MB": ["0", "-1", "lots", "1e6"],
     "EMAIL_URL": [
@@ -216,6 +219,27 @@ def test_photos_are_kept_under_var_or_where_it_says() -> None:
     assert env(VAR_DIR="/srv/var").media["OPTIONS"]["location"] == "/srv/var/media"
     assert env(MEDIA_URL="/srv/photos").media["OPTIONS"]["location"] == "/srv/photos"
     assert env(PHOTO_QUOTA_MB="12").photo_quota_mb == 12
+
+
+@pytest.mark.parametrize(
+    ("query", "address"),
+    [
+        ("endpoint=http://minio.example.cn:9000", "http://minio.example.cn:9000/photos/works/x"),
+        (
+            "endpoint=https://oss-cn-beijing.example.cn&style=virtual",
+            "https://photos.oss-cn-beijing.example.cn/works/x",
+        ),
+        ("region=cn-north-1", "https://photos.s3.cn-north-1.amazonaws.com.cn/works/x"),
+    ],
+)
+def test_a_bucket_is_asked_where_its_service_has_it(query: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    media = env(MEDIA_URL=f"s3://photos/works?{query}").media
+    bucket = Bucket(**media["OPTIONS"])
+    asked = {"Bucket": bucket.bucket_name, "Key": f"{bucket.location}/x"}
+    signed = bucket.connection.meta.client.generate_presigned_url("get_object", Params=asked)
+    assert signed.partition("?")[0] == address
 
 
 def test_a_base_map_must_be_credited() -> None:

@@ -119,11 +119,14 @@ def keep(photo: UUID, name: str, content: bytes | IO[bytes]) -> None:
 
 
 def kept(photo: UUID, name: str) -> File[bytes]:
-    """A file of a photo, open for reading. Raises NotFound."""
+    """A file of a photo, open for reading. Raises NotFound, and Unavailable where the storage is away."""
     try:
         return default_storage.open(f"photos/{photo}/{name}", "rb")
     except FileNotFoundError as error:
         raise NotFound(_("This picture is not here.")) from error
+    except OSError as error:
+        log.error("a file cannot be read: %s", error)
+        raise Unavailable(_("Files cannot be read just now. Try again later.")) from error
 
 
 def _part(photo: UUID) -> Path:
@@ -133,7 +136,7 @@ def _part(photo: UUID) -> Path:
 
 @contextmanager
 def _on_disk() -> Iterator[None]:
-    """A full disk is nobody's fault who sends: what has arrived stays, the rest may come later."""
+    """A full disk or a bucket that is away is nobody's fault who sends: what has arrived stays, the rest may come later."""
     try:
         yield
     except OSError as error:

@@ -201,5 +201,5 @@ def test_readiness_names_a_storage_that_cannot_be_written(
 class NoStorage(Storage):
     """A bucket that does not answer."""
 
-    def exists(self, name: str) -> bool:
+    def reach(self) -> None:
         raise ConnectionError("no answer")
