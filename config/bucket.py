@@ -17,6 +17,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
+from django.utils.functional import cached_property
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
@@ -51,9 +52,16 @@ class Bucket(S3Storage):
         raise ValueError("This file is not accessible via a URL.")
 
     def reach(self) -> None:
-        """Raise `OSError` unless the bucket itself is there and lets us in. One request."""
+        """Raise `OSError` unless the bucket itself is there and lets us in. One request of at most 4 seconds: who asks is a
+        monitor that would take a slow answer for a server that is gone."""
         with _as_os_errors(self.bucket_name):
-            self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+            self._probe.head_bucket(Bucket=self.bucket_name)
+
+    @cached_property
+    def _probe(self) -> Any:
+        soon = Config(connect_timeout=2, read_timeout=2, retries={"total_max_attempts": 1})
+        where = {"region_name": self.region_name, "endpoint_url": self.endpoint_url}
+        return self._create_session().client("s3", config=self.client_config.merge(soon), **where)
 
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         """The whole file, fetched before the answer begins: a bucket that fails half-way is an error, not half a photo."""

@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import os
+import socket
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any
@@ -17,6 +19,7 @@ from django.core.files.storage import storages
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
+from config.bucket import Bucket
 from config.env import read
 from tests.api.test_photos import HERE, P, announced, send
 from tests.cast import PRIVATE, Cast
@@ -186,3 +189,15 @@ def test_a_photo_goes_its_whole_way_through_a_bucket(
     settings.STORAGES = settings.STORAGES | {}  # opened anew
     supervisor.get(f"{path}original/").problem(503)
     assert public.get("/readyz").data["storage"] == "away"
+
+
+@pytest.mark.once
+def test_a_bucket_that_takes_calls_and_says_nothing_is_away_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bucket = Bucket(bucket_name=BUCKET, endpoint_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun = time.monotonic()
+        with pytest.raises(OSError, match="timeout"):
+            bucket.reach()
+    assert time.monotonic() - begun < 10
