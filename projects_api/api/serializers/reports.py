@@ -77,17 +77,14 @@ class BatchedReportInput(ReportInput):
 
 
 class ReportBatchInput(StrictSerializer):
-    """Each report is checked on its own, so that one that is wrong stops no other."""
+    """Each report is checked on its own, so that one that is wrong stops no other: for the request any objects will do."""
 
     reports = serializers.ListField(
-        child=serializers.DictField(), min_length=1, max_length=MAX_REPORTS, help_text="In the order of writing."
+        child=serializers.DictField(),
+        min_length=1,
+        max_length=MAX_REPORTS,
+        help_text="In the order of writing: each as it is sent alone to its project, with the member `project`, its code.",
     )
-
-
-class ReportBatchBody(serializers.Serializer[Any]):
-    """`ReportBatchInput` as the schema tells it."""
-
-    reports = serializers.ListField(child=BatchedReportInput(), min_length=1, max_length=MAX_REPORTS)
 
 
 def draft_of(values: dict[str, Any], reason: str) -> Draft:

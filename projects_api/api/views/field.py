@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from projects_api.api.problems import as_domain_error, problem_body
 from projects_api.api.serializers.reports import (
     BatchedReportInput,
-    ReportBatchBody,
     ReportBatchInput,
     ReportBatchOut,
     draft_of,
@@ -32,7 +31,7 @@ log = logging.getLogger(__name__)
 class FieldReports(View):
     needs: ClassVar = {"POST": "signed in"}
 
-    @extend_schema(operation_id="field_reports", request=ReportBatchBody, responses=ReportBatchOut)
+    @extend_schema(operation_id="field_reports", request=ReportBatchInput, responses=ReportBatchOut)
     def post(self, request: Request) -> Response:
         """Up to 20 reports in the order of writing, each entered or refused by itself, as if it had been sent alone: one in
         conflict or refused stops none of the others. Only where the server itself fails (5xx) do the later ones of the same
