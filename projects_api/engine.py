@@ -23,6 +23,20 @@ def is_postgres() -> bool:
     return connection.vendor == "postgresql"
 
 
+def tell_planner(*models: type[Model]) -> None:
+    """Statistics of tables that many rows have just come into, in the transaction of their coming.
+
+    PostgreSQL plans by what it last counted: a table that was empty then is read anew for each row of another. Measured after
+    the import of 3,186 projects: a sum over their stages took minutes. Its own counting comes up to a
+    minute after the commit, which is too late for who looks at once. SQLite needs none: its plans follow from the indexes.
+    """
+    if not is_postgres():
+        return
+    with connection.cursor() as cursor:
+        for model in models:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+
+
 @contextmanager
 def writer() -> Iterator[None]:
     """A transaction that one writer at a time is in, in turn; nested, it joins the one around it.

@@ -176,6 +176,8 @@ def import_projects(
         if changed:
             _write_changed(changed, rows, at)
         insert_rows(LedgerEntry, chain(first, further))
+        if len(new) >= BATCH:
+            engine.tell_planner(Project, *(model for _part, model in PARTS), LedgerEntry)
         if dry_run:
             transaction.set_rollback(True)
     return counts
