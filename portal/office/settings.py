@@ -73,6 +73,11 @@ class Setting:
     def route(self) -> str:
         return f"office-{self.name}"
 
+    @property
+    def has_preview(self) -> bool:
+        """For the template, which would call ``preview`` itself to see whether it is there."""
+        return self.preview is not None
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
