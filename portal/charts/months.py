@@ -13,9 +13,9 @@ from django.utils.translation import ngettext
 
 from portal.charts.axis import months_on, percentage
 from portal.charts.words import month_word, year_word
-from portal.public.words import in_chinese
 from projects_api.schedule.calendar import CalendarRules, calendar_of
 from projects_api.schedule.stops import Stop, stops
+from projects_api.wording import in_chinese
 
 DAY = 100 / 31  # percent of the width: all months share it, so that a day stands above the same day
 NAMED = (1, 5, 10, 15, 20, 25, 30)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.charts.axis import Axis, flag
 from portal.charts.words import percent, short_day, year_word
-from portal.public.words import day as long_day
+from projects_api.wording import day as long_day
 
 
 class CurvePoint(TypedDict):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from mapviews.styles import LIGHT_STYLES
 from portal.charts.axis import Axis, flag, percentage
 from portal.charts.words import month_word, period, short_day, slip_words
-from portal.public.words import in_chinese
+from projects_api.wording import in_chinese
 
 # The width of a letter of the marks' words, in percent of a year on the narrowest desk (560 px): full-width, others.
 WIDE, NARROW, GAP = 1.9, 1.05, 1.6

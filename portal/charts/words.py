@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.public.words import in_chinese
+from projects_api.wording import in_chinese
 
 
 @lru_cache(maxsize=4096)

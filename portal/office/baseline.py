@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods
 from portal.office.acting import Refusal, attempt, done, project_for, signed_in, version_in
 from portal.office.fields import Field, set_faults
 from portal.office.stages import in_titles
-from portal.public.words import day
 from projects_api.errors import StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.models import Baseline, Project
@@ -30,6 +29,7 @@ from projects_api.selectors.documents import baseline_facts
 from projects_api.selectors.schedule import facts_of, settings_of
 from projects_api.services.baselines import Draft, baseline_approve, baseline_draft
 from projects_api.text import clean_text
+from projects_api.wording import day
 
 
 @dataclass

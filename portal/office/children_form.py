@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from portal.office.calendar_form import reason_field
 from portal.office.fields import Faults, Field, set_faults, whole
-from portal.public.words import grouped
 from projects_api.choices import SchoolStage
 from projects_api.models import Bureau, Region
 from projects_api.models.base import in_reader_language
 from projects_api.needs import SOURCE_LENGTH, STAGES, Children
+from projects_api.wording import grouped
 
 
 def townships_of(bureau: Bureau) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from portal.charts.words import month_word
-from portal.public.words import in_chinese
+from projects_api.wording import in_chinese
 
 Faults = Mapping[str, list[str]]
 

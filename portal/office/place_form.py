@@ -9,13 +9,13 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from portal.public.words import grouped
 from projects_api.choices import LocationPrecision
 from projects_api.coordinates import POINT, POLYGON, Candidate, Reading, area, bearing, compass, system_name, zones_near
 from projects_api.errors import FieldError, InvalidInput
 from projects_api.geodesy import BD09, CGCS2000, GCJ02, WGS84, distance
 from projects_api.models import Bureau, Project
 from projects_api.services.sites import bureau_bounds, coordinates_read
+from projects_api.wording import grouped
 
 Rings = Sequence[Sequence[tuple[float, float]]]
 _LETTERS = "ABCDEFG"

@@ -21,7 +21,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.office.acting import Refusal, attempt, done, project_for, signed_in, version_in
 from portal.office.fields import Field, set_faults
 from portal.office.photo_words import views_of
-from portal.public.words import day
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.choices import DelayReason, EntryOutcome, MilestoneState, ReportState
 from projects_api.errors import InvalidInput, NotAllowed, NotFound
@@ -40,6 +39,7 @@ from projects_api.selectors.photos import photos_of
 from projects_api.services.milestones import milestone_accept
 from projects_api.services.reports import report_review
 from projects_api.text import clean_text
+from projects_api.wording import day
 
 FIELDS = {
     "started": gettext_lazy("Started"),

@@ -27,7 +27,6 @@ from portal.office.lights_form import LightsForm, lights_facts
 from portal.office.moves import moves_shown
 from portal.office.notifications_form import NotificationsForm, notification_facts
 from portal.office.publishing_form import PublishingForm, publishing_facts, stages_shown
-from portal.public.words import moment
 from projects_api.choices import Light, MailWhen, NotificationKind
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
@@ -46,6 +45,7 @@ from projects_api.services.bureaus import (
 from projects_api.services.previews import calendar_preview, lights_preview, publishing_preview
 from projects_api.services.publishing import waiting_stages
 from projects_api.text import clean_line
+from projects_api.wording import moment
 
 CHANGES = 20  # of the setting, the newest first
 

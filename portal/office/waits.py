@@ -14,8 +14,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal.public.words import in_chinese
 from projects_api.schedule.network import MAX_LAG
+from projects_api.wording import in_chinese
 
 Named = tuple[str, str, str]  # key, Chinese and English title
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from portal.public.words import area, grouped, money
 from projects_api.models import Project
 from projects_api.public import PUBLIC_FIELDS
+from projects_api.wording import area, grouped, money
 
 
 @dataclass(frozen=True)

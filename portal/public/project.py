@@ -13,12 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mapviews.own import own_map
-from portal.public.changes import told
 from portal.public.facts import private_facts, public_facts
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from portal.public.locator import locator
 from portal.public.schedule import charts, project_schedule
-from portal.public.words import coordinates
 from projects_api.api.views.ledger import entry_out
 from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
 from projects_api.errors import NotFound
@@ -27,9 +25,11 @@ from projects_api.models import AnnualPlan, Milestone, Project
 from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
+from projects_api.selectors.change_words import told
 from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
 from projects_api.selectors.photos import before_and_after, photos_of
 from projects_api.selectors.projects import project_detail
+from projects_api.wording import coordinates
 
 CHANGES = 8
 PHOTOS = 12

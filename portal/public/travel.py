@@ -10,10 +10,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.public.words import day
 from projects_api.filtersets import checked_query
 from projects_api.models import Bureau
 from projects_api.past import When, when_in
+from projects_api.wording import day
 
 PARAMETERS = ("on", "as_of")
 

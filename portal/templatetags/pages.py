@@ -1,4 +1,4 @@
-"""Formats for templates (``{% load pages %}``): the words are those of ``portal.public.words``."""
+"""Formats for templates (``{% load pages %}``): the words are those of ``projects_api.wording``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from portal.charts.words import slip_words
-from portal.public import words
+from projects_api import wording as words
 
 register = template.Library()
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from projects_api.choices import NotificationKind as Kind
 from projects_api.choices import Severity
 from projects_api.models import Notification
 from projects_api.models.milestones import milestone_title
+from projects_api.wording import day
 
 PAGE = "/accounts/notifications/"
 SETTINGS_PAGE = "/accounts/notifications/settings/"
@@ -42,14 +41,6 @@ def path(notification: Notification) -> str:
     return f"/projects/{code}/"
 
 
-def day_words(value: str | date) -> str:
-    """``2023年6月30日`` or ``30 June 2023``."""
-    day = date.fromisoformat(value) if isinstance(value, str) else value
-    if (get_language() or "").startswith("zh"):
-        return f"{day.year}年{day.month}月{day.day}日"
-    return date_format(day, "j F Y")
-
-
 def _stage(facts: Mapping[str, Any]) -> str:
     return milestone_title(facts["key"], facts.get("zh", ""), facts.get("en", ""))
 
@@ -57,7 +48,7 @@ def _stage(facts: Mapping[str, Any]) -> str:
 def _stages(facts: Mapping[str, Any]) -> str:
     """``Foundations (30 June 2023), Topping-out (1 August 2023) and 3 more``."""
     listed = _("; ").join(
-        _("%(stage)s (%(day)s)") % {"stage": _stage(stage), "day": day_words(stage["due"])} for stage in facts["stages"]
+        _("%(stage)s (%(day)s)") % {"stage": _stage(stage), "day": day(stage["due"])} for stage in facts["stages"]
     )
     more = facts["count"] - len(facts["stages"])
     if more <= 0:
@@ -71,7 +62,7 @@ def _finding(facts: Mapping[str, Any]) -> dict[str, str]:
         "number": facts["finding"],
         "severity": str(Severity(facts["severity"]).label),
         "text": facts["text"],
-        "day": day_words(facts["deadline"]),
+        "day": day(facts["deadline"]),
     }
 
 
@@ -94,7 +85,7 @@ def _finding_words(facts: Mapping[str, Any]) -> str:
 
 
 def _stale(facts: Mapping[str, Any]) -> str:
-    return _("Nothing has been reported since %(day)s.") % {"day": day_words(facts["since"])}
+    return _("Nothing has been reported since %(day)s.") % {"day": day(facts["since"])}
 
 
 def _overdue(facts: Mapping[str, Any]) -> str:
@@ -109,7 +100,7 @@ def _escalation(facts: Mapping[str, Any]) -> str:
     about = facts["about"]
     if about == Kind.REPORT_WAITING:
         words = _("A report of %(author)s has been waiting for a review since %(day)s.")
-        what = words % {"author": facts["author"], "day": day_words(facts["since"])}
+        what = words % {"author": facts["author"], "day": day(facts["since"])}
     elif about == Kind.STALE:
         what = _stale(facts)
     elif about == Kind.FINDING_OVERDUE:

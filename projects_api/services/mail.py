@@ -30,7 +30,8 @@ from projects_api import engine
 from projects_api.choices import MailWhen
 from projects_api.models import Bureau, Notification, NotificationChoice, Project, User
 from projects_api.notification_rules import NotificationRules
-from projects_api.selectors.notification_words import PAGE, SETTINGS_PAGE, day_words, path, sentence
+from projects_api.selectors.notification_words import PAGE, SETTINGS_PAGE, path, sentence
+from projects_api.wording import day
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
@@ -205,7 +206,7 @@ def _message(
         bureau = rows[0].project.bureau
         if digest:
             words = ngettext("%(n)s notification of %(day)s", "%(n)s notifications of %(day)s", len(rows))
-            subject = words % {"n": len(rows), "day": day_words(bureau.day_of(at))}
+            subject = words % {"n": len(rows), "day": day(bureau.day_of(at))}
             text = "\n\n".join(_item(row) for row in rows[:IN_A_DIGEST])
             if (more := len(rows) - IN_A_DIGEST) > 0:
                 text += "\n\n" + ngettext("And %(n)s more.", "And %(n)s more.", more) % {"n": more}

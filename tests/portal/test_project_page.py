@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from portal.public.changes import lines_of
 from projects_api.models import Milestone, Project
+from projects_api.selectors.change_words import lines_of
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
 from tests.cast import PRIVATE, Cast

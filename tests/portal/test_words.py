@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from portal.public import words
 from portal.public.lateness import lateness
+from projects_api import wording as words
 from projects_api.models import Milestone
 
 TODAY = date(2024, 3, 1)

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.office.acting import Refusal, attempt, done, project_for, signed_in, taken, version_in
 from portal.office.fields import Field, set_faults
-from portal.public.words import day
 from projects_api.api.serializers.inspections import CertificateInput
 from projects_api.checklists import SPECIAL_ACCEPTANCES
 from projects_api.choices import CheckResult, InspectionResult, Severity
@@ -28,6 +27,7 @@ from projects_api.models.base import in_reader_language
 from projects_api.selectors.documents import certificate_facts
 from projects_api.selectors.inspections import certificates_of
 from projects_api.services.certificates import acceptances_to_certify, certificate_issue, certificate_obstacles
+from projects_api.wording import day
 
 ISSUE = "certificate.issue"
 SIGNATORIES = 5  # the five parties; a button gives more

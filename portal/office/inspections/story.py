@@ -9,10 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from portal.public.words import day
 from projects_api.choices import FindingState, Severity
 from projects_api.models import LedgerEntry
 from projects_api.patches import apply
+from projects_api.wording import day
 
 Facts = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""Ledger entries in plain words: what changed, not which path. Works on what `api.views.ledger.entry_out` lets a reader see."""
+"""Ledger entries in plain words: what changed, not which path. Works on what a reader may see of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.public.words import area, day, grouped, money
 from projects_api.choices import (
     DelayReason,
     FindingState,
@@ -28,6 +27,7 @@ from projects_api.choices import (
 from projects_api.models import Project
 from projects_api.models.milestones import milestone_title
 from projects_api.patches import Operation, Pointer
+from projects_api.wording import area, day, grouped, money
 
 Words = dict[str, str]
 Facts = dict[str, Any]
