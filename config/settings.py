@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "portal.languages.LanguageMiddleware",
     "portal.middleware.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -112,9 +112,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "/accounts/login/"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "/"
+# Routes, not paths: they stay in the language of the address.
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 
 # A name is locked for the address that guessed, not for its owner elsewhere, and not for ever.
 AXES_FAILURE_LIMIT = 10
@@ -198,6 +198,8 @@ EMAIL_USE_SSL = env.email.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from or "schoolworks@localhost"
 SITE_URL = env.site_url or "http://localhost:8000"
+# Without one, pages name themselves by the host that the reader asked.
+SITE_URL_GIVEN = bool(env.site_url)
 
 # The queue of the worker (projects_api/tasks.py): rows of the database, so that asking belongs to the transaction that asks.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -36,7 +36,7 @@ def squeezed(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def smallest(body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 

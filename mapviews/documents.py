@@ -6,7 +6,7 @@ import copy
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.urls import resolve
+from django.urls import get_script_prefix, resolve
 from django.utils.translation import gettext as _
 
 from mapviews.clusters import MANY
@@ -25,7 +25,8 @@ def document_text(request: HttpRequest, address: str) -> str:
     path, _mark, query = address.partition("?")
     asked = copy.copy(request)
     asked.GET = QueryDict(query)
-    asked.path = asked.path_info = path
+    asked.path = path
+    asked.path_info = path = "/" + path.removeprefix(get_script_prefix())  # a language, or where the server is mounted
     asked.META = {name: value for name, value in request.META.items() if name not in _OF_THE_WIRE}
     asked.__dict__.pop("headers", None)  # made from META when it is first asked for
     found = resolve(path)

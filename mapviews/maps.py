@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -57,13 +57,20 @@ class MapView:
     parameters: tuple[str, ...] = ()
     past: bool = True
 
-    @cached_property
+    @property
     def shell(self) -> Shell:
-        """The rendered frame, the same for every reader and every filter; made once per process."""
-        site_map = SiteMap(self.key)
-        for layer in self.layers():
-            layer.add_to(site_map)
-        return assemble(site_map)
+        """The rendered frame, the same for every reader and every filter; made once per process and language of the address."""
+        prefix = get_script_prefix()
+        if prefix not in self._shells:
+            site_map = SiteMap(self.key)
+            for layer in self.layers():
+                layer.add_to(site_map)
+            self._shells[prefix] = assemble(site_map)
+        return self._shells[prefix]
+
+    @cached_property
+    def _shells(self) -> dict[str, Shell]:
+        return {}
 
 
 def _ground() -> list[DataLayer]:

@@ -124,7 +124,7 @@ def frame_config(query: str, bounds: Any) -> dict[str, Any]:
         "language": "zh-CN" if (get_language() or "").startswith("zh") else "en-GB",
         "query": f"?{query}" if query else "",
         "bounds": bounds,
-        "projectPath": "/projects/CODE/",
+        "projectPath": reverse("project", args=["CODE"]),
         "searchUrl": reverse("mapviews:search"),
         "tiles": ground(),
         "words": _words(),

@@ -12,6 +12,7 @@ import hashlib
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
@@ -36,14 +37,14 @@ def standalone(request: HttpRequest, view: MapView) -> str:
     config |= {
         "later": "",
         "standalone": True,
-        "projectPath": request.build_absolute_uri("/projects/CODE/"),
+        "projectPath": request.build_absolute_uri(reverse("project", args=["CODE"])),
         "tiles": config["tiles"] | {"maps": []},  # nothing is fetched, so there is no base map
     }
     scripts = [_script(view.shell.bundle), _script(view.shell.later)]
     styles = _styles(view)
     context |= {
         "edition": edition_of(request, context["form"]),
-        "home": request.build_absolute_uri("/"),
+        "home": request.build_absolute_uri(reverse("home")),
         "live": request.build_absolute_uri(),
         "documents": [(address, _data(request, address)) for address in addresses],
         "styles": mark_safe(styles),

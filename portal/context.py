@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from portal.languages import Addresses
 from projects_api.choices import Role
 from projects_api.filtersets import knows_private
 from projects_api.models import roles_of
@@ -16,6 +17,7 @@ from projects_api.selectors.notifications import unread_count
 
 def product(request: HttpRequest) -> dict[str, Any]:
     return {
+        "addresses": Addresses(request),
         "demo": settings.DEMO,
         "map_review_number": settings.MAP_REVIEW_NUMBER,
         "tile_attribution": settings.BASE_MAPS[0].attribution if settings.BASE_MAPS else "",

@@ -22,7 +22,7 @@ def wants_problem(request: HttpRequest) -> bool:
     """Whether the reader is a program: by address, or because it asks for JSON and not for HTML."""
     accepts = request.headers.get("Accept", "")
     return (
-        request.path.startswith("/api/")
+        request.path_info.startswith("/api/")
         or request.path.endswith((".json", ".geojson", ".mvt", ".js"))
         or ("json" in accepts and "text/html" not in accepts)
     )
@@ -40,6 +40,7 @@ def answer(request: HttpRequest, error: DomainError) -> HttpResponse:
 def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
     context = {
         "error": error,
+        "noindex": True,
         "status": error.status,
         "help": _help(error.status),
         # An error names a parameter as "?name"; the page shows the name.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.charts.gantt import GanttRow, gantt_chart
@@ -164,7 +165,7 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
     return WallRow(
         code=project.code,
         title=project.title,
-        url=f"/projects/{project.code}/",
+        url=reverse("project", args=[project.code]),
         region=project.region,
         light=project.light.value,
         light_word=str(project.light.label),

@@ -6,7 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django import template
+from django.template.base import Parser, Token
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -80,3 +83,31 @@ def state_symbols() -> SafeString:
 def slip(days: int, done: bool = False) -> str:
     """``12 days late``; negative days are early."""
     return slip_words(days, bool(done))
+
+
+# As Django's json_script does it: nothing in a data block ends it.
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@register.simple_tag
+def json_ld(facts: dict[str, Any]) -> SafeString:
+    """Facts for search engines (schema.org). A data block: no policy takes it for a script."""
+    said = {"@context": "https://schema.org", **facts}
+    text = orjson.dumps(said).decode().translate(_ESCAPES)
+    return format_html('<script type="application/ld+json">{}</script>', SafeString(text))
+
+
+class _Again(template.Node):
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def render(self, context: template.Context) -> str:
+        block = context.render_context[BLOCK_CONTEXT_KEY].get_block(self.name)
+        return SafeString(str(block.render(context)).replace('"', "&quot;")) if block else ""
+
+
+@register.tag
+def again(parser: Parser, token: Token) -> template.Node:
+    """``{% again "title" %}``: what the page put into a block, once more, for an attribute."""
+    _tag, name = token.split_contents()
+    return _Again(name.strip("\"'"))
