@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,13 +37,17 @@ class Edition:
         return _("Internal · %(reader)s · %(day)s") % {"reader": self.reader, "day": self.made.date().isoformat()}
 
 
-def edition_of(request: HttpRequest, form: FilterForm) -> Edition:
-    """The edition that this reader takes along now. Internal as soon as the reader sees more than everybody does."""
+def edition_of(request: HttpRequest, form: FilterForm, own: Collection[str] = ()) -> Edition:
+    """The edition that this reader takes along now. Internal as soon as the reader sees more than everybody does.
+
+    ``own``: the view's parameters, which the sheet itself shows.
+    """
     user = request.user
     reader = user.get_full_name() if isinstance(user, User) and viewer_key(user) != "public" else ""
     filters = []
     for field in form.fields:
         if field.value:
             filters.append((field.label, dict(field.options or ()).get(field.value, field.value)))
-    filters += [(name, value) for name, value in form.kept]
+    days = {"as_of": _("As known on"), "on": _("As it was on")}
+    filters += [(days.get(name, name), value) for name, value in form.kept if name not in own]
     return Edition(timezone.localtime(), reader, tuple(filters), settings.MAP_REVIEW_NUMBER)

@@ -9,12 +9,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from mapviews.extent import OF_THE_PAPER
 from projects_api.choices import Kind, Light, SchoolStage, Status
 from projects_api.models import AnnualPlan, Bureau, Project, Region
 
 # What the form shows; other parameters of the address stay as hidden fields.
 FIELDS = ("bureau", "region", "kind", "stage", "status", "light", "year", "q")
-_PAGING = ("page", "page_size")
+_PAGING = ("page", "page_size", *OF_THE_PAPER)
 
 
 @dataclass(frozen=True)

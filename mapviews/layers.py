@@ -177,9 +177,14 @@ class FindingLayer(FootprintLayer):
 
 
 class ToolsLayer(DataLayer):
-    """Full screen, where am I, measuring, which layers are shown, an address of the view, search: drawn by our own scripts."""
+    """Full screen, where am I, measuring, layers, an address of the view, search, what is taken along: by our own scripts."""
 
-    later_js: ClassVar[tuple[str, ...]] = ("mapviews/tools.js", "mapviews/measure.js", "mapviews/search.js")
+    later_js: ClassVar[tuple[str, ...]] = (
+        "mapviews/tools.js",
+        "mapviews/measure.js",
+        "mapviews/search.js",
+        "mapviews/takealong.js",
+    )
     later_css: ClassVar[tuple[str, ...]] = ("mapviews/tools.css",)
     function = "tools"
 

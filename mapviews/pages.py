@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from mapviews.basemaps import ground
+from mapviews.extent import OF_THE_PAPER
 from mapviews.filters import FilterForm, filter_form
 from mapviews.legend import sections
 from mapviews.maps import VIEWS, MapView
@@ -30,7 +31,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     The request's parameters must have been checked. At most 4 queries: roles, bureaus, regions, years.
     """
     form = filter_form(request, Project.objects.visible_to(request.user), own=view.parameters)
-    asked = _without_blanks(request.GET, (*view.parameters, "paper"))
+    asked = _without_blanks(request.GET, (*view.parameters, *OF_THE_PAPER))
     query = asked.urlencode()
     context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
     files = _files(view)
@@ -42,7 +43,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "form": form,
         "data_url": reverse(view.first) + (f"?{query}" if query else ""),
         "query": query,
-        "page_query": _without_blanks(request.GET).urlencode(),
+        "page_query": _without_blanks(request.GET, OF_THE_PAPER).urlencode(),
         "query_of_today": _of_today(asked).urlencode(),
         "map_config": map_config(form, query, roles_of(request.user))
         | {**_later(files), "own": view.parameters, **config},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from typing import Any
 
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from mapviews.documents import document_text, joined
 from mapviews.edition import edition_of
+from mapviews.extent import extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
 
@@ -38,14 +40,15 @@ def standalone(request: HttpRequest, view: MapView) -> str:
         "later": "",
         "standalone": True,
         "projectPath": request.build_absolute_uri(reverse("project", args=["CODE"])),
+        **_first_view(request),
         "tiles": config["tiles"] | {"maps": []},  # nothing is fetched, so there is no base map
     }
     scripts = [_script(view.shell.bundle), _script(view.shell.later)]
     styles = _styles(view)
     context |= {
-        "edition": edition_of(request, context["form"]),
+        "edition": edition_of(request, context["form"], view.parameters),
         "home": request.build_absolute_uri(reverse("home")),
-        "live": request.build_absolute_uri(),
+        "live": request.build_absolute_uri(reverse(f"mapviews:{view.key}") + joined("", context["page_query"])),
         "documents": [(address, _data(request, address)) for address in addresses],
         "styles": mark_safe(styles),
         "scripts": [mark_safe(script) for script in scripts],
@@ -61,6 +64,12 @@ def standalone(request: HttpRequest, view: MapView) -> str:
         ),
     }
     return render_to_string("mapviews/standalone.html", context, request=request)
+
+
+def _first_view(request: HttpRequest) -> dict[str, Any]:
+    """The file opens on what the screen showed, and holds the rest."""
+    box = extent_in(request.GET)
+    return {"bounds": [[box.south, box.west], [box.north, box.east]], "extent": True} if box else {}
 
 
 def _data(request: HttpRequest, address: str) -> SafeString:

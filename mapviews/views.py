@@ -26,6 +26,7 @@ from mapviews import clusters as crowd
 from mapviews import columns
 from mapviews import timeline as timelines
 from mapviews.answers import compressed, packed, revalidated, smallest, squeezed, takes_gzip
+from mapviews.extent import EXTENT, OF_THE_PAPER, extent_in
 from mapviews.filters import bureaus_shown
 from mapviews.maps import FRAMES, VIEWS, MapView
 from mapviews.pages import map_context
@@ -51,8 +52,8 @@ def page(request: HttpRequest, view: str) -> HttpResponse:
 
 @require_safe
 def download(request: HttpRequest, view: str) -> HttpResponse:
-    """The map as one file that opens with no network (``mapviews.standalone``)."""
-    shown = _checked(request, view)
+    """The map as one file that opens with no network (``mapviews.standalone``), on ``?extent=…`` or on all there is."""
+    shown = _checked(request, view, EXTENT)
     response = HttpResponse(standalone(request, shown), content_type="text/html; charset=utf-8")
     # Never opened as a page of this site: its own policy is meant for a file.
     response["Content-Disposition"] = f'attachment; filename="{file_name(request, shown)}.html"'
@@ -62,8 +63,8 @@ def download(request: HttpRequest, view: str) -> HttpResponse:
 
 @require_safe
 def printed(request: HttpRequest, view: str, kind: str) -> HttpResponse:
-    """The map on paper: ``?paper=A4`` (the default) or ``A3``, as PDF or PNG (``mapviews.paper``)."""
-    shown = _checked(request, view, "paper")
+    """The map on paper: ``?paper=A4`` (the default) or ``A3``, ``?extent=…`` or all there is (``mapviews.paper``)."""
+    shown = _checked(request, view, *OF_THE_PAPER)
     body = paper(request, shown, kind, request.GET.get("paper") or "A4")
     response = HttpResponse(body, content_type=FORMATS[kind][0])
     response["Content-Disposition"] = f'inline; filename="{file_name(request, shown)}.{kind}"'
@@ -75,6 +76,7 @@ def _checked(request: HttpRequest, view: str, *more: str) -> MapView:
     """The view, once every parameter of the request is one of its own or a filter. Raises InvalidInput."""
     shown = VIEWS[view]
     when_in(request.GET, timezone.localdate())
+    extent_in(request.GET)
     own = (*shown.parameters, *(WHEN if shown.past else ()), *more)
     filtered(request, Project.objects.visible_to(request.user), view_parameters=own)
     return shown

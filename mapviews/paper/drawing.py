@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import shapely
 from django.utils.html import escape
 
 from mapviews.paper.panels import Area, Disc, Mark, Panel
+from projects_api.geodesy import Bounds
 
 METRES_PER_DEGREE = 111_195.0
 _APART = 60  # rounds of moving marks apart; far more than a county's town needs
+LABEL = 2.6  # millimetres, the size of a name
 MOST_APART = 300  # marks; beyond that they are counted together
 
 
@@ -34,19 +37,72 @@ class Frame:
         y = (self.lat - lat) * METRES_PER_DEGREE / self.scale
         return self.width / 2 + x, self.height / 2 + y
 
+    def holds(self, mark: Mark) -> bool:
+        x, y = self.at(mark.lon, mark.lat)
+        return 0 <= x <= self.width and 0 <= y <= self.height
 
-def frame_of(panels: Sequence[Panel], width: float, height: float, margin: float = 6.0) -> Frame:
-    """One frame for all panels of a sheet, so that they can be laid over each other by eye."""
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """The degrees of a point of the paper."""
+        lon = self.lon + (x - self.width / 2) * self.scale / METRES_PER_DEGREE / math.cos(math.radians(self.lat))
+        return lon, self.lat - (y - self.height / 2) * self.scale / METRES_PER_DEGREE
+
+
+def frame_of(
+    panels: Sequence[Panel], width: float, height: float, extent: Bounds | None = None, margin: float = 6.0
+) -> Frame:
+    """One frame for all panels of a sheet, so that they can be laid over each other by eye: of all they have, or of the part of
+    it that lies in ``extent``. The paper's shape adds to that what it has room for.
+    """
     places = [(x, y) for panel in panels for area in panel.areas for ring in area.rings for x, y in ring]
     places += [(mark.lon, mark.lat) for panel in panels for mark in panel.marks]
     places = places or [(105.0, 35.0)]
     west, east = min(x for x, _y in places), max(x for x, _y in places)
     south, north = min(y for _x, y in places), max(y for _x, y in places)
-    lat = (south + north) / 2
-    across = max((east - west) * METRES_PER_DEGREE * math.cos(math.radians(lat)), 2_000)
-    up = max((north - south) * METRES_PER_DEGREE, 2_000)
+    whole = Bounds(west, south, east, north)
+    extent = extent or whole
+    seen = Bounds(max(west, extent.west), max(south, extent.south), min(east, extent.east), min(north, extent.north))
+    if seen == whole:
+        return _fitted(whole, width, height, margin=margin, least=2_000)
+    empty = seen.west >= seen.east or seen.south >= seen.north
+    return _fitted(extent if empty else seen, width, height, least=100)
+
+
+def _fitted(box: Bounds, width: float, height: float, *, least: float, margin: float = 0.0) -> Frame:
+    """``least``: metres that are shown at any rate."""
+    lat = (box.south + box.north) / 2
+    across = max((box.east - box.west) * METRES_PER_DEGREE * math.cos(math.radians(lat)), least)
+    up = max((box.north - box.south) * METRES_PER_DEGREE, least)
     scale = max(across / (width - 2 * margin), up / (height - 2 * margin))
-    return Frame(width, height, (west + east) / 2, lat, scale)
+    return Frame(width, height, (box.west + box.east) / 2, lat, scale)
+
+
+def within(panel: Panel, frame: Frame) -> Panel:
+    """What of a panel the frame shows: areas with their names where they can be read, and the marks that lie in it."""
+    areas = (seen for area in panel.areas if (seen := _seen(area, frame)))
+    return replace(panel, areas=tuple(areas), marks=tuple(filter(frame.holds, panel.marks)))
+
+
+def _seen(area: Area, frame: Frame) -> Area | None:
+    """The area, named where it is seen, or without a name where that has no room; None where nothing of it is seen."""
+    if not area.label:
+        return area
+    half, up = _breadth(area.label) / 2, LABEL
+    shape = shapely.make_valid(shapely.polygons([frame.at(*place[:2]) for place in max(area.rings, key=len)]))
+    seen = shape.intersection(shapely.box(0, 0, frame.width, frame.height))
+    if seen.is_empty:
+        return None
+    room = seen.intersection(shapely.box(half, up, frame.width - half, frame.height - up))
+    here = shapely.Point(frame.at(*area.at)) if area.at else room.centroid
+    if room.is_empty or seen.bounds[2] - seen.bounds[0] < 2 * half:
+        return replace(area, label="")
+    if not room.covers(here):
+        here = room.point_on_surface()
+    return replace(area, at=frame.place(here.x, here.y))
+
+
+def _breadth(text: str) -> float:
+    """About how many millimetres a name takes: Chinese characters are square."""
+    return sum(LABEL if ord(character) > 0x2E7F else 0.55 * LABEL for character in text)
 
 
 def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False) -> str:
@@ -54,6 +110,8 @@ def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width:.2f}mm" height="{frame.height:.2f}mm"'
         f' viewBox="0 0 {frame.width:.2f} {frame.height:.2f}">',
+        f'<clipPath id="frame"><rect width="{frame.width:.2f}" height="{frame.height:.2f}"/></clipPath>',
+        '<g clip-path="url(#frame)">',
         f'<rect width="{frame.width:.2f}" height="{frame.height:.2f}" fill="#eef1f2"/>',
     ]
     parts += [_area(area, frame) for area in panel.areas]
@@ -64,7 +122,7 @@ def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False
     else:
         parts += _crowds(panel.marks, frame, size)
     parts += _bar(frame)
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, "</g></svg>"])
 
 
 def _area(area: Area, frame: Frame) -> str:
@@ -79,7 +137,7 @@ def _area(area: Area, frame: Frame) -> str:
 def _label(area: Area, frame: Frame) -> str:
     ring = max(area.rings, key=len)
     x, y = frame.at(*(area.at or (sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))))
-    return _text(area.label, x, y + 0.9, 2.6)
+    return _text(area.label, x, y + 0.9, LABEL)
 
 
 def _disc(disc: Disc, frame: Frame) -> str:

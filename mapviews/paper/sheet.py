@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from mapviews.documents import document_text, joined
 from mapviews.edition import edition_of
+from mapviews.extent import extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
 from mapviews.paper.areas import Swatch, Table, amounts, panel, reaches, swatches, table, townships
-from mapviews.paper.drawing import Frame, frame_of, svg, symbol
+from mapviews.paper.drawing import Frame, frame_of, svg, symbol, within
 from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
 from projects_api.choices import Light, Status
 from projects_api.errors import InvalidInput
@@ -166,28 +167,40 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
 
     drawn = PAINTERS[view.key](fetch, context)
     size = SIZES[paper]
-    numbered = len(drawn.panels) == 1 and 0 < len(drawn.listed) <= LISTED
-    below = numbered and len(drawn.listed) <= size.room
-    height = size.above_a_list if below else size.alone
     columns = 1 if len(drawn.panels) == 1 else 2 if len(drawn.panels) == 2 else 3
     rows = -(-len(drawn.panels) // columns)
-    frame = frame_of(drawn.panels, (size.width - 6 * (columns - 1)) / columns, (height - 9 * (rows - 1)) / rows)
+    extent = extent_in(request.GET)
+
+    def laid_out(height: float) -> tuple[Frame, list[Panel], list[Mark]]:
+        """The frame, what of each panel lies in it, and those of the marks to be listed."""
+        width, height = (size.width - 6 * (columns - 1)) / columns, (height - 9 * (rows - 1)) / rows
+        frame = frame_of(drawn.panels, width, height, extent)
+        if not extent:
+            return frame, drawn.panels, drawn.listed
+        return frame, [within(panel, frame) for panel in drawn.panels], [m for m in drawn.listed if frame.holds(m)]
+
+    frame, panels, listed = laid_out(size.above_a_list)
+    below = columns == 1 and 0 < len(listed) <= size.room
+    if not below:
+        frame, panels, listed = laid_out(size.alone)
+    numbered = columns == 1 and 0 < len(listed) <= LISTED
     mark = (6.0 if paper == "A3" else 5.0) * (1 if columns == 1 else 0.8 if columns == 2 else 0.62)
-    pictures = [(panel.title, mark_safe(svg(panel, frame, size=mark, numbered=numbered))) for panel in drawn.panels]
+    pictures = [(panel.title, mark_safe(svg(panel, frame, size=mark, numbered=numbered))) for panel in panels]
     return render_to_string(
         "mapviews/sheet.html",
         {
             "view": view,
             "paper": paper,
-            "edition": edition_of(request, context["form"]),
+            "edition": edition_of(request, context["form"], view.parameters),
             "pictures": pictures,
             "columns": columns,
             "legend": _legend(view) if drawn.legend is None else drawn.legend,
             "note": drawn.note,
             "table": drawn.table,
             "below": below,
-            "listed": [(n, _picture(mark), mark) for n, mark in enumerate(drawn.listed, 1)] if numbered else [],
+            "listed": [(n, _picture(mark), mark) for n, mark in enumerate(listed, 1)] if numbered else [],
             "count": drawn.count,
+            "in_view": max((len(panel.marks) for panel in panels), default=0) if extent and drawn.listed else None,
             "unlocated": drawn.unlocated,
             "scale": _round_scale(frame),
         },

@@ -367,6 +367,12 @@ def test_tools_measure_hide_layers_and_keep_the_view_in_the_address(page: Any) -
 
     page.evaluate("() => SchoolWorks.map.setView([34.9, 109.6], 12, { animate: false })")
     page.wait_for_function("() => location.hash === '#map=12/34.90000/109.60000'")
+    sheet = page.get_by_role("link", name="PDF, A3")
+    west, south, east, north = map(float, re.findall(r"extent=([^&]+)", sheet.get_attribute("href"))[0].split("%2C"))
+    assert west < 109.6 < east and south < 34.9 < north and east - west < 0.4
+    assert "bureau=610526" in sheet.get_attribute("href") and "paper=A3" in sheet.get_attribute("href")
+    page.get_by_label("the whole area").check()
+    assert "extent" not in sheet.get_attribute("href")
     page.reload()
     page.wait_for_selector("html[data-marks=drawn]", state="attached")
     assert page.evaluate("() => SchoolWorks.map.getZoom()") == 12

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mapviews.maps import VIEWS
-from mapviews.paper.drawing import apart, frame_of, svg
+from mapviews.paper.drawing import apart, frame_of, svg, within
 from mapviews.paper.panels import Area, Mark, Panel, status_look
 from mapviews.paper.sheet import PAINTERS
+from projects_api.geodesy import Bounds
 from projects_api.models import Project
 from tests.factories import make_user
 from tests.maps.conftest import HOSTILE_TEXT
@@ -109,7 +110,10 @@ def test_a_picture_has_the_papers_size(client: Client, make_project: Make) -> No
     assert sizes["A3"] == pytest.approx((2480, 1754), abs=2)
 
 
-@pytest.mark.parametrize("query", ["paper=A5", "paper=%7B%7B7*191%7D%7D", "no_such=1", "on=2999-01-01"])
+@pytest.mark.parametrize(
+    "query",
+    ["extent=1,2,3", "extent=109,34,109,35", "paper=A5", "paper=%7B%7B7*191%7D%7D", "no_such=1", "on=2999-01-01"],
+)
 @pytest.mark.parametrize("file", ["map.pdf", "map.png", "download/"])
 def test_wrong_addresses_are_named(client: Client, db: None, file: str, query: str) -> None:
     if file == "download/" and query.startswith("paper"):
@@ -164,3 +168,45 @@ def test_more_sites_than_a_file_holds_are_refused_with_the_way_on(
     make_project()
     assert client.get(f"/maps/status/{file}").status_code == 400
     assert client.get(f"/maps/status/{file}?status=in_use").status_code == 200
+
+
+def test_paper_shows_the_part_of_the_map_that_is_on_the_screen(client: Client, make_project: Make) -> None:
+    make_project(title_en="In the picture", site=Point(109.42, 34.82, srid=4326))
+    make_project(title_en="At the other end", site=Point(109.88, 35.18, srid=4326))
+    make_project(site=None)
+    whole, part = (
+        words_of(get(client, f"/maps/status/map.pdf?bureau=999001{more}").content)
+        for more in ("", "&extent=109.4,34.8,109.45,34.85")
+    )
+    assert "In the picture" in whole and "At the other end" in whole
+    assert "In the picture" in part and "At the other end" not in part
+    assert "3 projects · 1 of them in this part of the map" in re.sub(r"\s+", " ", part)
+    assert "extent" not in part and "109.4" not in part, "how it was asked for is not what it says"
+    scales = [int(re.findall(r"Scale 1 : ([\d,]+)", paper)[0].replace(",", "")) for paper in (whole, part)]
+    assert scales[0] > 5 * scales[1]
+    around = words_of(get(client, "/maps/status/map.pdf?extent=100,30,120,40").content)
+    assert re.findall(r"Scale 1 : [\d,]+", around) == re.findall(r"Scale 1 : [\d,]+", whole), "no empty margins"
+
+
+def test_a_file_opens_on_what_was_on_the_screen_and_holds_the_rest(client: Client, make_project: Make) -> None:
+    make_project(title_en="At the other end", site=Point(109.88, 35.18, srid=4326))
+    page = get(client, "/maps/status/download/?q=end&extent=109.4,34.8,109.45,34.85").content.decode()
+    config = json.loads(re.findall(r'<script id="map-config" type="application/json">(.*?)</script>', page, re.S)[0])
+    assert config["bounds"] == [[34.8, 109.4], [34.85, 109.45]] and config["query"] == "?q=end"
+    assert "At the other end" in page
+    assert 'href="http://testserver/maps/status/?q=end"' in page, "the live map, not the file"
+
+
+def test_names_stand_where_their_part_of_the_township_is_seen() -> None:
+    ring = [(109.0, 34.0), (110.0, 34.0), (110.0, 35.0), (109.0, 35.0), (109.0, 34.0)]
+    beside = [(lon + 1, lat) for lon, lat in ring]
+    areas = tuple(
+        Area((shape,), label=name, at=(lon, 34.5))
+        for shape, name, lon in ((ring, "A town", 109.5), (beside, "Other", 110.5))
+    )
+    panel = Panel(areas=areas)
+    frame = frame_of([panel], 200, 100, Bounds(109.9, 34.0, 110.001, 34.03))
+    (town, other) = within(panel, frame).areas
+    x, y = frame.at(*(town.at or (0, 0)))
+    assert 0 < x < 200 and 0 < y < 100 and town.label == "A town"
+    assert other.label == "", "no room for it"

@@ -133,7 +133,7 @@
     SchoolWorks.map = map;
     const sent = sentView();
     if (sent) map.setView(sent.centre, sent.zoom, { animate: false });
-    else if (config.bounds) map.fitBounds(config.bounds, { animate: false });
+    else if (config.bounds) map.fitBounds(L.latLngBounds(config.bounds).pad(config.extent ? -0.01 : 0), { animate: false }); // what a screen showed fits it again
     SchoolWorks.placed = Boolean(sent || config.bounds);
     SchoolWorks.grounds.push(map); // its base map comes later (basemap.js)
     const { maps, reviewNumber } = config.tiles;

@@ -30,7 +30,6 @@
     if (clear) clear.hidden = query === "";
     for (const link of document.querySelectorAll("[data-keeps-query]")) {
       const address = new URLSearchParams(query);
-      for (const [name, value] of new URLSearchParams(link.dataset.keepsQuery)) address.set(name, value);
       if ("ofToday" in link.dataset) for (const name of ["as_of", "on"]) address.delete(name); // maps without a past
       link.search = address;
     }
