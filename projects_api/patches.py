@@ -34,7 +34,7 @@ def diff(before: dict[str, Any] | None, after: dict[str, Any] | None) -> Patch:
     if not before:
         if after is None or (before == after):
             return []
-        return [{"op": "add", "path": "", "value": _copy(after)}]
+        return [{"op": "add", "path": "", "value": plain_copy(after)}]
     if after is None:
         return [{"op": "replace", "path": "", "value": None}]
     return _compare(before, after, "")
@@ -42,12 +42,12 @@ def diff(before: dict[str, Any] | None, after: dict[str, Any] | None) -> Patch:
 
 def apply(document: dict[str, Any] | None, patch: Patch) -> dict[str, Any] | None:
     """A new document, neither input touched or shared. Raises PatchDoesNotApply."""
-    base: dict[str, Any] | None = _copy(document)
+    base: dict[str, Any] | None = plain_copy(document)
     if not patch:
         return base
     try:
         # On copies and in place: jsonpatch alone would put the patch's own objects into the document.
-        changed: dict[str, Any] | None = jsonpatch.JsonPatch(_copy(patch)).apply(base or {}, in_place=True)
+        changed: dict[str, Any] | None = jsonpatch.JsonPatch(plain_copy(patch)).apply(base or {}, in_place=True)
     except (
         jsonpatch.JsonPatchException,
         jsonpointer.JsonPointerException,
@@ -57,6 +57,29 @@ def apply(document: dict[str, Any] | None, patch: Patch) -> dict[str, Any] | Non
     ) as error:
         raise PatchDoesNotApply(str(error)) from error
     return changed
+
+
+def follow(document: dict[str, Any], patch: Patch) -> None:
+    """`apply` in place, for a chain's own patches one after the other: the cost is that of the patch, not of the document.
+
+    Values are copied, so that no later patch changes an earlier one. Raises PatchDoesNotApply.
+    """
+    for operation in patch:
+        pointer = pointer_of(operation["path"])
+        if not pointer:
+            document.clear()
+            document.update(plain_copy(operation.get("value")) or {})
+            continue
+        try:
+            place = document
+            for part in pointer[:-1]:
+                place = place[part]
+            if operation["op"] == "remove":
+                del place[pointer[-1]]
+            else:
+                place[pointer[-1]] = plain_copy(operation["value"])
+        except (KeyError, TypeError) as error:
+            raise PatchDoesNotApply(operation["path"]) from error
 
 
 def touched(patch: Patch) -> set[str]:
@@ -125,7 +148,7 @@ def _compare(before: dict[str, Any], after: dict[str, Any], path: str) -> Patch:
                 changes[key] = inner
         elif not _same(old, new):
             kind = "add" if old is _NOTHING else "replace"
-            changes[key] = [{"op": kind, "path": f"{path}/{_escape(key)}", "value": _copy(new)}]
+            changes[key] = [{"op": kind, "path": f"{path}/{_escape(key)}", "value": plain_copy(new)}]
     for key in before.keys() - after.keys():
         changes[key] = [{"op": "remove", "path": f"{path}/{_escape(key)}"}]
     return [operation for key in sorted(changes) for operation in changes[key]]
@@ -142,13 +165,13 @@ def _same(old: Any, new: Any) -> bool:
     return True
 
 
-def _copy(value: Any) -> Any:
+def plain_copy(value: Any) -> Any:
     """copy.deepcopy for plain JSON, about twenty times faster."""
     kind = type(value)
     if kind is dict:
-        return {key: _copy(item) for key, item in value.items()}
+        return {key: plain_copy(item) for key, item in value.items()}
     if kind is list or kind is tuple:
-        return [_copy(item) for item in value]
+        return [plain_copy(item) for item in value]
     return value
 
 
@@ -161,7 +184,7 @@ def _prune(value: Any, pointer: Pointer, allowed: Callable[[Pointer], bool]) -> 
     if isinstance(value, list | tuple) and _holds_objects(value):
         items = [_prune(item, (*pointer, str(index)), allowed) for index, item in enumerate(value)]
         return [item for item in items if item is not _NOTHING] or _NOTHING
-    return _copy(value) if allowed(pointer) else _NOTHING
+    return plain_copy(value) if allowed(pointer) else _NOTHING
 
 
 def _holds_objects(value: Any) -> bool:

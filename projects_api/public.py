@@ -41,6 +41,16 @@ PUBLIC_CERTIFICATE_FIELDS = frozenset({"issued_on"})
 # history of one that was not published, or is no longer, stays inside.
 PUBLIC_PHOTO_FIELDS = frozenset({"caption", "taken", "milestone"})
 
+# Of money and of inspections likewise one member each, there while the bureau publishes them (`publishing.PublishingRules`,
+# decision 29): amounts without their documents and notes, inspections that were passed without what was found and by whom.
+PUBLIC_MEMBERS: dict[str, frozenset[str]] = {
+    "photos": PUBLIC_PHOTO_FIELDS,
+    "estimates": frozenset({"kind", "amount", "dated", "illustrative"}),
+    "allocations": frozenset({"source", "year", "amount", "dated", "illustrative"}),
+    "spending": frozenset({"kind", "amount", "dated", "illustrative"}),
+    "inspections": frozenset({"kind", "held_on", "result"}),
+}
+
 
 def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], bool]:
     """Whether a leaf of the document is public. ``hidden`` are the keys of milestones that the public does not see."""
@@ -54,8 +64,8 @@ def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], 
         if pointer[0] == "baselines":
             shown = len(pointer) >= 3 and pointer[2] in PUBLIC_BASELINE_FIELDS
             return shown and not (pointer[2] == "stages" and (len(pointer) == 3 or pointer[3] in hidden))
-        if pointer[0] == "photos":
-            return pointer[2:3] == ("public",) and set(pointer[3:]) <= PUBLIC_PHOTO_FIELDS
+        if pointer[0] in PUBLIC_MEMBERS:
+            return pointer[2:3] == ("public",) and set(pointer[3:]) <= PUBLIC_MEMBERS[pointer[0]]
         if pointer[0] == "certificates":
             return len(pointer) == 3 and pointer[2] in PUBLIC_CERTIFICATE_FIELDS
         return pointer[0] in PUBLIC_FIELDS
@@ -89,12 +99,13 @@ def public_document(document: dict[str, Any]) -> dict[str, Any]:
             }
             for number in first_and_current(baselines)
         }
-    photos = {key: facts["public"] for key, facts in document.get("photos", {}).items() if "public" in facts}
-    if photos:
-        shown["photos"] = {
-            key: {"public": {name: value for name, value in facts.items() if name in PUBLIC_PHOTO_FIELDS}}
-            for key, facts in photos.items()
-        }
+    for part, names in PUBLIC_MEMBERS.items():
+        found = {key: facts["public"] for key, facts in document.get(part, {}).items() if "public" in facts}
+        if found:
+            shown[part] = {
+                key: {"public": {name: value for name, value in facts.items() if name in names}}
+                for key, facts in found.items()
+            }
     if certificates := document.get("certificates"):
         shown["certificates"] = {
             number: {name: value for name, value in facts.items() if name in PUBLIC_CERTIFICATE_FIELDS}

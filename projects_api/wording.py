@@ -1,4 +1,4 @@
-"""How dates, money, areas and places are written for the reader, in the language of the page; pure formatting."""
+"""How dates, money, areas and places are written for the reader, in the language of the moment; pure formatting."""
 
 from __future__ import annotations
 

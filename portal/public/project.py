@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mapviews.own import own_map
+from portal.public.changes import changes_for
 from portal.public.facts import private_facts, public_facts
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from portal.public.locator import locator
 from portal.public.schedule import charts, project_schedule
-from projects_api.api.views.ledger import entry_out
 from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
@@ -25,7 +25,6 @@ from projects_api.models import AnnualPlan, Milestone, Project
 from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
-from projects_api.selectors.change_words import told
 from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
 from projects_api.selectors.photos import before_and_after, photos_of
 from projects_api.selectors.projects import project_detail
@@ -34,8 +33,6 @@ from projects_api.wording import coordinates
 CHANGES = 8
 PHOTOS = 12
 PAIRS = 3
-# Entries that say nothing to a reader (an engineer and money) are skipped, so a few more are read.
-_READ = 24
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "done_all": found.progress >= 100,
         "held_back": sum(bool(m.reported) for m in shown) if full else 0,
         "any_expected": any(stage.expected for stage in stages),
-        "changes": _changes(request, found, every),
+        "changes": changes_for(user, found, every, limit=CHANGES),
         "certificates": certificates_of(found),
         "photos": photos,
         "pairs": before_and_after(found, whole=False)[:PAIRS] if len(photos) > 1 else [],
@@ -131,15 +128,6 @@ def _target(found: Project, stages: list[Stage]) -> tuple[PlanTarget, Stage | No
 
 def _may_read(user: Any, plan: AnnualPlan) -> bool:
     return plan.published or user.has_perm("plan.read_unpublished", plan)
-
-
-def _changes(request: HttpRequest, found: Project, every: list[Milestone]) -> list[Any]:
-    hidden = frozenset(m.key for m in every if not m.public)
-    entries = []
-    for entry in pages.newest_changes(request.user, found, _READ):
-        entry.project = found  # its bureau decides what of it this reader sees
-        entries.append(entry_out(entry, request.user, hidden))
-    return told(entries, {m.key: m.title for m in every})[:CHANGES]
 
 
 def _money(found: Project) -> dict[str, Any]:

@@ -1,10 +1,8 @@
-"""Ledger entries in plain words: what changed, not which path. Works on what a reader may see of them."""
+"""The sentences of a change: one line for each thing that a patch says of a project. Pure; read by `selectors.changes`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.text import capfirst
@@ -12,27 +10,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects_api.choices import (
-    DelayReason,
+    EstimateKind,
     FindingState,
+    FundSource,
     InspectionKind,
     InspectionResult,
     Kind,
     LocationPrecision,
-    MilestoneState,
     PlanTarget,
     ReportState,
     SchoolStage,
+    SpendingKind,
     Status,
 )
+from projects_api.geodesy import distance
 from projects_api.models import Project
-from projects_api.models.milestones import milestone_title
-from projects_api.patches import Operation, Pointer
+from projects_api.patches import Patch, Pointer, pointer_of
+from projects_api.selectors.change_stages import stage_lines
 from projects_api.wording import area, day, grouped, money
 
-Words = dict[str, str]
-Facts = dict[str, Any]
+Document = dict[str, Any]
+Words = Mapping[str, str]
 
-MANY = 4  # changes of more milestones than these are counted, not told one by one
+MANY = 4  # more money, photos or inspections at once than these are counted, not told one by one
 _LONG = 160
 _CHOICES: dict[str, Any] = {
     "kind": Kind,
@@ -41,6 +41,11 @@ _CHOICES: dict[str, Any] = {
     "plan_target": PlanTarget,
     "location_precision": LocationPrecision,
 }
+_MEASURED = frozenset({"floor_area", "land_area", "total_investment"})
+_CODES = frozenset({"region", "school"})
+_MONEY = ("estimates", "allocations", "spending")
+# Told as a whole from all that the patch says of them.
+_PARTS = frozenset({"milestones", "photos", "inspections", "certificates", "baselines", *_MONEY})
 # What follows from other facts, or is said by another line.
 _SILENT = frozenset(
     {
@@ -50,151 +55,135 @@ _SILENT = frozenset(
         "code",
         "version",
         "site_crs",
-        "source",
         "source_key",
-        "location_precision",
         "physical_progress_on",
+        "bureau",
     }
 )
 
 
-@dataclass(frozen=True)
-class Change:
-    """``actor`` and ``reason`` are for those who read the whole history; ``None`` and "" for the public."""
+def lines_of(patch: Patch, titles: Words, before: Document | None = None, names: Words | None = None) -> list[str]:
+    """One line for each thing that changed; empty when nothing is left to tell.
 
-    at: datetime
-    lines: list[str]
-    actor: str | None
-    reason: str
-
-
-def told(entries: Iterable[Mapping[str, Any]], titles: Words) -> list[Change]:
-    """The entries that say something to a reader. ``titles`` are the milestones' titles by key."""
-    changes = []
-    for entry in entries:
-        if lines := lines_of(entry["patch"], titles):
-            changes.append(Change(entry["at"], lines, entry["actor"], entry["reason"] or ""))
-    return changes
-
-
-def lines_of(patch: list[Operation], titles: Words) -> list[str]:
-    """One line for each thing that changed; empty when nothing is left to tell."""
+    ``before``: what stood where the patch writes (`selectors.changes`), {} where that is nobody's to know. ``titles``: of the
+    milestones, by key. ``names``: of regions and schools, by code.
+    """
+    before, names = before or {}, names or {}
     lines: list[str] = []
-    milestones: dict[str, Facts] = {}
-    last: list[str] = []
+    parts: dict[str, dict[str, Document]] = {}
+    paths = {operation["path"] for operation in patch}
     for operation in patch:
-        path, value = _pointer(operation["path"]), operation.get("value")
+        path, value = pointer_of(operation["path"]), operation.get("value")
         if not path:
             return [_("The project was entered in the record.")]
-        if path[0] == "milestones" and len(path) >= 2:
-            _gather(milestones, path, value)
-        elif path[0] == "progress":
-            last.append(_("Progress of the whole: %(n)s %%") % {"n": value})
-        elif line := _own_fact(path, operation["op"], value):
+        if path[0] in _PARTS:
+            _gather(parts.setdefault(path[0], {}), path, value)
+        elif path[0] == "location_precision" and paths & {"/site", "/site/coordinates"}:
+            continue  # a site that moves says so
+        elif path[0] != "progress" and (line := _own_fact(path, operation["op"], value, before, names)):
             lines.append(line)
-    return list(dict.fromkeys([*lines, *_milestone_lines(milestones, titles), *last]))
+    lines += stage_lines(parts.get("milestones", {}), before.get("milestones", {}), titles)
+    lines += _baseline_lines(parts.get("baselines", {}), before.get("baselines", {}))
+    for name in _MONEY:
+        lines += _few(_money_lines(name, parts.get(name, {}), before.get(name, {})), _money_count)
+    lines += _few(_inspection_lines(parts.get("inspections", {})), _inspection_count)
+    lines += _certificate_lines(parts.get("certificates", {}))
+    lines += _photo_lines(parts.get("photos", {}), before.get("photos", {}))
+    lines += [_progress(operation["value"], before) for operation in patch if operation["path"] == "/progress"]
+    return list(dict.fromkeys(lines))
 
 
-def _pointer(path: str) -> Pointer:
-    return tuple(part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:])
+def from_to(field: str, old: str, new: str) -> str:
+    """``Places: from 1,350 to 1,400``; one of the two may be empty."""
+    said = {"field": field, "old": old, "new": new, "value": new}
+    if old and new:
+        return _("%(field)s: from %(old)s to %(new)s") % said
+    return (_("%(field)s: %(value)s") if new else _("%(field)s: removed")) % said
 
 
-def _gather(milestones: dict[str, Facts], path: Pointer, value: Any) -> None:
-    facts = milestones.setdefault(path[1], {})
-    if path[2:3] == ("reported",):  # held back from the public; only insiders' patches hold it
-        if said := {path[3]: value} if len(path) == 4 else value:
-            facts.update({**said, "waits": True})
-    elif len(path) == 3:
-        facts[path[2]] = value
-    elif isinstance(value, dict):
-        facts.update(value)
+def word(vocabulary: Any, code: Any) -> str:
+    return str(vocabulary(code).label) if code in vocabulary.values else str(code)
 
 
-def _milestone_lines(milestones: dict[str, Facts], titles: Words) -> list[str]:
-    said = {key: words for key, facts in milestones.items() if (words := _milestone_words(facts))}
-    if len(said) > MANY:
-        n = len(said)
-        return [
-            ngettext("The schedule of %(n)s stage was set.", "The schedules of %(n)s stages were set.", n) % {"n": n}
-        ]
-    return [
-        _("%(stage)s: %(facts)s") % {"stage": titles.get(key) or milestone_title(key), "facts": _("; ").join(words)}
-        for key, words in said.items()
-    ]
+def _gather(rows: dict[str, Document], path: Pointer, value: Any) -> None:
+    """What a patch says of a part, as rows of it; what is removed is None."""
+    if len(path) == 1:
+        for key, facts in (value or {}).items():
+            rows.setdefault(key, {}).update(facts)
+        return
+    row = rows.setdefault(path[1], {})
+    if len(path) == 2:
+        row.update(value if isinstance(value, dict) else {"removed": True})
+        return
+    for part in path[2:-1]:
+        inner = row.setdefault(part, {})
+        row = inner if isinstance(inner, dict) else {}
+    row[path[-1]] = value
 
 
-def _milestone_words(facts: Facts) -> list[str]:
-    said = []
-    state = facts.get("state")
-    if facts.get("actual"):
-        said.append(_("met on %(day)s") % {"day": day(facts["actual"])})
-    elif facts.get("started"):
-        said.append(_("begun on %(day)s") % {"day": day(facts["started"])})
-    if state in (MilestoneState.NOT_MET, MilestoneState.NOT_APPLICABLE):
-        said.append(str(MilestoneState(state).label))
-    elif "actual" in facts and not facts["actual"] and len(facts) <= 4:
-        said.append(_("not met after all"))
-    if facts.get("percent") and not facts.get("actual"):
-        said.append(_("%(n)s %% done") % {"n": facts["percent"]})
-    if facts.get("planned"):
-        said.append(_("planned for %(day)s") % {"day": day(facts["planned"])})
-    if facts.get("forecast"):
-        said.append(_("now expected on %(day)s") % {"day": day(facts["forecast"])})
-    if facts.get("delay_reason"):
-        said.append(_("reason for the delay: %(reason)s") % {"reason": _word(DelayReason, facts["delay_reason"])})
-    if facts.get("delay_note"):
-        said.append(str(facts["delay_note"]))
-    if facts.get("waits") and said:
-        said.append(_("held back from the public until it is accepted"))
-    if facts.get("note"):
-        said.append(_("note: %(note)s") % {"note": facts["note"]})
-    return said
+def _few(lines: list[str], count: Any) -> list[str]:
+    return lines if len(lines) <= MANY else [count(len(lines))]
 
 
-def _own_fact(path: Pointer, kind: str, value: Any) -> str:
+def _progress(value: int, before: Document) -> str:
+    old = before.get("progress")
+    if old is None or old == value:
+        return _("Progress of the whole: %(n)s %%") % {"n": value}
+    return _("Progress of the whole: from %(old)s %% to %(n)s %%") % {"old": old, "n": value}
+
+
+def _own_fact(path: Pointer, kind: str, value: Any, before: Document, names: Words) -> str:
     name = path[0]
     if name in _SILENT:
         return ""
-    if name == "published":
-        return _("Published.") if value else _("No longer published.")
-    if name == "archived":
-        return _("Archived.") if value else _("Taken back from the archive.")
-    if name == "illustrative":
-        return _("Marked as illustrative.") if value else _("No longer marked as illustrative.")
-    if name in ("site", "footprint"):
-        return _("The site on the map was set.") if value else _("The site on the map was removed.")
-    if name in ("estimates", "allocations", "spending"):
-        return _money_fact(path, kind, value)
+    if name in _FLAGS:
+        return str(_FLAGS[name][0 if value else 1]())
+    if name == "site":
+        return _site(value, before.get("site"))
+    if name == "footprint":
+        if before.get("footprint") and value:
+            return _("The outline of the site was changed.")
+        return _("The outline of the site was drawn.") if value else _("The outline of the site was removed.")
     if name == "reports":
         return _report_fact(path, value)
-    if name in ("inspections", "findings"):
-        return _looked_fact(path, value)
-    if name == "baselines":
-        facts = value if len(path) == 2 else value.get(max(value, key=int), {}) if isinstance(value, dict) else {}
-        number = path[1] if len(path) > 1 else max(value, key=int)
-        words = _("Baseline %(number)s approved: ready by %(day)s")
-        return words % {"number": number, "day": day(facts["finish"])} if facts.get("finish") else ""
-    if name == "photos":
-        if path[2:] != ("public",) or kind != "add":
-            return ""
-        said = value.get("caption")
-        return _("Photo published: %(caption)s") % {"caption": said} if said else _("Photo published.")
-    if name == "certificates":
-        issued = {path[1]: value} if len(path) == 2 else value if len(path) == 1 else {}
-        words = _("Certificate of completion acceptance %(number)s issued on %(day)s")
-        return _("; ").join(words % {"number": n, "day": day(facts["issued_on"])} for n, facts in issued.items())
+    if name == "findings":
+        return _finding_fact(path, value)
     if name == "template":
         return _("The stages follow another version of the template.")
-    if name == "engineers" and len(path) == 2:
+    if name == "engineers":
+        if len(path) != 2:
+            return ""
         words = _("Engineer no longer assigned: %(name)s") if kind == "remove" else _("Engineer assigned: %(name)s")
         return words % {"name": path[1]}
-    return _plain_fact(name, value)
+    return _plain_fact(name, value, before, names)
+
+
+_FLAGS: dict[str, tuple[Any, Any]] = {
+    "published": (lambda: _("Published."), lambda: _("No longer published.")),
+    "archived": (lambda: _("Archived."), lambda: _("Taken back from the archive.")),
+    "illustrative": (lambda: _("Marked as illustrative."), lambda: _("No longer marked as illustrative.")),
+}
+
+
+def _site(value: Any, old: Any) -> str:
+    if not value:
+        return _("The site on the map was removed.")
+    now = value["coordinates"] if isinstance(value, dict) else value
+    then = (old or {}).get("coordinates")
+    if not then or not isinstance(now, list | tuple) or len(now) != 2:
+        return _("The site on the map was set.")
+    metres = round(distance(*then, *now))
+    if metres < 1:
+        return _("The site on the map was set.")
+    if metres < 1000:
+        return _("The site on the map was moved by %(n)s m.") % {"n": metres}
+    return _("The site on the map was moved by %(n)s km.") % {"n": grouped(f"{metres / 1000:.1f}")}
 
 
 def _report_fact(path: Pointer, value: Any) -> str:
     """What came from the site, and what became of it; only insiders' patches hold any of it."""
     if len(path) == 3 and path[2] == "state":
-        return _("Report from the site: %(state)s") % {"state": _word(ReportState, value)}
+        return _("Report from the site: %(state)s") % {"state": word(ReportState, value)}
     if len(path) > 2 or not isinstance(value, dict):
         return ""
     report = value if len(path) == 2 else next(iter(value.values()), {})
@@ -202,59 +191,160 @@ def _report_fact(path: Pointer, value: Any) -> str:
     return _("Report from the site: %(text)s") % {"text": said} if said else _("Report from the site")
 
 
-def _looked_fact(path: Pointer, value: Any) -> str:
-    """Inspections and findings; only insiders' patches hold any of it. One's first brings the member itself."""
-    facts: Facts
+def _finding_fact(path: Pointer, value: Any) -> str:
+    """Only insiders' patches hold any of it. The first one brings the member itself."""
+    facts: Document
     if len(path) == 1:
         number, facts = next(iter((value or {}).items()), ("", {}))
     else:
         number, facts = path[1], {path[2]: value} if len(path) > 2 else value
     said = {"number": number}
-    if path[0] == "inspections":
-        if "kind" not in facts:
-            return _("Inspection %(number)s corrected") % said
-        kind, result = _word(InspectionKind, facts["kind"]), _word(InspectionResult, facts["result"])
-        return _("%(kind)s: %(result)s") % {"kind": kind, "result": result}
     if "description" in facts:
         return _("Finding %(number)s raised: %(what)s") % {**said, "what": facts["description"][:_LONG]}
     if "state" in facts:
-        return _("Finding %(number)s: %(state)s") % {**said, "state": _word(FindingState, facts["state"])}
+        return _("Finding %(number)s: %(state)s") % {**said, "state": word(FindingState, facts["state"])}
     if "deadline" in facts:
         return _("Finding %(number)s: new deadline %(day)s") % {**said, "day": day(facts["deadline"])}
     return _("Finding %(number)s: another owner") % said if facts.keys() & {"owner", "owner_user"} else ""
 
 
-def _money_fact(path: Pointer, kind: str, value: Any) -> str:
-    labels = {"estimates": _("Estimate"), "allocations": _("Allocation"), "spending": _("Spending")}
-    if len(path) == 2 and kind == "add" and isinstance(value, dict) and value.get("amount"):
-        return _("%(what)s recorded: %(amount)s") % {"what": labels[path[0]], "amount": money(value["amount"])}
-    return _("%(what)s corrected.") % {"what": labels[path[0]]}
+def _inspection_lines(rows: Mapping[str, Document]) -> list[str]:
+    """Insiders read every inspection, the public the public member of those that were passed."""
+    lines = []
+    for number, row in rows.items():
+        facts = row if row.keys() & {"kind", "result", "note", "held_on"} else row.get("public", {})
+        if facts is None:
+            lines.append(_("An inspection is no longer public."))
+        elif "kind" in facts and "result" in facts:
+            said = {"kind": word(InspectionKind, facts["kind"]), "result": word(InspectionResult, facts["result"])}
+            line = _("%(kind)s: %(result)s") % said
+            lines.append(f"{line} ({day(facts['held_on'])})" if facts.get("held_on") else line)
+        elif facts or "public" not in row:
+            lines.append(_("Inspection %(number)s corrected") % {"number": number})
+    return lines
 
 
-def _plain_fact(name: str, value: Any) -> str:
+def _inspection_count(n: int) -> str:
+    return ngettext("%(n)s inspection recorded.", "%(n)s inspections recorded.", n) % {"n": n}
+
+
+def _baseline_lines(rows: Mapping[str, Document], before: Mapping[str, Document]) -> list[str]:
+    """The first promise, and each one that took its place, with its rationale."""
+    lines = []
+    known: dict[str, Any] = {number: facts.get("finish") for number, facts in before.items()}
+    for number in sorted(rows, key=int):
+        facts = rows[number]
+        if finish := facts.get("finish"):
+            old = known.get(str(int(number) - 1))
+            said = {"number": number, "day": day(finish), "old": day(old)}
+            line = (
+                _("Baseline %(number)s approved: ready by %(day)s instead of %(old)s") % said
+                if old
+                else _("Baseline %(number)s approved: ready by %(day)s") % said
+            )
+            known[number] = finish
+            reason = facts.get("reason")
+            lines.append(_("%(what)s. Rationale: %(reason)s") % {"what": line, "reason": reason} if reason else line)
+    return lines
+
+
+def _certificate_lines(rows: Mapping[str, Document]) -> list[str]:
+    words = _("Certificate of completion acceptance %(number)s issued on %(day)s")
+    return [
+        words % {"number": n, "day": day(facts["issued_on"])} for n, facts in rows.items() if facts.get("issued_on")
+    ]
+
+
+def _photo_lines(rows: Mapping[str, Document], before: Mapping[str, Document]) -> list[str]:
+    """Only what is public of them: that one was published, withdrawn, or has other words."""
+    shown: list[str] = []
+    lines: list[str] = []
+    for key, row in rows.items():
+        if "public" not in row:
+            continue
+        facts, was = row["public"], before.get(key, {}).get("public")
+        if facts is None:
+            lines.append(_("A photo is no longer public."))
+        elif not was and facts.keys() & {"taken", "caption"}:
+            shown.append(facts.get("caption", ""))
+        elif caption := facts.get("caption"):
+            lines.append(_("Caption of a photo: %(caption)s") % {"caption": caption})
+    if len(shown) > MANY:
+        lines.append(ngettext("%(n)s photo published.", "%(n)s photos published.", len(shown)) % {"n": len(shown)})
+    else:
+        told = _("Photo published: %(caption)s")
+        lines += [told % {"caption": said} if said else _("Photo published.") for said in shown]
+    return lines
+
+
+def _money_lines(name: str, rows: Mapping[str, Document], before: Mapping[str, Document]) -> list[str]:
+    """Insiders who read money read the facts themselves, the public their public member."""
+    lines = []
+    for number, row in rows.items():
+        old = before.get(number, {})
+        if row.keys() - {"public"}:
+            lines.append(_money_fact(name, row, {k: v for k, v in old.items() if k != "public"}))
+        else:
+            lines.append(_money_fact(name, row["public"], old.get("public") or {}))
+    return [line for line in lines if line]
+
+
+def _money_fact(name: str, facts: Document | None, old: Document) -> str:
+    what = _money_name(name, old | (facts or {}))
+    if facts is None:
+        return _("%(what)s: no longer public") % {"what": what}
+    if facts.get("archived"):
+        return _("%(what)s: set aside, %(amount)s") % {"what": what, "amount": money(old.get("amount"))}
+    if old and "amount" in facts and old.get("amount"):
+        said = {"what": what, "old": money(old["amount"]), "new": money(facts["amount"])}
+        return _("%(what)s corrected from %(old)s to %(new)s") % said
+    if facts.get("amount"):
+        return _("%(what)s recorded: %(amount)s") % {"what": what, "amount": money(facts["amount"])}
+    return _("%(what)s corrected.") % {"what": what}
+
+
+def _money_name(name: str, facts: Document) -> str:
+    """``Allocation (County budget, 2023)``."""
+    label = {"estimates": _("Estimate"), "allocations": _("Allocation"), "spending": _("Spending")}[name]
+    if name == "allocations":
+        told: Iterable[Any] = (word(FundSource, facts.get("source", "")), facts.get("year", ""))
+    else:
+        told = (word(EstimateKind if name == "estimates" else SpendingKind, facts.get("kind", "")),)
+    inside = _(", ").join(str(value) for value in told if value)
+    return _("%(what)s (%(which)s)") % {"what": label, "which": inside} if inside else label
+
+
+def _money_count(n: int) -> str:
+    return ngettext("%(n)s figure of money recorded.", "%(n)s figures of money recorded.", n) % {"n": n}
+
+
+def _plain_fact(name: str, value: Any, before: Document, names: Words) -> str:
     field = next((field for field in Project._meta.concrete_fields if field.name == name), None)
     if field is None:
         return ""
-    label = capfirst(str(field.verbose_name))
-    shown = _shown(name, value)
-    if not shown:
-        return _("%(field)s: removed") % {"field": label}
-    if len(shown) > _LONG:
-        return _("%(field)s: new text") % {"field": label}
-    return _("%(field)s: %(value)s") % {"field": label, "value": shown}
+    # Units are in the value.
+    label = capfirst(str(field.verbose_name).partition(" (")[0] if name in _MEASURED else str(field.verbose_name))
+    if name in _CODES and value not in names:
+        return _("%(field)s: changed") % {"field": label} if value else _("%(field)s: removed") % {"field": label}
+    shown, old = _shown(name, value, names), _shown(name, before.get(name), names)
+    if len(shown) > _LONG or len(old) > _LONG:
+        return _("%(field)s: new text") % {"field": label} if shown else _("%(field)s: removed") % {"field": label}
+    return from_to(label, old, shown)
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: Any, names: Words) -> str:
     if value is None or value == "":
         return ""
     if name in _CHOICES:
-        return _word(_CHOICES[name], value)
+        return word(_CHOICES[name], value)
+    if name in _CODES:
+        return names.get(value, "")
     if name in ("floor_area", "land_area"):
         return area(value)
     if name == "total_investment":
         return money(value)
+    if name == "needed_by":
+        return day(value)
+    if name == "plan":
+        return str(value).rpartition("-")[2]
     return grouped(value) if isinstance(value, int) else str(value)
-
-
-def _word(vocabulary: Any, code: str) -> str:
-    return str(vocabulary(code).label) if code in vocabulary.values else str(code)

@@ -14,7 +14,6 @@ from projects_api.models import (
     AnnualPlan,
     Assignment,
     Estimate,
-    LedgerEntry,
     Membership,
     Milestone,
     Project,
@@ -23,7 +22,6 @@ from projects_api.models import (
     User,
 )
 from projects_api.schedule.targets import TARGET_MILESTONES, bucket, deciding
-from projects_api.selectors.ledger import changes_visible_to
 from projects_api.selectors.plans import TargetScore, plans_visible_to
 
 Person = User | AnonymousUser
@@ -77,11 +75,6 @@ def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[Tar
         getattr(score, bucket(stage.actual if stage else None, years[plan_id])).append(project)
     order = list(TARGET_MILESTONES)
     return {pk: [found[target] for target in order if target in found] for pk, found in scores.items()}
-
-
-def newest_changes(user: Person, project: Project, limit: int) -> list[LedgerEntry]:
-    """The newest ledger entries that this user may read of the project, newest first. One query (and the roles)."""
-    return list(changes_visible_to(user).filter(project=project).order_by("-version")[:limit])
 
 
 def county_of(project: Project) -> Region | None:

@@ -202,13 +202,13 @@ def test_changes_are_told_in_plain_words_and_only_since_publication(visit: Visit
     page = visit(HERE)
     told = page.text.partition("What changed last")[2]
     assert "Commencement: met on 20 June 2023" in told
-    assert "Places: 1,400" in told and "51,000,000 yuan" in told
+    assert "Places: from 1,350 to 1,400" in told and "to 51,000,000 yuan" in told
     assert "Published." in told and "Project approval: met on 20 May 2023" in told
     assert "entered in the record" not in told  # that was before it was published
     assert PRIVATE not in told and "official" not in told
     told = visit(HERE, "official").text.partition("What changed last")[2]
     assert f"{PRIVATE} reason" in told and f"{PRIVATE} again" in told
-    assert "Allocation recorded: 7,654,321.98 yuan" in told
+    assert "Allocation (County budget, 2023) recorded: 7,654,321.98 yuan" in told
     assert "Allocation" not in visit(HERE, "engineer").text.partition("What changed last")[2]
 
 

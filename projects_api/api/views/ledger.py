@@ -13,8 +13,8 @@ from projects_api.api.pagination import whole_number
 from projects_api.api.serializers.others import ChangesOut, EntryOut
 from projects_api.api.serializers.projects import MONEY
 from projects_api.api.views.base import CODE, View, number_parameter, shown_part
-from projects_api.models import LedgerEntry
-from projects_api.patches import only
+from projects_api.models import LedgerEntry, Project
+from projects_api.patches import Patch, only
 from projects_api.public import public_patch
 from projects_api.selectors.documents import Document
 from projects_api.selectors.ledger import changes_visible_to, hidden_milestones_of
@@ -26,17 +26,12 @@ def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document
     """An entry for this reader: whole for who reads the project in full, without money for engineers, else its public part."""
     thing = entry.project or entry.plan or entry.bureau
     project = entry.project
-    everything = False
     if project is None:
         full = everything = user.has_perm("plan.read_unpublished", thing)
         patch = entry.patch
-    elif user.has_perm("project.read_full_history", project):
-        full = True
-        everything = user.has_perm("money.read", project)
-        patch = entry.patch if everything else only(entry.patch, _without_money)
     else:
-        full = False
-        patch = public_patch(entry.patch, hidden)
+        full, everything = reads_of(user, project)
+        patch = entry.patch if everything else readable_patch(entry.patch, full, hidden)
     return {
         "id": entry.pk,
         "subject": entry.subject,
@@ -53,6 +48,17 @@ def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document
         "previous": entry.previous,
         "hash": entry.hash,
     }
+
+
+def reads_of(user: Any, project: Project) -> tuple[bool, bool]:
+    """Whether the user reads the project's history with who and why, and whether all of it, money too."""
+    full = user.has_perm("project.read_full_history", project)
+    return full, full and user.has_perm("money.read", project)
+
+
+def readable_patch(patch: Patch, full: bool, hidden: frozenset[str]) -> Patch:
+    """The part of a change for who does not read everything (`reads_of`)."""
+    return only(patch, _without_money) if full else public_patch(patch, hidden)
 
 
 def _without_money(pointer: tuple[str, ...]) -> bool:
