@@ -95,6 +95,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Required with `EMAIL_URL`.",
     ),
     Setting(
+        "OC4IDS_PREFIX",
+        "oc4ids-000000, which is nobody's",
+        "The prefix of project identifiers in OC4IDS packages, like `oc4ids-abc123`. Open Contracting Partnership gives one to "
+        "every publisher that asks ([oc4ids.md](oc4ids.md)).",
+    ),
+    Setting(
         "ALLOWED_HOSTS",
         "localhost,127.0.0.1,[::1]",
         "Host names it answers to, separated by commas. `*` only with `DEBUG`.",
@@ -154,6 +160,7 @@ class Env:
     email: dict[str, Any]
     email_from: str
     site_url: str
+    oc4ids_prefix: str
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
     https: bool
@@ -206,6 +213,7 @@ def read(variables: Mapping[str, str]) -> Env:
         email=email,
         email_from=email_from,
         site_url=site_url,
+        oc4ids_prefix=_oc4ids_prefix(variables),
         allowed_hosts=_allowed_hosts(variables, debug=debug),
         csrf_trusted_origins=_list(
             variables,
@@ -404,6 +412,8 @@ def _media(variables: Mapping[str, str], var_dir: Path) -> dict[str, Any]:
 MAIL_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 
+OC4IDS_PREFIX = re.compile(r"oc4ids-[a-z0-9]{6}")
+
 
 def _email(variables: Mapping[str, str]) -> dict[str, Any]:
     url = _text(variables, "EMAIL_URL")
@@ -446,6 +456,13 @@ def _site_url(variables: Mapping[str, str]) -> str:
     if url and not _is_origin(url):
         raise refuse("SITE_URL", f"must be an origin like https://works.example.cn, not {url!r}")
     return url
+
+
+def _oc4ids_prefix(variables: Mapping[str, str]) -> str:
+    prefix = _text(variables, "OC4IDS_PREFIX") or "oc4ids-000000"
+    if not OC4IDS_PREFIX.fullmatch(prefix):
+        raise refuse("OC4IDS_PREFIX", f"must be a prefix like oc4ids-abc123, not {prefix!r}")
+    return prefix
 
 
 def _base_maps(variables: Mapping[str, str], var_dir: Path) -> tuple[BaseMap, ...]:

@@ -200,6 +200,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.email_from or "schoolworks@localhost"
 SITE_URL = env.site_url or "http://localhost:8000"
 # Without one, pages name themselves by the host that the reader asked.
 SITE_URL_GIVEN = bool(env.site_url)
+OC4IDS_PREFIX = env.oc4ids_prefix
 
 # The queue of the worker (projects_api/tasks.py): rows of the database, so that asking belongs to the transaction that asks.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

@@ -51,6 +51,9 @@ PUBLIC_MEMBERS: dict[str, frozenset[str]] = {
     "inspections": frozenset({"kind", "held_on", "result"}),
 }
 
+# The parts of the document (`selectors.documents.PARTS`) with something public in them: who wants the public alone reads these.
+PUBLIC_PARTS = frozenset({"milestones", "baselines", "certificates", *PUBLIC_MEMBERS})
+
 
 def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], bool]:
     """Whether a leaf of the document is public. ``hidden`` are the keys of milestones that the public does not see."""

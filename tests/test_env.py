@@ -170,6 +170,7 @@ REFUSED = {
         "smtp://u%0d%0a:p@mail.example.cn",
     ],
     "EMAIL_FROM": ["works", "Works <works@example.cn>", "a@b.cn, c@d.cn"],
+    "OC4IDS_PREFIX": ["oc4ids-", "oc4ids-ABC123", "oc4ids-abc1234", "abc123"],
     "SITE_URL": ["works.example.cn", "https://works.example.cn/path", "ftp://works.example.cn"],
     "ALLOWED_HOSTS": [
         "*",

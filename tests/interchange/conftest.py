@@ -107,10 +107,15 @@ class Ran(NamedTuple):
 
 
 def run(*arguments: Any) -> Ran:
-    """The command as a user sees it: its exit code, what it prints, and the message it fails with."""
+    """``import_projects`` as a user sees it."""
+    return run_command("import_projects", *arguments)
+
+
+def run_command(name: str, *arguments: Any) -> Ran:
+    """A command as a user sees it: its exit code, what it prints, and the message it fails with."""
     out = StringIO()
     try:
-        call_command("import_projects", *map(str, arguments), stdout=out, stderr=out)
+        call_command(name, *map(str, arguments), stdout=out, stderr=out)
     except CommandError as error:
         return Ran(error.returncode, out.getvalue(), str(error))
     return Ran(0, out.getvalue(), "")
