@@ -19,6 +19,7 @@ from django.db.models import Max, QuerySet
 from mapviews.columns import VOCABULARIES, columns
 from projects_api.geodesy import Bounds
 from projects_api.models import Project
+from projects_api.selectors.census import Census
 from projects_api.selectors.crowds import Heap, heaps, within
 from projects_api.tiling import Range, Tile, Window, column_row, covering, degrees, shift_of, window
 
@@ -34,13 +35,14 @@ CHUNK = 200  # cells in one question
 
 @dataclass(frozen=True)
 class Reading:
-    """Whose sites, and how they are read: ``few`` as in `crowds.heaps`, ``paint`` as in `columns`."""
+    """Whose sites, and how they are read: ``few`` and ``census`` as in `crowds.heaps`, ``paint`` as in `columns`."""
 
     projects: QuerySet[Project]
     version: str
     today: date
     few: bool
     paint: str = "status"
+    census: Census | None = None
 
     @property
     def words(self) -> list[str]:
@@ -49,7 +51,7 @@ class Reading:
 
     def heaps(self, ranges: Sequence[Range], level: int) -> list[Heap]:
         light = self.today if self.paint == "light" else None
-        return heaps(self.projects, ranges, level, few=self.few, light=light)
+        return heaps(self.projects, ranges, level, few=self.few, light=light, census=self.census)
 
     def counts(self, found: Iterable[Heap]) -> dict[int, list[int]]:
         """For each cell how many of each word, in the words' order."""
@@ -60,6 +62,18 @@ class Reading:
                 counts[cell] = [0] * len(places)
             counts[cell][places[word]] += sites
         return counts
+
+    @property
+    def count(self) -> int:
+        return self.projects.count() if self.census is None else self.census.count
+
+    @property
+    def too_many(self) -> bool:
+        """Whether a map of them asks for clusters. One query on the key where there are no more projects at all, else two."""
+        if self.census is not None:
+            return self.census.located > MANY
+        highest = Project.objects.aggregate(highest=Max("pk"))["highest"] or 0
+        return highest > MANY and self.projects.filter(place__isnull=False).order_by()[: MANY + 1].count() > MANY
 
     def named(self, keys: Iterable[int]) -> Any:
         rows = self.projects.filter(pk__in=list(keys))
@@ -74,14 +88,6 @@ class Group(NamedTuple):
     cell: int
     counts: list[int]
     total: int
-
-
-def too_many(projects: QuerySet[Project]) -> bool:
-    """Whether a map of them asks for clusters. One query on the key where there are no more projects at all, else two."""
-    highest = Project.objects.aggregate(highest=Max("pk"))["highest"] or 0
-    if highest <= MANY:
-        return False
-    return projects.filter(place__isnull=False).order_by()[: MANY + 1].count() > MANY
 
 
 def overview(reading: Reading) -> bytes:
@@ -101,7 +107,7 @@ def overview(reading: Reading) -> bytes:
         {
             "too_many": True,
             "version": reading.version,
-            "count": reading.projects.count(),
+            "count": reading.count,
             "located": sum(counts),
             "vocab": {reading.paint: reading.words},
             "counts": counts,

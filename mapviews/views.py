@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 
@@ -38,6 +38,7 @@ from projects_api.filtersets import filtered, narrows
 from projects_api.geodesy import read_bbox
 from projects_api.models import Project, Region
 from projects_api.past import past_projects, when_in
+from projects_api.selectors.census import census_for
 from projects_api.selectors.ledger import validator
 from projects_api.tiling import MAX_ZOOM
 
@@ -155,8 +156,9 @@ def _columns(
         return revalidated(compressed(request, body, "application/json"), etag)
 
     def body_of_today() -> bytes:
-        if crowd.too_many(projects):
-            return crowd.overview(crowd.Reading(projects, version, today, narrows(request.GET), paint))
+        reading = _reading(request, projects, version, today, paint)
+        if reading.too_many:
+            return crowd.overview(reading)
         return now(projects, version=version, today=today)
 
     if not takes_gzip(request) or not set(request.GET) <= {"bureau"}:
@@ -219,12 +221,26 @@ def clusters(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
         return revalidated(unchanged, etag)
     kept = caches["tiles"].get(etag)
     if kept is None:
-        few = narrows(request.GET, besides=("in_bbox", "zoom"))
-        kept = squeezed(crowd.clusters(crowd.Reading(projects, version, today, few, paint), box, zoom))
+        reading = _reading(request, projects, version, today, paint, besides=("in_bbox", "zoom"))
+        kept = squeezed(crowd.clusters(reading, box, zoom))
         caches["tiles"].set(etag, kept)
     if takes_gzip(request):
         return revalidated(packed(kept, "application/json"), etag)
     return revalidated(HttpResponse(gzip.decompress(kept), content_type="application/json"), etag)
+
+
+def _reading(
+    request: HttpRequest,
+    projects: QuerySet[Project],
+    version: str,
+    today: date,
+    paint: str,
+    besides: Collection[str] = (),
+) -> crowd.Reading:
+    """How the sites of a request are counted; ``besides``: parameters that filter nothing or only choose a window."""
+    few = narrows(request.GET, besides=besides)
+    census = None if few else census_for(request.user, today)
+    return crowd.Reading(projects, version, today, few, paint, census)
 
 
 def _zoom(text: str) -> int:

@@ -75,8 +75,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _nothing_kept() -> None:
     """Tests write to the tables behind the ledger and roll ids back: an answer kept by its validator would outlive that.
     A request leaves its language behind in the thread: each test starts in the installation's."""
+    from projects_api.selectors import census
+
     caches["answers"].clear()
     caches["tiles"].clear()
+    census.forget()
     translation.deactivate()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from projects_api.models import Project
+from projects_api.selectors.census import Census
 from projects_api.selectors.crowds import heaps
 from projects_api.selectors.lights import light_on
 from projects_api.selectors.mvt import EXTENT, counts_tile, points_tile
@@ -21,11 +23,20 @@ CROWD = 4  # log2 of the clusters along a tile's side
 FINE = 5  # log2 of the cells whose middles give a cluster its place
 
 
-def site_tile(projects: QuerySet[Project], tile: Tile, *, chinese: bool, today: date, few: bool) -> bytes:
+def site_tile(
+    projects: QuerySet[Project],
+    tile: Tile,
+    *,
+    chinese: bool,
+    today: date,
+    few: bool,
+    census: Callable[[], Census | None] = lambda: None,
+) -> bytes:
     """The tile as a Mapbox Vector Tile of at most `MAX_BYTES`, layer ``sites``; empty where no site lies. 1 to 3 queries.
 
     Either every site with `ATTRIBUTES`, or at most 256 points with ``count`` and ``count_<status>``. Each site is in one
-    tile: there is no buffer, so that counts of neighbours add up. ``few`` is that of `crowds.heaps`.
+    tile: there is no buffer, so that counts of neighbours add up. ``few`` and ``census`` are those of `crowds.heaps`, the
+    second asked for only where the sites crowd.
     """
     inside = projects.filter(place__range=tile.range)
     found = inside.order_by()[: POINTS + 1].count()
@@ -35,7 +46,7 @@ def site_tile(projects: QuerySet[Project], tile: Tile, *, chinese: bool, today: 
         body = points_tile(_attributed(inside.order_by("code"), chinese, today), tile, ATTRIBUTES)
         if len(body) <= MAX_BYTES:
             return body
-    return counts_tile(_clusters(projects, tile, few))
+    return counts_tile(_clusters(projects, tile, few, None if few else census()))
 
 
 def _attributed(projects: QuerySet[Project], chinese: bool, today: date) -> QuerySet[Project]:
@@ -44,12 +55,14 @@ def _attributed(projects: QuerySet[Project], chinese: bool, today: date) -> Quer
     return projects.annotate(**named, light=light_on(today))
 
 
-def _clusters(projects: QuerySet[Project], tile: Tile, few: bool) -> list[tuple[int, int, dict[str, int]]]:
+def _clusters(
+    projects: QuerySet[Project], tile: Tile, few: bool, census: Census | None
+) -> list[tuple[int, int, dict[str, int]]]:
     """Sixteen by sixteen at most, each in the middle of its sites as the fine cells know it."""
     size = EXTENT >> FINE
     sums: dict[tuple[int, int], list[float]] = {}
     counts: dict[tuple[int, int], dict[str, int]] = {}
-    for cell, status, sites in heaps(projects, [tile.range], tile.z + FINE, few=few):
+    for cell, status, sites in heaps(projects, [tile.range], tile.z + FINE, few=few, census=census):
         x, y = column_row(cell)
         x, y = x - (tile.x << FINE), y - (tile.y << FINE)
         cluster = (x >> FINE - CROWD, y >> FINE - CROWD)
@@ -60,6 +73,6 @@ def _clusters(projects: QuerySet[Project], tile: Tile, few: bool) -> list[tuple[
         here["count"] += sites
         here[f"count_{status}"] = here.get(f"count_{status}", 0) + sites
     return [
-        (int(size * x / counts[key]["count"]), int(size * y / counts[key]["count"]), counts[key])
+        (int(size * x / counts[key]["count"]), int(size * y / counts[key]["count"]), dict(sorted(counts[key].items())))
         for key, (x, y) in sorted(sums.items())
     ]

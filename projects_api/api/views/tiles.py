@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import partial
 from typing import Any, ClassVar
 
 from django.core.cache import caches
@@ -21,6 +22,7 @@ from projects_api.api.views.base import View
 from projects_api.errors import NotFound
 from projects_api.filtersets import filtered, narrows
 from projects_api.models import Project
+from projects_api.selectors.census import census_for
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.tiles import site_tile
 from projects_api.tiling import MAX_ZOOM, Tile
@@ -70,7 +72,9 @@ class SiteTile(View):
         packed = caches["tiles"].get(etag)
         if packed is None:
             chinese = language.startswith("zh")
-            body = site_tile(projects, tile, chinese=chinese, today=today, few=narrows(query))
+            few = narrows(query)
+            census = partial(census_for, request.user, today)
+            body = site_tile(projects, tile, chinese=chinese, today=today, few=few, census=census)
             packed = gzip.compress(body, 6, mtime=0) if body else b""
             caches["tiles"].set(etag, packed)
         if not packed:
