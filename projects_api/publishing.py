@@ -1,4 +1,4 @@
-"""What a bureau shows the public of what is not accepted yet; pure."""
+"""What a bureau shows the public beyond what everybody may read: what is not accepted yet, money, inspections; pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,15 @@ from projects_api.errors import FieldError, InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class PublishingRules:
-    """``reported``: finished stages that wait for acceptance are public, marked as such; without, they are held back."""
+    """``reported``: finished stages that wait for acceptance are public, marked as such; without, they are held back.
+
+    ``money``: what was estimated, allotted and spent is public, amounts with their kind or source and day. ``inspections``:
+    that an inspection was passed is public, with its kind and day.
+    """
 
     reported: bool = True
+    money: bool = False
+    inspections: bool = False
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> PublishingRules:
@@ -25,8 +31,11 @@ class PublishingRules:
             FieldError(f"/{name}", "unknown_field", _("There is no such field."))
             for name in sorted(document.keys() - known)
         ]
-        if not isinstance(document.get("reported", True), bool):
-            errors.append(FieldError("/reported", "invalid", _("true or false.")))
+        errors += [
+            FieldError(f"/{name}", "invalid", _("true or false."))
+            for name in sorted(known & document.keys())
+            if not isinstance(document[name], bool)
+        ]
         if errors:
             raise InvalidInput(errors)
         return cls(**document)

@@ -8,11 +8,13 @@ from typing import Any, Self
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.office.calendar_form import reason_field
 from portal.office.fields import Faults, Field, set_faults
 from projects_api.models import Bureau, Milestone
 from projects_api.publishing import PublishingRules
+from projects_api.services.publishing import shown_rows
 
 MOST = 20
 
@@ -36,37 +38,94 @@ def choices() -> list[tuple[str, str, str]]:
     ]
 
 
+def also(rules: Mapping[str, Any]) -> list[tuple[str, bool, str, str]]:
+    """What can be public besides: name, whether it is, its words, what it means."""
+    return [
+        (
+            "money",
+            rules["money"],
+            _("Money"),
+            _(
+                "Estimates, money allotted by source and year, value of work done and money paid: amounts and days, "
+                "no documents or notes."
+            ),
+        ),
+        (
+            "inspections",
+            rules["inspections"],
+            _("Inspections that were passed"),
+            _("Their kind, day and result. Nothing of what was found, by whom, or of inspections that failed."),
+        ),
+    ]
+
+
+def shows(document: Mapping[str, Any], bureau: Bureau) -> list[str]:
+    """What a choice would show or hide of money and inspections, in sentences; none where it stands so already."""
+    wanted, saved = PublishingRules.from_document(document), PublishingRules.from_document(bureau.publishing)
+    if (wanted.money, wanted.inspections) == (saved.money, saved.inspections):
+        return []
+    counts, lines = shown_rows(bureau), []
+    if wanted.money != saved.money:
+        n = counts["money"]
+        words = (
+            ngettext(
+                "%(n)s figure of money would be public at once", "%(n)s figures of money would be public at once", n
+            )
+            if wanted.money
+            else ngettext("%(n)s figure of money would be withdrawn", "%(n)s figures of money would be withdrawn", n)
+        )
+        lines.append(words % {"n": n})
+    if wanted.inspections != saved.inspections:
+        n = counts["inspections"]
+        words = (
+            ngettext(
+                "%(n)s passed inspection would be public at once", "%(n)s passed inspections would be public at once", n
+            )
+            if wanted.inspections
+            else ngettext(
+                "%(n)s passed inspection would be withdrawn", "%(n)s passed inspections would be withdrawn", n
+            )
+        )
+        lines.append(words % {"n": n})
+    return lines
+
+
 @dataclass(frozen=True)
 class PublishingForm:
     """``reported``: "yes", "no", or what else was sent."""
 
     reported: str
     reason: str = ""
+    money: bool = False
+    inspections: bool = False
 
     @classmethod
     def saved(cls, document: Mapping[str, Any], reason: str = "") -> Self:
-        return cls("yes" if PublishingRules.from_document(document).reported else "no", reason)
+        rules = PublishingRules.from_document(document)
+        return cls("yes" if rules.reported else "no", reason, rules.money, rules.inspections)
 
     @classmethod
     def sent(cls, form: QueryDict) -> Self:
-        return cls(form.get("reported", ""), form.get("reason", ""))
+        return cls(form.get("reported", ""), form.get("reason", ""), "money" in form, "inspections" in form)
 
     def rules(self) -> dict[str, Any]:
         """For the service, which judges them."""
-        return {"reported": {"yes": True, "no": False}.get(self.reported, self.reported)}
+        reported = {"yes": True, "no": False}.get(self.reported, self.reported)
+        return {"reported": reported, "money": self.money, "inspections": self.inspections}
 
     def context(self, faults: Faults, bureau: Bureau) -> dict[str, Any]:
         """What ``office/publishing.html`` shows."""
         choice = Field("reported", _("The public sees"), self.reported)
         reason = reason_field(self.reason)
         told = set_faults([choice, reason], faults)
-        return {"told": told, "choice": choice, "choices": choices(), "reason": reason}
+        return {"told": told, "choice": choice, "choices": choices(), "reason": reason, "also": also(self.rules())}
 
 
 def publishing_facts(document: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """The saved choice in words."""
-    held = PublishingForm.saved(document).reported
-    return [(_("The public sees"), [words for value, words, _means in choices() if value == held])]
+    form = PublishingForm.saved(document)
+    told = [words for value, words, _means in choices() if value == form.reported]
+    return [(_("The public sees"), told + [words for _name, on, words, _means in also(form.rules()) if on])]
 
 
 def stages_shown(bureau: Bureau, stages: Sequence[Milestone]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from portal.office.children_form import ChildrenForm
 from portal.office.lights_form import LightsForm, lights_facts
 from portal.office.moves import moves_shown
 from portal.office.notifications_form import NotificationsForm, notification_facts
-from portal.office.publishing_form import PublishingForm, publishing_facts, stages_shown
+from portal.office.publishing_form import PublishingForm, publishing_facts, shows, stages_shown
 from projects_api.choices import Light, MailWhen, NotificationKind
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
@@ -259,8 +259,8 @@ def _lights_follow(document: Mapping[str, Any], bureau: Bureau, today: date) -> 
 
 
 def _publishing_follows(document: Mapping[str, Any], bureau: Bureau, today: date) -> dict[str, Any]:
-    """The stages that wait for acceptance now, whatever the document."""
-    return stages_shown(bureau, waiting_stages(bureau))
+    """The stages that wait for acceptance now, whatever the document; and what of the rest it would show or hide."""
+    return stages_shown(bureau, waiting_stages(bureau)) | {"shows": shows(document, bureau)}
 
 
 def _notifications_follow(document: Mapping[str, Any], bureau: Bureau, today: date) -> dict[str, Any]:

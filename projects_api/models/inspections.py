@@ -40,6 +40,8 @@ class Inspection(models.Model):
     milestone = models.SlugField(_("stage"), max_length=60, blank=True)
     note = ProseField(_("note"), max_length=1000, blank=True)
     archived = models.BooleanField(_("set aside"), default=False)
+    # By the bureau's choice (`publishing.PublishingRules`); only one that was passed shows (`passed`).
+    public = models.BooleanField(_("public"), default=False, editable=False)
 
     class Meta:
         verbose_name = _("inspection")
@@ -61,6 +63,10 @@ class Inspection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project_id}/{self.number}"
+
+    @property
+    def passed(self) -> bool:
+        return not self.archived and self.result != InspectionResult.FAILED
 
 
 class Finding(models.Model):

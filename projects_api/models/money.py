@@ -21,6 +21,8 @@ class MoneyFact(models.Model):
     note = ProseField(_("note"), max_length=500, blank=True)
     archived = models.BooleanField(_("set aside"), default=False)
     illustrative = models.BooleanField(_("illustrative"), default=False)
+    # By the bureau's choice (`publishing.PublishingRules`), kept in the row so that the document says what was public when.
+    public = models.BooleanField(_("public"), default=False, editable=False)
 
     class Meta:
         abstract = True

@@ -143,7 +143,8 @@ def report_facts(report: ProgressReport) -> Document:
 
 
 def inspection_facts(inspection: Inspection) -> Document:
-    return {
+    """An inspection. Private but for ``public``, which is there while the bureau publishes those that were passed."""
+    facts: Document = {
         "kind": inspection.kind,
         "held_on": iso(inspection.held_on),
         "author": inspection.author.username,
@@ -155,6 +156,9 @@ def inspection_facts(inspection: Inspection) -> Document:
         "note": inspection.note,
         "archived": inspection.archived,
     }
+    if inspection.public and inspection.passed:
+        facts["public"] = {name: facts[name] for name in ("kind", "held_on", "result")}
+    return facts
 
 
 def finding_facts(finding: Finding) -> Document:
@@ -253,6 +257,7 @@ def template_name(template: MilestoneTemplate | None, bureau: str) -> str:
 
 
 def money_facts(fact: Estimate | Allocation | Spending) -> Document:
+    """Private but for ``public``, which is there while the bureau publishes its money and the fact is not set aside."""
     facts: Document = {
         "amount": decimal(fact.amount),
         "dated": iso(fact.dated),
@@ -267,6 +272,9 @@ def money_facts(fact: Estimate | Allocation | Spending) -> Document:
         facts |= {"source": fact.source, "year": fact.year}
     else:
         facts |= {"kind": fact.kind, "milestone": fact.milestone}
+    if fact.public and not fact.archived:
+        shown = ("amount", "dated", "illustrative", "kind", "source", "year")
+        facts["public"] = {name: facts[name] for name in shown if name in facts}
     return facts
 
 

@@ -46,7 +46,7 @@ from projects_api.selectors.schedule import OUTLOOK, facts_of, stored_outlook
 from projects_api.services import ledger
 from projects_api.services.outlook import set_schedule
 from projects_api.services.projects import milestones_from
-from projects_api.services.publishing import publish_reported
+from projects_api.services.publishing import publish
 from projects_api.services.writing import checked, project_write
 
 BATCH = 200
@@ -135,7 +135,7 @@ def publishing_change(
     rules: Mapping[str, Any],
     reason: str = "",
 ) -> Bureau:
-    """What the public sees of what is not accepted yet (`publishing`); every project with such a stage gets an entry.
+    """What the public sees beyond the rest (`publishing`); every project of which that shows or hides something gets an entry.
 
     Raises InvalidInput, StaleVersion.
     """
@@ -143,9 +143,10 @@ def publishing_change(
     with bureau_write(
         bureau_id, actor=actor, action="bureau.publishing", at=at, reason=reason, expected=expected
     ) as bureau:
-        if PublishingRules.from_document(bureau.publishing) != wanted:
+        saved = PublishingRules.from_document(bureau.publishing)
+        if saved != wanted:
             bureau.publishing = wanted.document()
-            publish_reported(bureau, actor=actor, at=at, reason=reason)
+            publish(bureau, saved, actor=actor, at=at, reason=reason)
     return bureau
 
 
@@ -217,9 +218,10 @@ def setting_undo(
     ) as bureau:
         if newest_action(bureau) != f"bureau.{name}":
             raise RuleBroken(_("The bureau’s last change was another one; this can no longer be undone."))
+        saved = getattr(bureau, name)
         setattr(bureau, name, setting_before(bureau, name))
         if name == "publishing":
-            publish_reported(bureau, actor=actor, at=at, reason=reason)
+            publish(bureau, PublishingRules.from_document(saved), actor=actor, at=at, reason=reason)
         elif name == "children":
             bureau.save(update_fields=[name])  # nothing else follows from it
         else:

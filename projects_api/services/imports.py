@@ -42,6 +42,7 @@ from projects_api.models import (
     Spending,
     User,
 )
+from projects_api.publishing import PublishingRules
 from projects_api.selectors.documents import baseline_facts, build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
@@ -449,6 +450,7 @@ def _facts(
             number += 1
             own = {name: getattr(draft, name) for name in identity}
             row = model(project=item.project, number=number, illustrative=draft.illustrative, **own, **values)
+            row.public = PublishingRules.from_document(item.project.bureau.publishing).money
             rows.append(row)
         touched.append(row)
     return touched

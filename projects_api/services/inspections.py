@@ -20,6 +20,7 @@ from projects_api.checklists import points
 from projects_api.choices import CheckResult, FindingState, InspectionKind, InspectionResult
 from projects_api.errors import FieldError, InvalidInput, NotAllowed, NotFound, RuleBroken
 from projects_api.models import Finding, Inspection, LedgerEntry, Membership, Photo, Project, User
+from projects_api.publishing import PublishingRules
 from projects_api.selectors.inspections import TO_MEND
 from projects_api.services.sites import site_from
 from projects_api.services.writing import ProjectWrite, checked, project_write
@@ -60,6 +61,7 @@ def inspection_record(
         inspection = Inspection(
             project=write.project, number=_next(Inspection, write.project), author=actor, kind=values["kind"]
         )
+        inspection.public = PublishingRules.from_document(write.project.bureau.publishing).inspections
         _set_inspection(inspection, values, at)
         inspection.save(force_insert=True)
     return inspection

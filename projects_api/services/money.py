@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import Allocation, Estimate, LedgerEntry, Spending, User
+from projects_api.publishing import PublishingRules
 from projects_api.services.writing import checked, project_write
 
 Fact = TypeVar("Fact", Estimate, Allocation, Spending)
@@ -37,7 +38,8 @@ def money_record(
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
         facts = model._default_manager.filter(project=write.project)
         number = (facts.aggregate(last=Max("number"))["last"] or 0) + 1
-        fact = model(project=write.project, number=number)
+        public = PublishingRules.from_document(write.project.bureau.publishing).money
+        fact = model(project=write.project, number=number, public=public)
         _apply(fact, values)
         fact.save(force_insert=True)
     return fact

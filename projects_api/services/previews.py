@@ -60,7 +60,8 @@ def publishing_preview(
     """
     wanted = PublishingRules.from_document(rules)
     demand_version(bureau, expected)
-    return waiting_stages(bureau) if wanted != PublishingRules.from_document(bureau.publishing) else []
+    saved = PublishingRules.from_document(bureau.publishing)
+    return waiting_stages(bureau) if wanted.reported != saved.reported else []
 
 
 def _moves(bureau: Bureau, expected: int | None, today: date, **setting: dict[str, Any]) -> list[Move]:

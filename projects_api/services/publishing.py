@@ -1,4 +1,5 @@
-"""The bureau's choice at work: stages that wait for acceptance are held back from the public, or shown again, marked.
+"""The bureau's choice at work: stages that wait for acceptance are held back from the public or shown, marked; money and passed
+inspections are shown or not.
 
 Each such project gets a ledger entry, so that its version moves: what was kept by its ETag is asked for again, the change feed
 says what is withdrawn or shown, and the documents of any day hold what was public that day.
@@ -10,11 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from projects_api.choices import InspectionResult, Status
 from projects_api.choices import MilestoneState as State
-from projects_api.choices import Status
-from projects_api.models import Bureau, Milestone, Project, User
+from projects_api.models import Allocation, Bureau, Estimate, Inspection, Milestone, Project, Spending, User
 from projects_api.models.milestones import HELD_DATES, HELD_NAMES
 from projects_api.patches import apply
 from projects_api.publishing import PublishingRules
@@ -23,7 +24,9 @@ from projects_api.schedule.progress import FORWARD, status_from_facts
 from projects_api.selectors.documents import Document
 from projects_api.selectors.schedule import facts_of
 from projects_api.services.milestones import PUBLISHING, proven
-from projects_api.services.writing import project_write
+from projects_api.services.writing import ProjectWrite, project_write
+
+MONEY: tuple[type[Any], ...] = (Estimate, Allocation, Spending)
 
 
 def waiting_stages(bureau: Bureau) -> list[Milestone]:
@@ -37,23 +40,49 @@ def waiting_stages(bureau: Bureau) -> list[Milestone]:
     return list(rows)
 
 
-def publish_reported(bureau: Bureau, *, actor: User | None, at: datetime, reason: str) -> None:
-    """Save the choice that ``bureau`` holds, and bring its projects in line with it. Within the bureau's write.
+def publish(bureau: Bureau, saved: PublishingRules, *, actor: User | None, at: datetime, reason: str) -> None:
+    """Save the choice that ``bureau`` holds in place of ``saved``, and bring its projects in line. Within the bureau's write.
 
-    About 15 queries for each project with a stage that waits for acceptance; held back, its ledger is replayed.
+    About 15 queries for each project with something that shows or hides; stages held back, its ledger is replayed.
     """
     bureau.save(update_fields=["publishing"])
-    shown = PublishingRules.from_document(bureau.publishing).reported
-    for project in sorted({stage.project_id for stage in waiting_stages(bureau)}):
+    wanted = PublishingRules.from_document(bureau.publishing)
+    stages = {stage.project_id for stage in waiting_stages(bureau)} if wanted.reported != saved.reported else set()
+    tables = [
+        *(MONEY if wanted.money != saved.money else ()),
+        *((Inspection,) if wanted.inspections != saved.inspections else ()),
+    ]
+    rows = {pk for table in tables for pk in _rows(table, bureau).values_list("project_id", flat=True).order_by()}
+    for project in sorted(stages | rows):
         with project_write(project, actor=actor, action=PUBLISHING, at=at, reason=reason) as write:
-            stages = list(write.project.milestones.filter(Q(state=State.REPORTED) | Q(reported__isnull=False)))
-            if shown:
-                for stage in stages:
-                    stage.unfold()
-                    stage.save()
-                write.follow_facts = True
-            else:
-                _hold_back(write.project, stages)
+            if project in stages:
+                _settle_reported(write, wanted.reported)
+            for table in tables:
+                shown = wanted.inspections if table is Inspection else wanted.money
+                _rows(table, bureau).filter(project=project).update(public=shown)
+
+
+def _rows(table: type[Any], bureau: Bureau) -> QuerySet[Any]:
+    rows: QuerySet[Any] = table._default_manager.filter(project__bureau=bureau)
+    return rows
+
+
+def shown_rows(bureau: Bureau) -> dict[str, int]:
+    """How many facts of published projects the choices are about: ``money`` and ``inspections``. Four queries."""
+    seen = {"project__published": True, "project__archived_at__isnull": True, "archived": False}
+    passed = _rows(Inspection, bureau).filter(**seen).exclude(result=InspectionResult.FAILED)
+    return {"money": sum(_rows(table, bureau).filter(**seen).count() for table in MONEY), "inspections": passed.count()}
+
+
+def _settle_reported(write: ProjectWrite, shown: bool) -> None:
+    stages = list(write.project.milestones.filter(Q(state=State.REPORTED) | Q(reported__isnull=False)))
+    if not shown:
+        _hold_back(write.project, stages)
+        return
+    for stage in stages:
+        stage.unfold()
+        stage.save()
+    write.follow_facts = True
 
 
 def _hold_back(project: Project, stages: Sequence[Milestone]) -> None:

@@ -15,7 +15,7 @@ from projects_api.selectors.verify import verify
 from projects_api.services.milestones import milestone_change
 from projects_api.services.writing import project_write
 from tests.api.test_private_values import SWEEP, P
-from tests.cast import Cast
+from tests.cast import PRIVATE, Cast
 
 CHOICE = "publishing/610526/"
 # A stage that needs acceptance, in the middle of the works: its end moves progress, curve, forecast and light.
@@ -66,7 +66,13 @@ def traces(api: Any) -> list[tuple[str, str]]:
 
 
 def test_as_the_product_comes_reported_facts_are_public_and_marked(cast: Cast, api: Any, works: Project) -> None:
-    assert api().get(CHOICE).ok() == {"bureau": "610526", "version": 0, "reported": True}
+    assert api().get(CHOICE).ok() == {
+        "bureau": "610526",
+        "version": 0,
+        "reported": True,
+        "money": False,
+        "inspections": False,
+    }
     assert api("engineer").change(STAGE, FINISHED).ok()["state"] == "reported"
     assert api().get(STAGE).ok()["actual"] == "2023-07-19"
     assert "Reported, not yet accepted" in api().get(f"/{P}").text
@@ -165,3 +171,37 @@ def test_a_wrong_choice_is_refused_by_name(cast: Cast, api: Any) -> None:
     api("bureau_admin").put(CHOICE, {"photos": False}, if_match=etag).problem(400, "/photos")
     api("bureau_admin").put(CHOICE, {"reported": False}).problem(428)
     api("gushi_official").put(CHOICE, {"reported": False}, if_match=etag).problem(403)
+
+
+def test_money_and_passed_inspections_are_public_where_the_bureau_says_so(cast: Cast, api: Any) -> None:
+    """Amounts, kinds, days; no document number and no note, nothing of an inspection that failed, nothing of another project."""
+    history, official = f"{P}history/", api("official")
+    for result, note in (("passed", PRIVATE), ("failed", PRIVATE)):
+        held = {"kind": "quality", "held_on": "2023-06-20", "result": result, "note": note, "inspector": PRIVATE}
+        api("supervisor").post(f"{P}inspections/", held | {"checklist": []}).ok(201)
+    assert "7654321.98" not in api().get(history).text
+    before = api().get(history).ok()
+
+    admin = api("bureau_admin")
+    chosen = admin.put(CHOICE, {"money": True, "inspections": True}, if_match=api().get(CHOICE).etag).ok()
+    assert chosen["money"] and chosen["inspections"] and chosen["reported"]
+    newest = api().get(history).ok()[len(before) :]
+    assert len(newest) == 1, "one entry for the project"
+    told = {op["path"]: op["value"] for op in newest[0]["patch"]}
+    assert told["/allocations/1/public"] == {
+        "source": "county_budget", "year": 2023, "amount": "7654321.98", "dated": None, "illustrative": False,
+    }  # fmt: skip
+    assert told["/inspections/1/public"] == {"kind": "quality", "held_on": "2023-06-20", "result": "passed"}
+    assert set(told) == {f"/{part}/1/public" for part in ("allocations", "estimates", "spending", "inspections")}
+    assert PRIVATE not in api().get(history).text
+    official.post(f"{P}spending/", {"kind": "work_done", "amount": "88.00", "dated": "2023-06-21", "note": PRIVATE}).ok(201)
+    assert '"88.00"' in api().get(history).text and PRIVATE not in api().get(history).text
+    assert "88.00" not in api().get(f"projects/{cast.unpublished}/history/").text
+
+    official.change(f"{P}spending/2/", {"archived": True})
+    last = api().get(history).ok()[-1]["patch"]
+    assert last == [{"op": "remove", "path": "/spending/2/public"}], "set aside is withdrawn"
+    admin.put(CHOICE, {}, if_match=api().get(CHOICE).etag).ok()
+    gone = api().get(history).ok()[-1]["patch"]
+    assert {op["op"] for op in gone} == {"remove"} and len(gone) == 4
+    assert verify().sound

@@ -134,6 +134,8 @@ class PublishingInput(StrictSerializer):
     """What is not named gets its default."""
 
     reported = Switch(required=False)
+    money = Switch(required=False)
+    inspections = Switch(required=False)
     reason = Line(max_length=500, required=False)
 
 
@@ -143,6 +145,8 @@ class PublishingOut(serializers.Serializer[Any]):
     reported = serializers.BooleanField(
         help_text="Finished stages that wait for acceptance are public, marked as such; else held back until accepted."
     )
+    money = serializers.BooleanField(help_text="Estimates, allocations and spending are public: amounts, kinds, days.")
+    inspections = serializers.BooleanField(help_text="That an inspection was passed is public, with its kind and day.")
 
 
 class NotificationRulesInput(StrictSerializer):

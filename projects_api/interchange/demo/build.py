@@ -27,7 +27,7 @@ from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import status_from_facts
 from projects_api.services import ledger
 from projects_api.services.baselines import baseline_approve
-from projects_api.services.bureaus import calendar_change, children_change
+from projects_api.services.bureaus import calendar_change, children_change, publishing_change
 from projects_api.services.imports import import_projects
 from projects_api.services.memberships import membership_give
 from projects_api.services.milestones import milestone_accept, milestone_change
@@ -73,6 +73,7 @@ def _build(source: Source) -> None:
     _schools(source, bureau)
     official = next(people[person["username"]] for person in source.people if person["role"] == "official")
     _calendar(source, bureau, official)
+    _publishing(source, bureau, official)
     _plan(source, bureau, official)
     _schedules(source, official)
     _promises(source, bureau, official)
@@ -190,6 +191,18 @@ def _calendar(source: Source, bureau: Bureau, official: User) -> None:
         expected=None,
         rules=source.bureau["calendar"],
         reason=source.record["reason_calendar"],
+    )
+
+
+def _publishing(source: Source, bureau: Bureau, official: User) -> None:
+    """Money and inspections are public: a demonstration shows what there is to see."""
+    publishing_change(
+        bureau_id=bureau.pk,
+        actor=official,
+        at=source.time(source.record["calendar_set"]),
+        expected=None,
+        rules={"money": True, "inspections": True},
+        reason=source.record["reason_publishing"],
     )
 
 

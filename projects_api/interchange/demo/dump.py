@@ -34,6 +34,9 @@ _SILENT: dict[str, object] = {
     "notifications": {},
     "children": {},
     "boarding": False,
+    "estimate.public": False,
+    "allocation.public": False,
+    "spending.public": False,
 }
 
 
@@ -70,8 +73,10 @@ def dump(objects: Iterable[Model], path: Path) -> int:
         serialize("json", objects, use_natural_foreign_keys=True, use_natural_primary_keys=True, ensure_ascii=False)
     )
     for row in rows:
-        for name, nothing in _SILENT.items():
-            if name in row["fields"] and row["fields"][name] == nothing:
+        table = row["model"].rpartition(".")[2]
+        for given, nothing in _SILENT.items():
+            model, _dot, name = given.rpartition(".")
+            if model in ("", table) and name in row["fields"] and row["fields"][name] == nothing:
                 del row["fields"][name]
     lines = [json.dumps({"model": row["model"], "fields": row["fields"]}, ensure_ascii=False) for row in rows]
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
