@@ -194,7 +194,9 @@ def test_money_and_passed_inspections_are_public_where_the_bureau_says_so(cast: 
     assert told["/inspections/1/public"] == {"kind": "quality", "held_on": "2023-06-20", "result": "passed"}
     assert set(told) == {f"/{part}/1/public" for part in ("allocations", "estimates", "spending", "inspections")}
     assert PRIVATE not in api().get(history).text
-    official.post(f"{P}spending/", {"kind": "work_done", "amount": "88.00", "dated": "2023-06-21", "note": PRIVATE}).ok(201)
+    official.post(f"{P}spending/", {"kind": "work_done", "amount": "88.00", "dated": "2023-06-21", "note": PRIVATE}).ok(
+        201
+    )
     assert '"88.00"' in api().get(history).text and PRIVATE not in api().get(history).text
     assert "88.00" not in api().get(f"projects/{cast.unpublished}/history/").text
 
