@@ -19,6 +19,7 @@ def product(request: HttpRequest) -> dict[str, Any]:
     return {
         "addresses": Addresses(request),
         "demo": settings.DEMO,
+        "email_on": settings.EMAIL_ON,
         "map_review_number": settings.MAP_REVIEW_NUMBER,
         "tile_attribution": settings.BASE_MAPS[0].attribution if settings.BASE_MAPS else "",
         "version": settings.VERSION,

@@ -193,6 +193,14 @@ class MailWhen(TextChoices):
     DIGEST = "digest", _("once a day, together")
 
 
+class AlertWhen(TextChoices):
+    """How often an e-mail alert goes out."""
+
+    NOW = "now", _("at once")
+    DAILY = "daily", _("once a day, together")
+    WEEKLY = "weekly", _("once a week, on Mondays")
+
+
 class Light(TextChoices):
     GREEN = "green", _("In order")
     YELLOW = "yellow", _("Behind")

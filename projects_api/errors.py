@@ -143,6 +143,18 @@ class KeyReused(DomainError):
     title = _("This Idempotency-Key was used for another request")
 
 
+class TooOften(DomainError):
+    """A limit on how often something may be done; ``wait`` seconds until it may be done again."""
+
+    status = 429
+    kind = "too-many-attempts"
+    title = _("Please wait")
+
+    def __init__(self, detail: Words, *, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
+
+
 class Unavailable(DomainError):
     """The database is away: nothing was written, try again."""
 

@@ -11,9 +11,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from math import cos, radians
 from typing import Any
+from urllib.parse import urlencode
 
 import django_filters as filters
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
@@ -24,7 +26,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status
-from projects_api.errors import FieldError, InvalidInput
+from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.geodesy import read_bbox, read_near
 from projects_api.models import Project, User, roles_of
 from projects_api.models.projects import READS_ALL
@@ -37,6 +39,7 @@ from projects_api.tiling import covering
 
 MAX_VALUE = 200
 MAX_PARAMETERS = 60
+LONGEST_SCOPE = 1000
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
 YEAR = re.compile(r"\d{4}", re.ASCII)
@@ -307,7 +310,11 @@ def filtered(
         data = data.copy()
         for name in own:
             del data[name]
-    filterset = ProjectFilterSet(data, queryset=queryset, request=request, today=today)
+    return _narrowed(data, queryset, today)
+
+
+def _narrowed(data: QueryDict, queryset: QuerySet[Project], today: date | None) -> QuerySet[Project]:
+    filterset = ProjectFilterSet(data, queryset=queryset, today=today)
     if not filterset.is_valid():
         raise InvalidInput(
             [
@@ -318,6 +325,40 @@ def filtered(
         )
     narrowed: QuerySet[Project] = filterset.qs
     return narrowed
+
+
+# What an alert cannot be about: what only a bureau's own people know, and a moment.
+_NOT_LASTING = PRIVATE_FILTERS | {"updated_since"}
+
+
+def alert_scope(data: QueryDict) -> str:
+    """A query string as an alert keeps it (`models.Alert`): checked, without what is empty, in a fixed order.
+
+    ``project=CODE`` is alone. Raises InvalidInput; NotFound for a project that is not public.
+    """
+    if code := data.get("project"):
+        checked_query(data, known=("project",))
+        if not Project.objects.visible_to(AnonymousUser()).filter(code=code).exists():
+            raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        return urlencode({"project": code})
+    checked_query(data, known=ProjectFilterSet.base_filters.keys() - _NOT_LASTING)
+    _narrowed(data, Project.objects.none(), None)
+    scope = urlencode(sorted((name, value) for name, values in data.lists() for value in values if value))
+    if len(scope) > LONGEST_SCOPE:
+        raise InvalidInput.one("?", "too_long", _("At most %(max)s characters.") % {"max": LONGEST_SCOPE})
+    return scope
+
+
+def public_projects(scope: str) -> QuerySet[Project]:
+    """The public projects that an alert's scope means today; none where it can no longer be read."""
+    projects: QuerySet[Project] = Project.objects.visible_to(AnonymousUser())
+    data = QueryDict(scope)
+    if code := data.get("project"):
+        return projects.filter(code=code)
+    try:
+        return _narrowed(data, projects, None)
+    except InvalidInput:
+        return projects.none()
 
 
 def narrows(data: QueryDict, *, besides: Iterable[str] = ()) -> bool:

@@ -18,10 +18,14 @@ from django_tasks.base import Task, TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from projects_api import engine
-from projects_api.models import IdempotencyRecord, PeriodicTask
+from projects_api.filtersets import public_projects
+from projects_api.models import Alert, IdempotencyRecord, PeriodicTask, Throttle
+from projects_api.services.alert_mail import deliver_alerts
+from projects_api.services.alerts import KEPT_UNCONFIRMED
 from projects_api.services.mail import deliver as deliver_mail
 from projects_api.services.notification_sweep import sweep as sweep_notifications
 from projects_api.services.photo_files import sweep_uploads
+from projects_api.services.throttle import LONGEST
 
 BATCH = 500  # rows deleted in one transaction: no writer waits long
 KEPT_RESULTS = timedelta(days=1)
@@ -31,8 +35,10 @@ LATE = timedelta(minutes=5)  # after so long without a finished `deliver` nobody
 
 @task
 def deliver() -> int:
-    """Send the e-mails that may go out by now."""
-    return _finished("deliver", deliver_mail(at=timezone.now(), clock=timezone.now))
+    """Send the e-mails that may go out by now: to the bureaus' people, and to who asked for alerts."""
+    sent = deliver_mail(at=timezone.now(), clock=timezone.now)
+    sent += deliver_alerts(at=timezone.now(), clock=timezone.now, search=public_projects)
+    return _finished("deliver", sent)
 
 
 @task
@@ -50,6 +56,8 @@ def tidy() -> dict[str, int]:
         "attempts": _delete(AccessAttempt, attempt_time__lt=at - settings.AXES_COOLOFF_TIME),
         "sessions": _delete(Session, expire_date__lt=at),
         "uploads": sweep_uploads(at=at),
+        "alerts": _delete(Alert, confirmed_at=None, made_at__lt=at - KEPT_UNCONFIRMED),
+        "limits": _delete(Throttle, since__lt=at - LONGEST),
         "results": _delete(DBTaskResult, status=TaskResultStatus.SUCCESSFUL, finished_at__lt=at - KEPT_RESULTS),
         # Its worker died: the next time it is due it runs anew.
         "broken": _delete(DBTaskResult, status=TaskResultStatus.RUNNING, started_at__lt=at - KEPT_RESULTS),

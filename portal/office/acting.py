@@ -22,11 +22,13 @@ _ELSEWHERE = (NotAllowed, NotFound, SignInNeeded)
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nothing was changed. ``faults`` are by JSON pointer as the API names them (``/winter_from``, ``/stages/3/after``)."""
+    """Why nothing was changed. ``faults`` are by JSON pointer as the API names them (``/winter_from``, ``/stages/3/after``);
+    ``wait``: seconds after which it may be tried again, 0 where that makes no difference."""
 
     words: str
     status: int
     faults: dict[str, list[str]] = field(default_factory=dict)
+    wait: int = 0
 
 
 def attempt(act: Callable[[], object]) -> Refusal | None:
@@ -39,7 +41,7 @@ def attempt(act: Callable[[], object]) -> Refusal | None:
         faults: dict[str, list[str]] = {}
         for item in error.errors:
             faults.setdefault(item.pointer, []).append(str(item.message))
-        return Refusal(str(error.detail) or str(error.title), error.status, faults)
+        return Refusal(str(error.detail) or str(error.title), error.status, faults, getattr(error, "wait", 0))
     return None
 
 

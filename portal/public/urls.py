@@ -9,7 +9,7 @@ from mapviews import own
 from portal import notifications
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
-from portal.public import plans, project, views
+from portal.public import alerts, plans, project, views
 from portal.public.sign_in import SignIn
 
 urlpatterns = [
@@ -34,6 +34,10 @@ urlpatterns = [
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
     path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/sent/", alerts.alert_sent, name="alert-sent"),
+    path("alerts/confirm/<str:token>/", alerts.alert_confirmation, name="alert-confirm"),
+    path("alerts/<str:token>/", alerts.alert, name="alert"),
     path("accounts/notifications/", notifications.notifications, name="notifications"),
     path("accounts/notifications/settings/", notifications.choices, name="notification-settings"),
     path("accounts/login/", SignIn.as_view(), name="login"),

@@ -25,6 +25,7 @@ from projects_api.errors import (
     SignInNeeded,
     StaleVersion,
     TooLarge,
+    TooOften,
     Unavailable,
     WrongOffset,
 )
@@ -57,6 +58,8 @@ def problem_headers(error: DomainError) -> dict[str, str]:
         headers["ETag"] = f'"{error.version}"'
     if isinstance(error, WrongOffset):
         headers["Upload-Offset"] = str(error.offset)
+    if isinstance(error, TooOften):
+        headers["Retry-After"] = str(error.wait)
     if isinstance(error, Unavailable):
         headers["Retry-After"] = "5"
     return headers

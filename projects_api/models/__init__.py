@@ -1,5 +1,6 @@
 """The record's tables, one file per subject. Rules that need more than one row live in ``projects_api.services``."""
 
+from projects_api.models.alerts import Alert, Throttle
 from projects_api.models.baselines import Baseline
 from projects_api.models.bureaus import AnnualPlan, Assignment, Bureau, Membership, User, roles_of
 from projects_api.models.devices import DeviceToken, IdempotencyRecord
@@ -14,6 +15,7 @@ from projects_api.models.places import Region, School, SchoolEvent
 from projects_api.models.projects import Project
 
 __all__ = [
+    "Alert",
     "Allocation",
     "AnnualPlan",
     "Assignment",
@@ -40,6 +42,7 @@ __all__ = [
     "SchoolEvent",
     "Spending",
     "TemplateStage",
+    "Throttle",
     "User",
     "roles_of",
 ]

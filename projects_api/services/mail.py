@@ -1,26 +1,17 @@
-"""Sending what waits in the outbox by e-mail: at once, or all of a day together on the bureau's morning.
-
-At least once, and seen where twice: a row counts as sent only after the mail server took it, and its Message-ID is made from
-what it tells, so that a mail program (and a reader) knows a second copy for what it is. While a worker has a row it is put off
-by `LEASE`; a worker that dies leaves it to the next. A server that is away only delays: rows are tried again, later each time.
-"""
+"""What waits in the outbox for the bureau's people, as e-mails: at once, or all of a day together on the bureau's morning."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import smtplib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -31,50 +22,61 @@ from projects_api.choices import MailWhen
 from projects_api.models import Bureau, Notification, NotificationChoice, Project, User
 from projects_api.notification_rules import NotificationRules
 from projects_api.selectors.notification_words import PAGE, SETTINGS_PAGE, path, sentence
+from projects_api.services import post
+from projects_api.services.post import AT_A_TIME, LEASE, REFUSALS, line, link
 from projects_api.wording import day
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(minutes=10)
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
-AT_A_TIME = 200
 IN_A_DIGEST = 50  # are told one by one; of a longer morning the rest is counted
-REFUSALS = 8  # times that a server refuses an address before it is given up; about a day and a half
 
 
-@dataclass(frozen=True)
-class Letter:
-    """One e-mail: a notification, or a person's morning."""
+@dataclass
+class News:
+    """One e-mail (`post.Letter`): a notification, or a person's morning. ``told``: of its rows what is still theirs to know."""
 
     rows: list[Notification]
     digest: bool
+    told: list[Notification] = field(default_factory=list)
+
+    def message(self, connection: Any, at: datetime) -> EmailMessage | None:
+        reader = self.rows[0].recipient
+        self.told = _still_theirs(reader, self.rows)
+        _drop([row for row in self.rows if row not in self.told])
+        return _message(reader, self.told, digest=self.digest, connection=connection, at=at) if self.told else None
+
+    def taken(self, at: datetime) -> None:
+        with engine.writer():
+            Notification.objects.filter(pk__in=[row.pk for row in self.told]).update(
+                emailed_at=at, next_attempt_at=None, mail_error=""
+            )
+
+    def dropped(self, at: datetime) -> None:
+        """Each row was, as it was looked at."""
+
+    def put_off(self, at: datetime, why: str) -> None:
+        _put_off(self.told or self.rows, at, why)
+
+    def refused(self, at: datetime, why: str) -> None:
+        """The server knows no such address. A few times that may be a fault of its own; then it is given up, and says so."""
+        rows = self.told or self.rows
+        log.warning("the mail server refuses %s", rows[0].recipient.get_username())
+        again = [row for row in rows if row.attempts + 1 < REFUSALS]
+        if again:
+            _put_off(again, at, why)
+        given_up = [row.pk for row in rows if row not in again]
+        if given_up:
+            with engine.writer():
+                Notification.objects.filter(pk__in=given_up).update(
+                    mail=MailWhen.OFF, next_attempt_at=None, mail_error=line(why)[:300]
+                )
 
 
 def deliver(*, at: datetime, clock: Callable[[], datetime]) -> int:
-    """Send what may go out by now; how many e-mails were taken by the server. Nothing happens without ``EMAIL_URL``.
-
-    ``clock``: the time when a mail was taken or failed, which is later than ``at``. No transaction is open while the server is
-    talked to. Never raises for a server that is away.
-    """
-    if not settings.EMAIL_ON:
-        return 0
-    sent = 0
-    while letters := _claimed(at):
-        connection = get_connection()
-        try:
-            connection.open()
-        except (OSError, smtplib.SMTPException) as error:
-            log.warning("the mail server is away, what waits is tried again later: %s", error)
-            _put_off([row for letter in letters for row in letter.rows], clock(), str(error))
-            return sent
-        try:
-            sent += sum(_send(letter, connection, clock) for letter in letters)
-        finally:
-            with suppress(OSError, smtplib.SMTPException):
-                connection.close()
-    return sent
+    """Send what may go out by now (`post.send`). Nothing happens without ``EMAIL_URL``."""
+    return post.send(_claimed, at=at, clock=clock) if settings.EMAIL_ON else 0
 
 
-def _claimed(at: datetime) -> list[Letter]:
+def _claimed(at: datetime) -> list[News]:
     """What may go out now, put off for everybody else while it is being sent. Three queries and a write; nothing is written
     where nothing waits.
     """
@@ -99,10 +101,10 @@ def _claimed(at: datetime) -> list[Letter]:
         Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
             next_attempt_at=at + LEASE, attempts=F("attempts") + 1
         )
-    letters = [Letter([row], digest=False) for row in rows if row.mail == MailWhen.NOW]
+    letters = [News([row], digest=False) for row in rows if row.mail == MailWhen.NOW]
     together = [row for row in rows if row.mail == MailWhen.DIGEST]
     for _key, group in groupby(together, key=lambda row: (row.recipient_id, row.project.bureau_id)):
-        letters.append(Letter(list(group), digest=True))
+        letters.append(News(list(group), digest=True))
     return letters
 
 
@@ -124,34 +126,6 @@ def morning_of(bureau: Bureau, at: datetime) -> datetime:
     return struck if struck <= at else datetime.combine(today - timedelta(days=1), time(hour), tzinfo=zone)
 
 
-def _send(letter: Letter, connection: Any, clock: Callable[[], datetime]) -> int:
-    reader = letter.rows[0].recipient
-    told = _still_theirs(reader, letter.rows)
-    _drop([row for row in letter.rows if row not in told])
-    if not told:
-        return 0
-    try:
-        _message(reader, told, digest=letter.digest, connection=connection, at=clock()).send()
-    except smtplib.SMTPRecipientsRefused as error:
-        _refused(told, clock(), str(error))
-        return 0
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("an e-mail was not taken, it is tried again later: %s", error)
-        with suppress(OSError, smtplib.SMTPException):
-            connection.close()  # the next one begins a new conversation
-        _put_off(told, clock(), str(error))
-        return 0
-    except Exception as error:  # one that cannot be written must not keep the others waiting
-        log.exception("an e-mail could not be made")
-        _refused(told, clock(), repr(error))
-        return 0
-    with engine.writer():
-        Notification.objects.filter(pk__in=[row.pk for row in told]).update(
-            emailed_at=clock(), next_attempt_at=None, mail_error=""
-        )
-    return 1
-
-
 def _still_theirs(reader: User, rows: Sequence[Notification]) -> list[Notification]:
     """Whoever lost their role or the site since is told nothing more. Two queries."""
     if not reader.is_active or not reader.email:
@@ -171,21 +145,8 @@ def _put_off(rows: Sequence[Notification], at: datetime, why: str) -> None:
     """Later each time, for as long as it takes."""
     with engine.writer():
         for attempts, group in _by_attempts(rows):
-            wait = min(FIRST_WAIT * 2 ** min(attempts, 12), LONGEST_WAIT)
-            Notification.objects.filter(pk__in=group).update(next_attempt_at=at + wait, mail_error=_line(why)[:300])
-
-
-def _refused(rows: Sequence[Notification], at: datetime, why: str) -> None:
-    """The server knows no such address. A few times that may be a fault of its own; then it is given up, and says so."""
-    log.warning("the mail server refuses %s", rows[0].recipient.get_username())
-    again = [row for row in rows if row.attempts + 1 < REFUSALS]
-    if again:
-        _put_off(again, at, why)
-    given_up = [row.pk for row in rows if row not in again]
-    if given_up:
-        with engine.writer():
-            Notification.objects.filter(pk__in=given_up).update(
-                mail=MailWhen.OFF, next_attempt_at=None, mail_error=_line(why)[:300]
+            Notification.objects.filter(pk__in=group).update(
+                next_attempt_at=at + post.pause(attempts), mail_error=line(why)[:300]
             )
 
 
@@ -216,38 +177,27 @@ def _message(
         foot = _(
             "You get this from %(bureau)s because of your role there. All of it: %(all)s What comes by e-mail: %(how)s"
         )
-        told = {"bureau": bureau.name, "all": _link(PAGE) + "\n", "how": _link(SETTINGS_PAGE)}
+        told = {"bureau": bureau.name, "all": link(PAGE) + "\n", "how": link(SETTINGS_PAGE)}
         return EmailMessage(
-            subject=_line(f"[校建通] {subject}")[:200],
+            subject=line(f"[校建通] {subject}")[:200],
             body=f"{text}\n\n-- \n{foot % told}\n",
             to=[reader.email],
             headers={
                 "Message-ID": _message_id(rows, bureau, reader, at if digest else None),
                 "Auto-Submitted": "auto-generated",
-                "List-Unsubscribe": f"<{_link(SETTINGS_PAGE)}>",
+                "List-Unsubscribe": f"<{link(SETTINGS_PAGE)}>",
             },
             connection=connection,
         )
 
 
 def _item(row: Notification) -> str:
-    return f"{row.project.title} ({row.project.code})\n{_line(sentence(row))}\n{_link(path(row))}"
-
-
-def _link(address: str) -> str:
-    return f"{settings.SITE_URL}{address}"
-
-
-def _line(text: str) -> str:
-    """One line, with no control character: a subject cannot become another header, a text no other letter."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return f"{row.project.title} ({row.project.code})\n{line(sentence(row))}\n{link(path(row))}"
 
 
 def _message_id(rows: Sequence[Notification], bureau: Bureau, reader: User, morning: datetime | None) -> str:
-    """The same letter has the same id, whoever sends it again."""
     if morning is None:
         said = f"{rows[0].project.code}\n{rows[0].key}"
     else:
         said = f"{bureau.code}\n{bureau.day_of(morning)}\n{rows[0].project.code}\n{rows[0].key}"
-    digest = hashlib.sha256(f"{reader.username}\n{said}".encode()).hexdigest()[:32]
-    return f"<{digest}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}>"
+    return post.message_id(f"{reader.username}\n{said}")

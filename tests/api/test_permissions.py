@@ -460,6 +460,15 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "office-accept": [
         ("/office/milestones/610526-2023-001/foundations/accept/", row("302 405 405 405 405 405 405 405 405 405 405"))
     ],
+    "alerts": [
+        ("/alerts/", EVERYONE),
+        (f"/alerts/?project={P.split('/')[1]}", EVERYONE),
+        (f"/alerts/?project={U.split('/')[1]}", made(EVERYONE, 404)),
+    ],
+    "alert-sent": [("/alerts/sent/", EVERYONE)],
+    # Whoever has the link may; nobody else, whoever they are. Those that exist are in test_alerts.
+    "alert-confirm": [("/alerts/confirm/no-such.link/", made(EVERYONE, 404))],
+    "alert": [("/alerts/no-such.link/", made(EVERYONE, 404))],
     "login": [("/accounts/login/", EVERYONE)],
     "logout": [("/accounts/logout/", made(EVERYONE, 405))],
     "set_language": [("/i18n/setlang/", made(EVERYONE, 302))],

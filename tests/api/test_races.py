@@ -17,9 +17,13 @@ P = "projects/610526-2023-001/"
 STAGE = f"{P}milestones/external_works/"
 
 
+# Nobody sends it: no worker runs here.
+MAIL = {"EMAIL_URL": "smtp://127.0.0.1:1", "EMAIL_FROM": "works@example.cn", "SITE_URL": "https://works.example.cn"}
+
+
 @pytest.fixture(scope="module")
 def server(prepared: Prepared) -> Iterator[Server]:
-    with prepared.server() as server:
+    with prepared.server(MAIL) as server:
         yield server
         assert "all sound" in server.manage("verify_ledger").stdout
 
@@ -27,7 +31,7 @@ def server(prepared: Prepared) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def unguarded(prepared: Prepared) -> Iterator[Server]:
     """The same without version check, locks and keys."""
-    with prepared.server({"GUNICORN_CMD_ARGS": "--config python:tests.api.unlocked"}) as server:
+    with prepared.server(MAIL | {"GUNICORN_CMD_ARGS": "--config python:tests.api.unlocked"}) as server:
         yield server
 
 
@@ -180,3 +184,36 @@ def test_of_twenty_who_approve_a_plan_at_once_one_makes_the_baseline(server: Ser
 
 def test_without_the_second_look_the_same_test_sees_the_promise_made_twice(unguarded: Server) -> None:
     assert twenty_approvals_at_once(unguarded)[201] > 1
+
+
+def forty_sign_ups_at_once(server: Server) -> tuple[Counter[int], int]:
+    """From one host, each for another address: the answers, and how many were put down. 30 an hour may be."""
+    before = alerts(server)
+    page = Wire(server).get("/alerts/")
+    cookie = page.headers["set-cookie"].partition(";")[0]
+    token = cookie.partition("=")[2]
+
+    def sign_up(number: int) -> int:
+        form = f"csrfmiddlewaretoken={token}&address=reader{number}@example.cn&how=now".encode()
+        return (
+            Wire(server)
+            .call("POST", "/alerts/", form, cookie=cookie, content_type="application/x-www-form-urlencoded")
+            .status
+        )
+
+    return Counter(at_once(40, sign_up)), alerts(server) - before
+
+
+def alerts(server: Server) -> int:
+    code = "from projects_api.models import Alert; print(Alert.objects.count())"
+    return int(server.manage("shell", "--no-imports", "-c", code).stdout.strip())
+
+
+def test_of_forty_sign_ups_at_once_thirty_are_put_down(server: Server) -> None:
+    with nobody_dies(server):
+        assert forty_sign_ups_at_once(server) == ({303: 30, 429: 10}, 30)
+
+
+def test_without_the_lock_the_same_test_sees_the_limit_broken(unguarded: Server) -> None:
+    statuses, _put_down = forty_sign_ups_at_once(unguarded)
+    assert statuses != {303: 30, 429: 10}

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects_api.models import (
+    Alert,
     Baseline,
     Certificate,
     DeviceToken,
@@ -30,6 +31,7 @@ from projects_api.models import (
     School,
     SchoolEvent,
     TemplateStage,
+    Throttle,
     User,
 )
 from projects_api.services.reports import Draft, report_submit
@@ -39,7 +41,7 @@ from tests.portal.conftest import Page
 Browser = Callable[..., Client]
 CHANGEABLE = {"user", "membership"}
 # Seen on other pages of the admin, or the product's own book-keeping.
-NOT_LISTED = {IdempotencyRecord, Notification, NotificationChoice, PeriodicTask, TemplateStage}
+NOT_LISTED = {Alert, Throttle, IdempotencyRecord, Notification, NotificationChoice, PeriodicTask, TemplateStage}
 
 
 def record_models() -> list[Any]:
