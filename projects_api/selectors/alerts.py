@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,10 +12,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from projects_api.choices import Kind, Light, SchoolStage, Status
-from projects_api.models import Bureau, Milestone, Project, Region, School
-from projects_api.public import public_patch
-from projects_api.selectors.change_words import lines_of
-from projects_api.selectors.ledger import changes_visible_to
+from projects_api.models import Bureau, Project, Region, School
+from projects_api.selectors.changes import Change, chains_of, changes_of
 
 # What a scope means in projects; given by who knows the filters (`filtersets.public_projects`).
 Search = Callable[[str], QuerySet[Project]]
@@ -52,16 +49,10 @@ def scope_words(scope: str, *, typed: bool = True) -> str:
 
 @dataclass(frozen=True)
 class Told:
-    """What happened at one project, oldest first: (when, its lines)."""
+    """What happened at one project, oldest first."""
 
     project: Project
-    changes: list[tuple[datetime, list[str]]]
-
-
-def changed_projects(since: int, until: int) -> dict[int, str]:
-    """Id and code of the projects that have public changes after the one entry up to the other, as things stand. One query."""
-    entries = changes_visible_to(NOBODY).filter(pk__gt=since, pk__lte=until, project__isnull=False)
-    return dict(entries.order_by().values_list("project_id", "project__code").distinct())
+    changes: list[Change]
 
 
 def told_of(projects: Iterable[int], since: int, until: int) -> list[Told]:
@@ -69,24 +60,18 @@ def told_of(projects: Iterable[int], since: int, until: int) -> list[Told]:
 
     As things stand: of a project that is not public now nothing is told, however public it was then. Three queries.
     """
-    ids = list(projects)
-    entries = changes_visible_to(NOBODY).filter(project__in=ids, pk__gt=since, pk__lte=until).order_by("pk")
-    rows: dict[int, list[Any]] = {}
-    for entry in entries:
-        rows.setdefault(entry.project_id or 0, []).append(entry)
-    stages: dict[int, list[Milestone]] = {}
-    for stage in Milestone.objects.filter(project__in=list(rows)).defer("note"):
-        stages.setdefault(stage.project_id, []).append(stage)
-    found = Project.objects.visible_to(NOBODY).filter(pk__in=list(rows)).select_related("bureau").order_by("code")
+    found = (
+        Project.objects.visible_to(NOBODY)
+        .filter(pk__in=list(projects))
+        .select_related("bureau", "region", "school")
+        .defer("footprint", "site", "search_text", "region__boundary", "region__point")
+        .prefetch_related("milestones")
+        .order_by("code")
+    )
+    chains = chains_of(project.pk for project in found)
     told = []
-    for project in found.defer("footprint", "site", "search_text"):
-        titles = {stage.key: stage.title for stage in stages.get(project.pk, [])}
-        hidden = frozenset(stage.key for stage in stages.get(project.pk, []) if not stage.public)
-        said = [
-            (entry.at, lines)
-            for entry in rows[project.pk]
-            if (lines := lines_of(public_patch(entry.patch, hidden), titles))
-        ]
-        if said:
-            told.append(Told(project, said))
+    for project in found:
+        changes = [c for c in changes_of(project, chains.get(project.pk, [])) if since < c.id <= until]
+        if changes:
+            told.append(Told(project, changes[::-1]))
     return told

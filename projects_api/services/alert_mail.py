@@ -249,8 +249,8 @@ class News(_Letter):
 def _project(told: Told) -> str:
     project = told.project
     lines = [f"{line(project.title)} ({project.code})"]
-    for at, said in told.changes[-MOST_CHANGES:]:
-        lines.append(f"{moment(at)}: {' '.join(line(words) for words in said)}")
+    for change in told.changes[-MOST_CHANGES:]:
+        lines += [f"{moment(change.at)}", *(f"  {line(words)}" for words in change.lines)]
     if (more := len(told.changes) - MOST_CHANGES) > 0:
         lines.append(ngettext("And %(n)s more.", "And %(n)s more.", more) % {"n": more})
     lines.append(link(f"/projects/{project.code}/"))
