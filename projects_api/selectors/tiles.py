@@ -43,7 +43,7 @@ def site_tile(
     if found == 0:
         return b""
     if found <= POINTS:
-        body = points_tile(_attributed(inside.order_by("code"), chinese, today), tile, ATTRIBUTES)
+        body = points_tile(_attributed(inside.order_by(), chinese, today), tile, ATTRIBUTES)
         if len(body) <= MAX_BYTES:
             return body
     return counts_tile(_clusters(projects, tile, few, None if few else census()))

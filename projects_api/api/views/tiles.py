@@ -75,7 +75,7 @@ class SiteTile(View):
             few = narrows(query)
             census = partial(census_for, request.user, today)
             body = site_tile(projects, tile, chinese=chinese, today=today, few=few, census=census)
-            packed = gzip.compress(body, 6, mtime=0) if body else b""
+            packed = gzip.compress(body, 1, mtime=0) if body else b""
             caches["tiles"].set(etag, packed)
         if not packed:
             # Not an empty body with 200, which some readers take for a broken tile: 204 is the word that clients of tiles know.
