@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 urlpatterns = [
     path("api/v1/", include("projects_api.api.urls")),
     path("maps/", include("mapviews.urls")),
+    path("ogc/", include("portal.ogc.urls")),
     path("i18n/setlang/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
     path("", include("portal.urls")),

@@ -27,7 +27,7 @@ from django.utils.translation import gettext_lazy
 
 from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status
 from projects_api.errors import FieldError, InvalidInput, NotFound
-from projects_api.geodesy import read_bbox, read_near
+from projects_api.geodesy import Bounds, read_bbox, read_near
 from projects_api.models import Project, User, roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.selectors.crowds import within
@@ -243,12 +243,7 @@ class ProjectFilterSet(filters.FilterSet):
         return queryset
 
     def by_bbox(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
-        box = read_bbox(value)
-        window = Polygon.from_bbox((box.west, box.south, box.east, box.north))
-        window.srid = 4326
-        # The numbers of the places use an index on both engines, the geometry decides. SpatiaLite takes a missing site to
-        # overlap everything (it answers -1 for what it cannot compare).
-        return within(queryset, covering(*box)).filter(site__isnull=False, site__bboverlaps=window)
+        return in_window(queryset, read_bbox(value))
 
     def by_distance(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         near = read_near(value, self.data.get("radius"))
@@ -287,6 +282,15 @@ class ProjectFilterSet(filters.FilterSet):
         queryset = super().filter_queryset(queryset)
         # Archived projects are found only by those who ask for them.
         return queryset if self.data.get("archived") else queryset.filter(archived_at__isnull=True)
+
+
+def in_window(queryset: QuerySet[Project], box: Bounds) -> QuerySet[Project]:
+    """Those whose site lies in the box, its edges included."""
+    window = Polygon.from_bbox((box.west, box.south, box.east, box.north))
+    window.srid = 4326
+    # The numbers of the places use an index on both engines, the geometry decides. SpatiaLite takes a missing site to
+    # overlap everything (it answers -1 for what it cannot compare).
+    return within(queryset, covering(*box)).filter(site__isnull=False, site__bboverlaps=window)
 
 
 def filtered(

@@ -415,16 +415,34 @@ def rings_of(geometry: dict[str, Any]) -> list[Ring]:
 
 def read_bbox(text: str, *, pointer: str = "?in_bbox") -> Bounds:
     """`W,S,E,N` in degrees. A box across the antimeridian (west > east) is refused: no bureau lies there."""
-    values = list(_decimals(text, 4, pointer, _("Expected four numbers: west,south,east,north.")))
-    box = Bounds(*values)
-    _check_degrees(box.west, box.south, pointer)
-    _check_degrees(box.east, box.north, pointer)
-    if box.south > box.north:
-        raise _fail(pointer, "inverted", _("South is north of north: the order is west,south,east,north."))
+    box = Bounds(*_decimals(text, 4, pointer, _("Expected four numbers: west,south,east,north.")))
+    _check_box(box, pointer)
     if box.west > box.east:
         message = _("West is east of east: the order is west,south,east,north. A box cannot cross 180 degrees.")
         raise _fail(pointer, "inverted", message)
     return box
+
+
+def read_boxes(text: str, *, pointer: str) -> list[Bounds]:
+    """A box as OGC API – Features has it: one `Bounds`, or the two halves of one that crosses 180 degrees.
+
+    Of six numbers (`W,S,low,E,N,high`) the heights are read and say nothing: no site has one.
+    """
+    words = _("Expected four numbers: west,south,east,north.")
+    if text.count(",") == 5:
+        west, south, _low, east, north, _high = _decimals(text, 6, pointer, words)
+    else:
+        west, south, east, north = _decimals(text, 4, pointer, words)
+    box = Bounds(west, south, east, north)
+    _check_box(box, pointer)
+    return [box] if west <= east else [Bounds(west, south, 180.0, north), Bounds(-180.0, south, east, north)]
+
+
+def _check_box(box: Bounds, pointer: str) -> None:
+    _check_degrees(box.west, box.south, pointer)
+    _check_degrees(box.east, box.north, pointer)
+    if box.south > box.north:
+        raise _fail(pointer, "inverted", _("South is north of north: the order is west,south,east,north."))
 
 
 def read_near(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -25,6 +25,24 @@ NAMES = tuple(name.removesuffix("__code") for name in PROPERTIES)
 BATCH = 200
 
 
+def feature_rows(projects: QuerySet[Project], *, today: date, also: Sequence[str] = ()) -> QuerySet[Project, Any]:
+    """The rows that `feature` reads: `PROPERTIES`, then the columns ``also``, the shape as GeoJSON text last."""
+    return projects.annotate(_shape=AsGeoJSON("site", precision=PRECISION), light=light_on(today)).values_list(
+        *PROPERTIES, *also, "_shape"
+    )
+
+
+def feature(row: tuple[Any, ...], names: Sequence[str] = NAMES) -> dict[str, Any]:
+    """A row of `feature_rows` as an RFC 7946 Feature; ``names`` of its columns in order. Without a site the geometry is null."""
+    return {
+        "type": "Feature",
+        "id": row[0],
+        "geometry": orjson.Fragment(row[-1]) if row[-1] else None,
+        # The shape stands last, beyond the names.
+        "properties": dict(zip(names, row, strict=False)),
+    }
+
+
 def feature_collection(projects: QuerySet[Project], *, today: date, head: dict[str, Any]) -> Iterator[bytes]:
     """One RFC 7946 FeatureCollection in pieces of 200 features; one query, constant memory.
 
@@ -32,26 +50,11 @@ def feature_collection(projects: QuerySet[Project], *, today: date, head: dict[s
     them by ``located=false`` in the list.
     """
     yield orjson.dumps({"type": "FeatureCollection", **head})[:-1] + b',"features":['
-    rows = (
-        projects.filter(site__isnull=False)
-        .order_by("code")
-        .annotate(_shape=AsGeoJSON("site", precision=PRECISION), light=light_on(today))
-        .values_list(*PROPERTIES, "_shape")
-        .iterator(chunk_size=BATCH)
-    )
-    fragment = orjson.Fragment
+    located = projects.filter(site__isnull=False).order_by("code")
+    rows = feature_rows(located, today=today).iterator(chunk_size=BATCH)
     separator = b""
     while chunk := list(islice(rows, BATCH)):
-        features = [
-            # The shape stands last, beyond NAMES.
-            {
-                "type": "Feature",
-                "id": row[0],
-                "geometry": fragment(row[-1]),
-                "properties": dict(zip(NAMES, row, strict=False)),
-            }
-            for row in chunk
-        ]
+        features = [feature(row) for row in chunk]
         # One dumps for all of them: a call per feature costs as much as the query.
         yield separator + orjson.dumps(features)[1:-1]
         separator = b","

@@ -469,6 +469,17 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     # Whoever has the link may; nobody else, whoever they are. Those that exist are in test_alerts.
     "alert-confirm": [("/alerts/confirm/no-such.link/", made(EVERYONE, 404))],
     "alert": [("/alerts/no-such.link/", made(EVERYONE, 404))],
+    "ogc": [("/ogc/", EVERYONE)],
+    "ogc-api": [("/ogc/api", EVERYONE)],
+    "ogc-conformance": [("/ogc/conformance", EVERYONE)],
+    "ogc-collections": [("/ogc/collections", EVERYONE)],
+    "ogc-collection": [("/ogc/collections/projects", EVERYONE)],
+    "ogc-items": [("/ogc/collections/projects/items", EVERYONE)],
+    # The public's view, whoever asks.
+    "ogc-item": [
+        ("/ogc/collections/projects/items/610526-2023-001", EVERYONE),
+        ("/ogc/collections/projects/items/610526-2023-002", made(EVERYONE, 404)),
+    ],
     "login": [("/accounts/login/", EVERYONE)],
     "logout": [("/accounts/logout/", made(EVERYONE, 405))],
     "set_language": [("/i18n/setlang/", made(EVERYONE, 302))],

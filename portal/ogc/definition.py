@@ -1,0 +1,166 @@
+"""The OpenAPI 3.0 description of ``/ogc/``, with the filters of the one filterset. Pure: no query."""
+
+from __future__ import annotations
+
+import copy
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+from portal.ogc.answers import GEOJSON, HTML, JSON, OPENAPI
+from portal.ogc.items import CRS84, LIMIT, MOST
+from projects_api.api.openapi import PROBLEM, parameter_of
+from projects_api.filtersets import PRIVATE_FILTERS, ProjectFilterSet
+
+Document = dict[str, Any]
+
+
+def definition(server: str) -> Document:
+    """The description for a server at this address."""
+    return copy.deepcopy(_paths()) | {"servers": [{"url": server}]}
+
+
+@lru_cache(maxsize=1)
+def _paths() -> Document:
+    """In English whoever asks first, as the API's own schema."""
+    with translation.override("en"):
+        filters = [
+            parameter_of(name, item)
+            for name, item in ProjectFilterSet.base_filters.items()
+            if name not in PRIVATE_FILTERS
+        ]
+    collection = {"$ref": "#/components/parameters/collectionId"}
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": "SchoolWorks 校建通: OGC API – Features",
+            "version": settings.VERSION,
+            "description": "The public record of school construction. Everything here is what anybody may read.",
+        },
+        "paths": {
+            "/": _get("getLandingPage", "Landing page", JSON, {"type": "object"}),
+            "/api": _get("getApi", "This description", OPENAPI, {"type": "object"}),
+            "/conformance": _get("getConformance", "Conformance classes", JSON, {"type": "object"}),
+            "/collections": _get("getCollections", "The collections", JSON, {"type": "object"}),
+            "/collections/{collectionId}": _get(
+                "describeCollection", "One collection", JSON, {"type": "object"}, collection
+            ),
+            "/collections/{collectionId}/items": _get(
+                "getFeatures", "Features", GEOJSON, _ref("featureCollection"), collection, *_own(), *filters
+            ),
+            "/collections/{collectionId}/items/{featureId}": _get(
+                "getFeature", "One feature", GEOJSON, _ref("feature"), collection,
+                {"$ref": "#/components/parameters/featureId"},
+            ),
+        },
+        "components": {
+            "parameters": {
+                "collectionId": _in_path("collectionId", {"type": "string", "enum": ["projects"]}),
+                "featureId": _in_path("featureId", {"type": "string", "maxLength": 40}),
+                "f": _in_query("f", {"type": "string", "enum": ["json", "html"]}, "Instead of the Accept header."),
+            },
+            "schemas": {"Problem": PROBLEM, "feature": _FEATURE, "featureCollection": _COLLECTION},
+        },
+    }  # fmt: skip
+
+
+def _own() -> list[Document]:
+    return [
+        _in_query("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, "Features of a page."),
+        _in_query(
+            "bbox",
+            {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
+            "West, south, east, north in degrees; of six numbers the heights say nothing.",
+            explode=False,
+        ),
+        _in_query("bbox-crs", {"type": "string", "enum": [CRS84]}, "Longitude, latitude: the only one."),
+        _in_query(
+            "datetime",
+            {"type": "string"},
+            "A time, or an interval of two with / between, one of which may be ..: projects whose stages reach into it.",
+        ),
+        _in_query("after", {"type": "string", "maxLength": 40}, "From where on: as the next link has it."),
+        _in_query("before", {"type": "string", "maxLength": 40}, "Up to where: as the prev link has it."),
+    ]
+
+
+def _get(operation: str, words: str, media: str, schema: Document, *parameters: Document) -> Document:
+    refusal = {"application/problem+json": {"schema": _ref("Problem")}, HTML: {"schema": {"type": "string"}}}
+    return {
+        "get": {
+            "operationId": operation,
+            "summary": words,
+            "parameters": [*parameters, {"$ref": "#/components/parameters/f"}],
+            "responses": {
+                "200": {
+                    "description": words,
+                    "content": {media: {"schema": schema}, HTML: {"schema": {"type": "string"}}},
+                },
+                "304": {"description": "Nothing has changed since."},
+                "400": {"description": "A parameter is unknown or unreadable; it is named.", "content": refusal},
+                "404": {"description": "There is no such thing.", "content": refusal},
+                "406": {"description": "JSON and HTML are spoken here.", "content": refusal},
+            },
+        }
+    }
+
+
+def _ref(name: str) -> Document:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _in_path(name: str, schema: Document) -> Document:
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _in_query(name: str, schema: Document, words: str, **more: Any) -> Document:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": words,
+        "schema": schema,
+        "style": "form",
+    } | more
+
+
+_LINKS: Document = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["href", "rel"],
+        "properties": {name: {"type": "string"} for name in ("href", "rel", "type", "title")},
+    },
+}
+_FEATURE: Document = {
+    "type": "object",
+    "required": ["type", "id", "geometry", "properties"],
+    "properties": {
+        "type": {"type": "string", "enum": ["Feature"]},
+        "id": {"type": "string"},
+        "geometry": {
+            "type": "object",
+            "nullable": True,
+            "properties": {
+                "type": {"type": "string", "enum": ["Point"]},
+                "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+            },
+        },
+        "properties": {"type": "object"},
+        "links": _LINKS,
+    },
+}
+_COLLECTION: Document = {
+    "type": "object",
+    "required": ["type", "features"],
+    "properties": {
+        "type": {"type": "string", "enum": ["FeatureCollection"]},
+        "features": {"type": "array", "items": _ref("feature")},
+        "links": _LINKS,
+        "timeStamp": {"type": "string", "format": "date-time"},
+        "numberMatched": {"type": "integer", "minimum": 0},
+        "numberReturned": {"type": "integer", "minimum": 0},
+    },
+}
