@@ -27,7 +27,9 @@ def test_gdal_lists_filters_and_copies_all_features(served: Server, tmp_path: Pa
     assert "begins: Date" in summary and "TEMPORAL_INTERVAL_MIN=20" in summary
     copy = tmp_path / "all.gpkg"
     gdal("ogr2ogr", "-f", "GPKG", str(copy), source, "projects", "-oo", "PAGE_SIZE=5")
-    table = gdal("ogrinfo", "-q", str(copy), "-sql", "SELECT count(*) AS n, count(DISTINCT code) AS codes FROM projects")
+    table = gdal(
+        "ogrinfo", "-q", str(copy), "-sql", "SELECT count(*) AS n, count(DISTINCT code) AS codes FROM projects"
+    )
     assert f"n (Integer) = {count}" in table and f"codes (Integer) = {count}" in table
     found = Wire(served).get("projects/?status=in_use&in_bbox=109,34,110,36&page_size=1").data["count"]
     few = gdal("ogrinfo", "-so", source, "projects", "-where", "status='in_use'", "-spat", "109", "34", "110", "36")
