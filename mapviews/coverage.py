@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import orjson
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,21 +16,24 @@ from mapviews.amounts import number
 from mapviews.areas import Column, Measure, class_words, document
 from mapviews.classes import class_of, limits
 from projects_api.choices import SchoolStage
-from projects_api.models import Bureau, Project, School
+from projects_api.models import Bureau
 from projects_api.needs import RADIUS, STAGES, Children, reach, shared
 from projects_api.selectors.areas import Area, areas_of
-from projects_api.selectors.coverage import Served, Site, served, sites
+from projects_api.selectors.coverage import Served, Site, Sites, served
 
 MOST = 2000  # circles of each stage
 
 
-def areas_document(
-    schools: QuerySet[School], projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, today: date
-) -> bytes:
-    """``schools`` in use and ``projects`` are filtered and visible to the reader, ``bureaus`` those shown. 4 queries."""
+Found = tuple[Sites, Sites]  # schools in use, projects in hand
+
+
+def areas_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, count: int, past: bool = False) -> bytes:
+    """``sites``: schools in use and projects in hand, filtered and visible to the reader; ``bureaus`` those shown. One query.
+
+    ``count``: projects that the filters leave. ``past``: of another day than today.
+    """
     areas = areas_of(bureaus)
-    now, coming = sites(schools, projects, bureaus, today)
-    found = served(areas, bureaus, now, coming)
+    found = served(areas, bureaus, *sites)
     whole = {code for code, _stage in found}
     shown = [area for area in areas.all if not area.whole or area.code in whole]
     columns: list[Column] = []
@@ -53,8 +54,8 @@ def areas_document(
         columns=columns,
         total=totals,
         measures=measures,
-        notes=_notes(bureaus),
-        projects=projects.count(),
+        notes=_notes(bureaus, past=past),
+        projects=count,
     )
 
 
@@ -141,7 +142,7 @@ def _summary(total: Served) -> str:
     return _("%(children)s children, %(now)s places now, %(later)s coming") % values
 
 
-def _notes(bureaus: Sequence[Bureau]) -> list[str]:
+def _notes(bureaus: Sequence[Bureau], *, past: bool) -> list[str]:
     notes = [
         _(
             "Places now: of the schools in use. Coming: new buildings and extensions in hand, by the year of their opening."
@@ -149,6 +150,10 @@ def _notes(bureaus: Sequence[Bureau]) -> list[str]:
         _("A nine-year school counts two thirds as primary and one third as junior high."),
         _("Filters by bureau, region and stage narrow both; the others narrow what is coming."),
     ]
+    if past:
+        notes.insert(
+            0, _("What the register says of a school, its places too, is of today: only its opening has a day.")
+        )
     for bureau in bureaus:
         children = Children.from_document(bureau.children)
         if not children.of:
@@ -163,13 +168,11 @@ def _notes(bureaus: Sequence[Bureau]) -> list[str]:
     return notes
 
 
-def circles_document(
-    schools: QuerySet[School], projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, today: date
-) -> bytes:
+def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, count: int, past: bool = False) -> bytes:
     """Located schools as columns, a nine-year school once in each of its stages: ``lon lat code title words stage radius
-    coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, empty for a school in use. 2 queries.
+    coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, empty for a school in use. No query.
     """
-    now, coming = sites(schools, projects, bureaus, today)
+    now, coming = sites
     rows: dict[str, list[Any]] = {
         name: [] for name in ("lon", "lat", "code", "title", "words", "stage", "radius", "coming")
     }

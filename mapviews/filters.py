@@ -39,13 +39,14 @@ class FilterForm:
     active: bool
     only_bureau: bool
 
-    def first_view(self, home: Collection[int]) -> list[list[float]] | None:
+    def first_view(self, home: Collection[int], *, of_sites: bool = True) -> list[list[float]] | None:
         """``[[south, west], [north, east]]`` that a map opens on; None where the sites themselves say it better.
 
         The one bureau chosen; without any filter the reader's own (``home``: bureau ids), or else the installation's
-        first, so that a parent sees the county and not the distance between two. Filters frame what they find.
+        first, so that a parent sees the county and not the distance between two. Filters frame what they find, where a
+        map is one ``of_sites``.
         """
-        if self.active and not (len(self.chosen) == 1 and self.only_bureau):
+        if of_sites and self.active and not (len(self.chosen) == 1 and self.only_bureau):
             return None
         mine = [bureau for bureau in self.chosen if bureau.pk in home] or list(self.chosen)
         if not mine:

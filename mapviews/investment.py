@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import orjson
-from django.db.models import Count, F, QuerySet, Sum, Value
+from django.db.models import Count, F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,9 +19,12 @@ from mapviews.areas import Column, by_quantile, document
 from mapviews.classes import roundest
 from mapviews.columns import Latitude, Longitude
 from mapviews.styles import speaks_chinese
+from projects_api.choices import SpendingKind
 from projects_api.models import Bureau, Project
+from projects_api.models.base import in_reader_language
+from projects_api.past import Past
 from projects_api.selectors.areas import Area, areas_of
-from projects_api.selectors.investment import Money, money_by_region, work_done_by_project
+from projects_api.selectors.investment import Money, money_by_region, money_of_documents, spent, work_done_by_project
 
 LARGEST = 2000  # circles: more could not be told apart, and a browser draws these at once
 
@@ -35,14 +38,36 @@ def areas_document(
     projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
 ) -> bytes:
     """``projects`` are visible to the reader and filtered, ``bureaus`` those shown. At most 3 queries."""
+    counted = _counted(bureaus)
+    rows = money_by_region(projects.filter(bureau__in=[b.pk for b in counted]), money_of)
+    return _areas_document(rows, counted, bureaus, version=version)
+
+
+def past_areas_document(
+    pasts: Sequence[Past], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
+) -> bytes:
+    """The same of another day. One query."""
+    counted = _counted(bureaus)
+    keys = {bureau.pk for bureau in counted}
+    states = ((past.document, past.bureau) for past in pasts if past.bureau.pk in keys)
+    return _areas_document(money_of_documents(states, money_of), counted, bureaus, version=version)
+
+
+def _counted(bureaus: Sequence[Bureau]) -> list[Bureau]:
     currency = currency_of(bureaus)
-    counted = [bureau for bureau in bureaus if bureau.currency == currency]
+    return [bureau for bureau in bureaus if bureau.currency == currency]
+
+
+def _areas_document(
+    rows: Iterable[tuple[int, str, Money]], counted: Sequence[Bureau], bureaus: Sequence[Bureau], *, version: str
+) -> bytes:
+    currency = currency_of(counted)
     areas = areas_of(counted)
     apart = Decimal(0)
     of: dict[str, Money] = defaultdict(Money)
     total = Money()
     elsewhere = 0
-    for bureau, region, money in money_by_region(projects.filter(bureau__in=[b.pk for b in counted]), money_of):
+    for bureau, region, money in rows:
         area = areas.holding(region)
         if area is None or area.bureau != bureau:
             elsewhere += money.projects
@@ -145,6 +170,18 @@ def _notes(total: Money, elsewhere: int, *, left_out: int, currency: str) -> lis
     return notes
 
 
+@dataclass(frozen=True)
+class _Sites:
+    """What the circles are drawn from: the largest located projects, the largest first, as (lon, lat, code, title, investment,
+    bureau id); ``count``: all whose investment is known, ``sited``: those of them with a place; ``done``: value of work by code.
+    """
+
+    largest: Sequence[tuple[float, float, str, str, Decimal, int]]
+    count: int
+    sited: int
+    done: Mapping[str, Decimal]
+
+
 def circles_document(
     projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
 ) -> bytes:
@@ -153,9 +190,7 @@ def circles_document(
     ``value`` is the investment, ``done`` the value of work done (None: not for this reader). ``sizes`` are examples for the
     legend under its ``heading``, ``notes`` say what is not drawn.
     """
-    currency = currency_of(bureaus)
-    unit = large(currency)
-    known = projects.filter(bureau__in=[b.pk for b in bureaus if b.currency == currency], total_investment__gt=0)
+    known = projects.filter(bureau__in=[b.pk for b in _counted(bureaus)], total_investment__gt=0)
     first, second = ("title_zh", "title_en") if speaks_chinese() else ("title_en", "title_zh")
     largest = (
         known.filter(site__isnull=False)
@@ -164,39 +199,65 @@ def circles_document(
             _lon=Longitude(F("site")), _lat=Latitude(F("site")), _title=Coalesce(NullIf(first, Value("")), second)
         )
     )
-    rows = list(
-        largest.values_list("_lon", "_lat", "code", "_title", "total_investment", "bureau_id", "status")[:LARGEST]
-    )
-    everything = known.order_by().aggregate(
-        n=Count("pk"), sited=Count("site"), total=Sum("total_investment", default=Decimal(0))
-    )
+    found = largest.values_list("_lon", "_lat", "code", "_title", "total_investment", "bureau_id")[:LARGEST]
+    rows = [(*row[:4], row[4] or Decimal(0), row[5]) for row in found]  # never nothing: see above
+    everything = known.order_by().aggregate(n=Count("pk"), sited=Count("site"))
     done = work_done_by_project(known, money_of)
-    totals = [row[4] or Decimal(0) for row in rows]  # never nothing: see above
+    return _circles(_Sites(rows, everything["n"], everything["sited"], done), bureaus, money_of, version=version)
+
+
+def past_circles_document(
+    pasts: Sequence[Past], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
+) -> bytes:
+    """The same of another day. No query."""
+    keys = {bureau.pk for bureau in _counted(bureaus)}
+    known = [(Decimal(past.document["total_investment"] or 0), past) for past in pasts if past.bureau.pk in keys]
+    known = [(total, past) for total, past in known if total > 0]
+    sited = [(total, past) for total, past in known if past.document["site"]]
+    sited.sort(key=lambda found: (-found[0], found[1].document["code"]))
+    rows = [
+        (
+            *(round(degrees, 6) for degrees in past.document["site"]["coordinates"]),
+            past.document["code"],
+            in_reader_language(past.document["title_zh"], past.document["title_en"]),
+            total,
+            past.bureau.pk,
+        )
+        for total, past in sited[:LARGEST]
+    ]
+    work = SpendingKind.WORK_DONE.value
+    done = {past.document["code"]: spent(past.document, work) for _total, past in known if past.bureau.pk in money_of}
+    return _circles(_Sites(rows, len(known), len(sited), done), bureaus, money_of, version=version)
+
+
+def _circles(sites: _Sites, bureaus: Sequence[Bureau], money_of: Collection[int], *, version: str) -> bytes:
+    unit = large(currency_of(bureaus))
+    rows = sites.largest
     may_read = [row[5] in money_of for row in rows]
     columns: dict[str, list[Any]] = {
         "lon": [row[0] for row in rows],
         "lat": [row[1] for row in rows],
         "code": [row[2] for row in rows],
         "title": [row[3] for row in rows],
-        "value": [float(total) for total in totals],
+        "value": [float(row[4]) for row in rows],
         "words": [
-            _circle_words(unit, total, done.get(row[2], Decimal(0)) if readable else None)
-            for row, total, readable in zip(rows, totals, may_read, strict=True)
+            _circle_words(unit, row[4], sites.done.get(row[2], Decimal(0)) if readable else None)
+            for row, readable in zip(rows, may_read, strict=True)
         ],
     }
     if any(may_read):
         columns["done"] = [
-            float(done.get(row[2], 0)) if readable else None for row, readable in zip(rows, may_read, strict=True)
+            float(sites.done.get(row[2], 0)) if readable else None for row, readable in zip(rows, may_read, strict=True)
         ]
     notes = []
-    if unsited := everything["n"] - everything["sited"]:
+    if unsited := sites.count - sites.sited:
         words = ngettext(
             "%(n)s project has no known location: it is in the table only.",
             "%(n)s projects have no known location: they are in the table only.",
             unsited,
         )
         notes.append(words % {"n": number(unsited)})
-    if smaller := everything["sited"] - len(rows):
+    if smaller := sites.sited - len(rows):
         notes.append(_("The %(n)s smallest are not drawn: narrow the filters.") % {"n": number(smaller)})
     return orjson.dumps(
         {

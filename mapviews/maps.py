@@ -31,7 +31,9 @@ from mapviews.layers import (
 )
 from mapviews.shells import Shell, SiteMap, assemble
 from mapviews.sides import SIDES
+from projects_api.needs import STAGES
 
+MEASURE = ("measure",)
 Layers = Callable[[], Sequence[DataLayer]]
 
 
@@ -42,6 +44,7 @@ class MapView:
     ``legend``: sections of the legend (`mapviews.legend`), in order. ``before`` and ``beside``: templates of what the view has
     above its map and below its list; ``side``: what it has instead of the list; ``frame``: the template of map and list.
     ``parameters``: those of its own address that are no filters. ``past``: whether its address takes a day (``as_of``, ``on``).
+    ``measures``: what ``?measure=`` can colour it by; a reader who may not see one is shown the first.
     """
 
     key: str
@@ -55,6 +58,7 @@ class MapView:
     side: str = ""
     frame: str = "mapviews/_map.html"
     parameters: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
     past: bool = True
 
     @property
@@ -161,7 +165,8 @@ _ALL = (
         legend=(),
         before="mapviews/_measures.html",
         side="mapviews/_areas.html",
-        past=False,
+        parameters=MEASURE,
+        measures=("total", "per_place", "share"),
     ),
     MapView(
         "coverage",
@@ -172,7 +177,8 @@ _ALL = (
         legend=(),
         before="mapviews/_measures.html",
         side="mapviews/_areas.html",
-        past=False,
+        parameters=MEASURE,
+        measures=STAGES,
     ),
 )
 VIEWS: dict[str, MapView] = {view.key: view for view in _ALL}

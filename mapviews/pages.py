@@ -23,6 +23,7 @@ from mapviews.sides import SIDES, sides_in
 from mapviews.styles import map_vocabulary
 from projects_api.choices import DelayReason, Status
 from projects_api.models import Project, roles_of
+from projects_api.past import when_in
 
 
 def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     form = filter_form(request, Project.objects.visible_to(request.user), own=view.parameters)
     asked = _without_blanks(request.GET, (*view.parameters, *OF_THE_PAPER))
     query = asked.urlencode()
+    page_query = _without_blanks(request.GET, OF_THE_PAPER)
+    today = _of_today(page_query)
     context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
     files = _files(view)
     return {
@@ -43,10 +46,12 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "form": form,
         "data_url": reverse(view.first) + (f"?{query}" if query else ""),
         "query": query,
-        "page_query": _without_blanks(request.GET, OF_THE_PAPER).urlencode(),
+        "page_query": page_query.urlencode(),
         "query_of_today": _of_today(asked).urlencode(),
-        "map_config": map_config(form, query, roles_of(request.user))
-        | {**_later(files), "own": view.parameters, **config},
+        "day_words": when_in(request.GET, timezone.localdate()).words,
+        "today_url": reverse(f"mapviews:{view.key}") + (f"?{today.urlencode()}" if today else ""),
+        "map_config": map_config(form, query, roles_of(request.user), of_sites=not view.measures)
+        | {**_later(files), "own": view.parameters, "measure": request.GET.get("measure", ""), **config},
         "legend": sections(view.legend),
         "approximate_example": Status.IN_USE.value,
         **context,
@@ -112,9 +117,9 @@ def _of_today(query: QueryDict) -> QueryDict:
     return kept
 
 
-def map_config(form: FilterForm, query: str, home: Collection[int]) -> dict[str, Any]:
+def map_config(form: FilterForm, query: str, home: Collection[int], *, of_sites: bool = True) -> dict[str, Any]:
     """The data block ``#map-config``: everything that the map's scripts know, words included, as plain data."""
-    return frame_config(query, form.first_view(home))
+    return frame_config(query, form.first_view(home, of_sites=of_sites))
 
 
 def frame_config(query: str, bounds: Any) -> dict[str, Any]:
@@ -209,6 +214,9 @@ def _words() -> dict[str, str]:
         "sum": _("In all"),
         "approximateCell": _("dashed: an approximate cell around the township’s point, not its boundary"),
         "noCell": _("not on the map"),
+        "noCells": _(
+            "The townships are not drawn: of too few is it known where they lie. Their figures are in the table."
+        ),
         "notOnMap": _("%(n)s townships are not on the map: their places, or those of too many others, are not known."),
         "notOnMap_one": _("%(n)s township is not on the map: its place, or that of too many others, is not known."),
         "graticule": _("Grid of degrees"),

@@ -78,6 +78,10 @@ def _checked(request: HttpRequest, view: str, *more: str) -> MapView:
     shown = VIEWS[view]
     when_in(request.GET, timezone.localdate())
     extent_in(request.GET)
+    measure = request.GET.get("measure")
+    if shown.measures and measure and measure not in shown.measures:
+        names = ", ".join(shown.measures)
+        raise InvalidInput.one("?measure", "invalid_choice", _("Choose one of: %(names)s.") % {"names": names})
     own = (*shown.parameters, *(WHEN if shown.past else ()), *more)
     filtered(request, Project.objects.visible_to(request.user), view_parameters=own)
     return shown
@@ -187,10 +191,16 @@ def known(request: HttpRequest) -> HttpResponseBase:
     return document(request, "known", known_then)
 
 
-def document(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
-    """A document about all visible, filtered projects as they are today, kept by its validator as `_columns` are."""
-    projects = filtered(request, Project.objects.visible_to(request.user))
+def document(
+    request: HttpRequest, name: str, make: Callable[..., bytes], then: Callable[..., bytes] | None = None
+) -> HttpResponseBase:
+    """A document about all visible, filtered projects as they are today, kept by its validator as `_columns` are.
+
+    ``then(when)`` makes that of another day, where the map has one.
+    """
+    projects = filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN if then else ())
     today = timezone.localdate()
+    when = when_in(request.GET, today)
     version = validator(request.user, name, get_language() or "", request.GET.urlencode(), str(today))
     etag = f'W/"{version}"'
     unchanged = get_conditional_response(request, etag=etag)
@@ -198,7 +208,8 @@ def document(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Htt
         return revalidated(unchanged, etag)
     kept = caches["answers"].get(etag) if set(request.GET) <= {"bureau"} else None
     if kept is None:
-        kept = squeezed(make(projects, version=version, today=today))
+        past = then(when, version=version) if then and when.given else None
+        kept = squeezed(past or make(projects, version=version, today=today))
         if set(request.GET) <= {"bureau"}:
             caches["answers"].set(etag, kept)
     if takes_gzip(request):

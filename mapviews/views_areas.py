@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import date
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
@@ -16,21 +17,26 @@ from mapviews import coverage, investment
 from mapviews.answers import compressed, revalidated
 from mapviews.areas import cells_document
 from mapviews.filters import bureaus_shown
+from mapviews.search import WHEN
 from mapviews.views import document
+from projects_api.choices import Status
 from projects_api.filtersets import filtered
-from projects_api.models import Project
+from projects_api.models import Bureau, Project
+from projects_api.past import When, past_projects, when_in
 from projects_api.selectors.areas import areas_of, cells_of
-from projects_api.selectors.coverage import schools_in_use
+from projects_api.selectors.bureaus import children_as_of
+from projects_api.selectors.coverage import schools_in_use, schools_then, sites, sites_then
 
 
 @require_safe
 def cells(request: HttpRequest) -> HttpResponseBase:
     """The townships of the bureaus shown as polygons, approximate where no boundary is known. At most 6 queries.
 
-    Filters other than ``bureau`` leave them standing.
+    Filters other than ``bureau``, and days, leave them standing.
     """
     visible = Project.objects.visible_to(request.user)
-    filtered(request, visible)
+    filtered(request, visible, view_parameters=WHEN)
+    when_in(request.GET, timezone.localdate())
     _all, shown = bureaus_shown(visible, request.GET)
     body = cells_document(cells_of(shown), areas_of(shown).all)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -43,24 +49,33 @@ def cells(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def investment_areas(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.investment.areas_document``; 304 costs at most 3 queries."""
-    return _figures(request, "investment-areas", investment.areas_document)
+    return _figures(request, "investment-areas", investment.areas_document, investment.past_areas_document)
 
 
 @require_safe
 def investment_circles(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.investment.circles_document``; the same."""
-    return _figures(request, "investment-circles", investment.circles_document)
+    return _figures(request, "investment-circles", investment.circles_document, investment.past_circles_document)
 
 
-def _figures(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
+def _figures(
+    request: HttpRequest, name: str, make: Callable[..., bytes], make_past: Callable[..., bytes]
+) -> HttpResponseBase:
     """Figures about the bureaus shown, with the money in detail that this reader may see: no query more, roles are known."""
 
-    def figures(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
+    def asked() -> tuple[tuple[Bureau, ...], set[int]]:
         _all, shown = bureaus_shown(Project.objects.visible_to(request.user), request.GET)
-        money_of = {bureau.pk for bureau in shown if request.user.has_perm("money.read", bureau)}
+        return shown, {bureau.pk for bureau in shown if request.user.has_perm("money.read", bureau)}
+
+    def figures(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
+        shown, money_of = asked()
         return make(projects, shown, version=version, money_of=money_of)
 
-    return document(request, name, figures)
+    def then(when: When, *, version: str) -> bytes:
+        shown, money_of = asked()
+        return make_past(past_projects(request.user, request.GET, when), shown, version=version, money_of=money_of)
+
+    return document(request, name, figures, then)
 
 
 @require_safe
@@ -77,16 +92,35 @@ def coverage_circles(request: HttpRequest) -> HttpResponseBase:
 
 def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
     """Schools in use and projects in hand. Filters by bureau, division and stage narrow both, the others only what is coming."""
+    visible = Project.objects.visible_to(request.user)
+    region = request.GET.get("region", "")
+    stages = [stage for given in request.GET.getlist("stage") for stage in given.split(",") if stage]
 
     def figures(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
-        visible = Project.objects.visible_to(request.user)
         _all, shown = bureaus_shown(visible, request.GET)
-        schools = schools_in_use(
+        schools = schools_in_use([bureau.pk for bureau in shown], visible, region=region, stages=stages)
+        found = sites(schools, projects, shown, today)
+        return make(found, shown, version=version, count=projects.count())
+
+    def then(when: When, *, version: str) -> bytes:
+        _all, shown = bureaus_shown(visible, request.GET)
+        pasts = past_projects(request.user, request.GET, when)
+        unfiltered = QueryDict(mutable=True)
+        if bureau := request.GET.get("bureau"):
+            unfiltered["bureau"] = bureau
+        narrowed = set(request.GET) - {"bureau", *WHEN}
+        opened = past_projects(request.user, unfiltered, when) if narrowed else pasts
+        schools = schools_then(
             [bureau.pk for bureau in shown],
             visible,
-            region=request.GET.get("region", ""),
-            stages=[stage for stage in request.GET.getlist("stage") if stage],
+            {past.document["code"] for past in opened if past.document["status"] == Status.IN_USE},
+            when.day,
+            region=region,
+            stages=stages,
         )
-        return make(schools, projects, shown, version=version, today=today)
+        states = ((past.document, past.bureau, past.outlook) for past in pasts)
+        found = sites_then(schools, states, shown, when.day)
+        known = [children_as_of(bureau, when.as_of) if when.as_of else bureau for bureau in shown]
+        return make(found, known, version=version, count=len(pasts), past=True)
 
-    return document(request, name, figures)
+    return document(request, name, figures, then)

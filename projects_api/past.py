@@ -32,6 +32,7 @@ from projects_api.selectors.places import region_names, region_prefix
 from projects_api.selectors.plans import PlanProject, projects_of_plan
 from projects_api.selectors.schedule import ProjectFacts, outlook_of
 from projects_api.spelling import finds, search_text, search_words
+from projects_api.wording import day as in_words
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,19 @@ class When:
     def given(self) -> dict[str, date]:
         """What was asked for, by parameter; empty for today."""
         return {name: day for name, day in (("as_of", self.as_of), ("on", self.on)) if day}
+
+    @property
+    def words(self) -> str:
+        """Which day is shown, for pages; empty for today."""
+        if self.on and self.as_of:
+            words = _("As it was on %(on)s, by what was known on %(as_of)s.")
+        elif self.on:
+            words = _("As it was on %(on)s, by what is known today.")
+        elif self.as_of:
+            words = _("As it was known on %(as_of)s. What was reported later does not count.")
+        else:
+            return ""
+        return words % {"on": in_words(self.on), "as_of": in_words(self.as_of)}
 
 
 def when_in(data: Mapping[str, str], today: date) -> When:

@@ -104,7 +104,8 @@ def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     outline, cells, figures, circles = (
         fetch(name, "") for name in ("outline", "cells", "investment-areas", "investment-circles")
     )
-    measure = figures["measures"][0]
+    chosen = context["map_config"]["measure"]
+    measure = next((found for found in figures["measures"] if found["key"] == chosen), figures["measures"][0])
     drawn = panel(measure["title"], townships(outline, cells, figures, measure), amounts(circles))
     words = context["map_config"]["words"]
     legend = [(_swatch(row), row.word) for row in swatches(cells, measure, words["approximateCell"])]
@@ -113,13 +114,16 @@ def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
 
 
 def _coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
-    """A panel for each school stage."""
+    """A panel for each school stage, or for the one that was chosen."""
     outline, cells, figures, circles = (
         fetch(name, "") for name in ("outline", "cells", "coverage-areas", "coverage-circles")
     )
     words = context["map_config"]["words"]
     panels, legend = [], []
+    chosen = context["map_config"]["measure"]
     for measure in figures["measures"]:
+        if chosen and measure["key"] != chosen:
+            continue
         areas = townships(outline, cells, figures, measure)
         panels.append(panel(f"{measure['word']}: {measure['summary']}", areas, reaches(circles, measure["key"])))
         if classes := swatches(cells, measure, words["approximateCell"]):

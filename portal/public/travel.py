@@ -8,12 +8,10 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from projects_api.filtersets import checked_query
 from projects_api.models import Bureau
 from projects_api.past import When, when_in
-from projects_api.wording import day
 
 PARAMETERS = ("on", "as_of")
 
@@ -38,16 +36,4 @@ def asked(request: HttpRequest, bureau: Bureau) -> When:
 
 def journey(when: When) -> Journey:
     query = f"?{urlencode(when.given)}" if when.given else ""
-    return Journey(when.on, when.as_of, when.today, _words(when), query)
-
-
-def _words(when: When) -> str:
-    if when.on and when.as_of:
-        words = _("As it was on %(on)s, by what was known on %(as_of)s.")
-    elif when.on:
-        words = _("As it was on %(on)s, by what is known today.")
-    elif when.as_of:
-        words = _("As it was known on %(as_of)s. What was reported later does not count.")
-    else:
-        return ""
-    return words % {"on": day(when.on), "as_of": day(when.as_of)}
+    return Journey(when.on, when.as_of, when.today, when.words, query)

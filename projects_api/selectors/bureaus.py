@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from projects_api.models import Bureau, LedgerEntry, MilestoneTemplate, TemplateStage
 from projects_api.models.milestones import PLAN_NAMES
-from projects_api.selectors.ledger import replay
+from projects_api.selectors.ledger import end_of_day, replay
 
 Document = dict[str, Any]
 
@@ -68,3 +70,12 @@ def setting_before(bureau: Bureau, name: str) -> Document:
     patches = bureau.ledger.filter(version__lt=bureau.version).order_by("version").values_list("patch", flat=True)
     found: Document = (replay(patches) or {}).get(name, {})
     return found
+
+
+def children_as_of(bureau: Bureau, day: date) -> Bureau:
+    """The bureau with the children that its record held at the end of that day; never to be saved. One query."""
+    entries = bureau.ledger.filter(at__lt=end_of_day(day, bureau.time_zone)).order_by("version")
+    known = replay(entries.values_list("patch", flat=True)) or {}
+    then = copy.copy(bureau)
+    then.children = known.get("children", {})
+    return then

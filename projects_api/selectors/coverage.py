@@ -12,11 +12,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from projects_api.choices import Kind, Status
-from projects_api.models import Bureau, Project, School
+from projects_api.models import Bureau, Project, Region, School
 from projects_api.models.base import in_reader_language
 from projects_api.needs import STAGES, Children, shared
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.areas import Area, Areas
+from projects_api.selectors.documents import Document
 from projects_api.selectors.places import within_region
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
@@ -63,6 +64,9 @@ class Site:
     opens: int | None  # the year; None: in use, 0: nobody knows
 
 
+Sites = list[tuple[str, Site]]  # each with the code of the division it lies in
+
+
 def schools_in_use(
     bureaus: Collection[int], visible: QuerySet[Project], *, region: str = "", stages: Collection[str] = ()
 ) -> QuerySet[School]:
@@ -71,9 +75,36 @@ def schools_in_use(
     One that is still being built for the first time, as far as the reader can see, is not in use.
     """
     building = visible.filter(school=OuterRef("pk"), kind=Kind.NEW_BUILD).order_by()
-    found = School.objects.filter(bureau__in=bureaus, archived_at__isnull=True).filter(
+    found = School.objects.filter(archived_at__isnull=True).filter(
         Q(~Exists(building)) | Q(Exists(building.filter(status=Status.IN_USE)))
     )
+    return _narrowed(found, bureaus, region, stages)
+
+
+def schools_then(
+    bureaus: Collection[int],
+    visible: QuerySet[Project],
+    in_use: Collection[str],
+    day: date,
+    *,
+    region: str = "",
+    stages: Collection[str] = (),
+) -> QuerySet[School]:
+    """The same of another day; ``in_use``: codes of the projects that were in use then.
+
+    The register of schools has no past but its archiving: what it says of a school is of today.
+    """
+    building = visible.filter(school=OuterRef("pk"), kind=Kind.NEW_BUILD).order_by()
+    found = School.objects.filter(Q(archived_at__isnull=True) | Q(archived_at__date__gt=day)).filter(
+        Q(~Exists(building)) | Q(Exists(building.filter(code__in=list(in_use))))
+    )
+    return _narrowed(found, bureaus, region, stages)
+
+
+def _narrowed(
+    schools: QuerySet[School], bureaus: Collection[int], region: str, stages: Collection[str]
+) -> QuerySet[School]:
+    found = schools.filter(bureau__in=bureaus)
     if region:
         found = found.filter(within_region("region__code", region))
     if stages:
@@ -83,18 +114,12 @@ def schools_in_use(
 
 def sites(
     schools: QuerySet[School], projects: QuerySet[Project], bureaus: Iterable[Bureau], today: date
-) -> tuple[list[tuple[str, Site]], list[tuple[str, Site]]]:
+) -> tuple[Sites, Sites]:
     """(region code, site) of the schools in use, and of the projects in hand that bring places. 2 queries.
 
     ``projects`` are visible to the reader and filtered; one that names its school counts where the school lies.
     """
     calendars = {bureau.pk: settings_of(bureau)[0] for bureau in bureaus}
-    now = [
-        (region, Site(_place(at), in_reader_language(zh, en), "", stage, places, kind, boarding, None))
-        for zh, en, stage, places, region, kind, boarding, at in schools.values_list(
-            "name_zh", "name_en", "stage", "places", "region__code", "region__kind", "boarding", "location"
-        )
-    ]
     rows = (
         projects.filter(kind__in=BRINGS, status__in=IN_HAND, bureau__in=list(calendars))
         .order_by("code")
@@ -110,11 +135,58 @@ def sites(
     coming = []
     for zh, en, code, stage, places, region, kind, boarding, at, bureau, status, *outlook in rows:
         finish = Outlook(**dict(zip(OUTLOOK, outlook, strict=True))).finish_on(today, calendars[bureau])
-        opens = finish.year if finish and status != Status.SUSPENDED else 0
+        opens = _year(finish, status)
         coming.append(
             (region, Site(_place(at), in_reader_language(zh, en), code, stage, places, kind, bool(boarding), opens))
         )
-    return now, coming
+    return _in_use(schools), coming
+
+
+def sites_then(
+    schools: QuerySet[School],
+    states: Iterable[tuple[Document, Bureau, Outlook]],
+    bureaus: Iterable[Bureau],
+    day: date,
+) -> tuple[Sites, Sites]:
+    """The same of another day. 3 queries: schools in use, schools named, divisions."""
+    keys = {bureau.pk for bureau in bureaus}
+    in_hand = [
+        (document, bureau, outlook)
+        for document, bureau, outlook in states
+        if bureau.pk in keys and document["kind"] in BRINGS and document["status"] in IN_HAND
+    ]
+    named = School.objects.filter(code__in={document["school"] for document, *_ in in_hand if document["school"]})
+    lies = {code: (region, boards) for code, region, boards in named.values_list("code", "region__code", "boarding")}
+    kinds = dict(
+        Region.objects.filter(
+            code__in={document["region"] for document, *_ in in_hand} | {region for region, _boards in lies.values()}
+        ).values_list("code", "kind")
+    )
+    coming = []
+    for document, bureau, outlook in in_hand:
+        region, boarding = lies.get(document["school"] or "", (str(document["region"]), False))
+        opens = _year(outlook.finish_on(day, settings_of(bureau)[0]), document["status"])
+        at = document["site"]
+        place = (round(at["coordinates"][0], 6), round(at["coordinates"][1], 6)) if at else None
+        name = in_reader_language(document["title_zh"], document["title_en"])
+        stage, places = document["stage"], document["places"]
+        site = Site(place, name, document["code"], stage, places, kinds.get(region, ""), boarding, opens)
+        coming.append((region, site))
+    return _in_use(schools), coming
+
+
+def _in_use(schools: QuerySet[School]) -> Sites:
+    return [
+        (region, Site(_place(at), in_reader_language(zh, en), "", stage, places, kind, boarding, None))
+        for zh, en, stage, places, region, kind, boarding, at in schools.values_list(
+            "name_zh", "name_en", "stage", "places", "region__code", "region__kind", "boarding", "location"
+        )
+    ]
+
+
+def _year(finish: date | None, status: str) -> int:
+    """In which a project is expected to open; 0: nobody knows."""
+    return finish.year if finish and status != Status.SUSPENDED else 0
 
 
 def _place(point: Any) -> tuple[float, float] | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from projects_api.choices import SpendingKind
-from projects_api.models import Project, Spending
+from projects_api.models import Bureau, Project, Spending
+from projects_api.selectors.documents import Document
 
 CENT = Decimal("0.01")
 
@@ -86,6 +87,32 @@ def money_by_region(projects: QuerySet[Project], money_of: Collection[int]) -> I
             money.their_plan = money.total
             money.work_done, money.paid, money.measured = spent.get((bureau, region), [Decimal(0)] * 3)
         yield bureau, region, money
+
+
+def money_of_documents(
+    states: Iterable[tuple[Document, Bureau]], money_of: Collection[int]
+) -> Iterator[tuple[int, str, Money]]:
+    """The same of documents, one project each. No query."""
+    for document, bureau in states:
+        total, places = _amount(document["total_investment"]), document["places"]
+        money = Money(1, total or Decimal(0))
+        if total is not None and places:
+            money.places, money.their_total = places, total
+        if bureau.pk in money_of:
+            money.their_plan = money.total
+            money.work_done, money.paid = (spent(document, kind.value) for kind in SpendingKind)
+            money.measured = money.work_done if total is not None else Decimal(0)
+        yield bureau.pk, document["region"], money
+
+
+def spent(document: Document, kind: str) -> Decimal:
+    """The sum of a document's facts of a kind: value of work done, or money paid."""
+    facts = (fact for fact in document["spending"].values() if fact["kind"] == kind and not fact["archived"])
+    return sum((Decimal(fact["amount"]) for fact in facts), Decimal(0))
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def work_done_by_project(projects: QuerySet[Project], money_of: Collection[int]) -> dict[str, Decimal]:

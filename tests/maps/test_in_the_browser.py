@@ -462,7 +462,18 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     assert page.locator("[aria-pressed=true][class=area-show]").count() == 0
     total = page.locator("[data-areas-legend] h2").text_content()
     page.get_by_label("Per place").check()
-    assert page.locator("[data-areas-legend] h2").text_content() != total
+    chosen = page.locator("[data-areas-legend] h2").text_content()
+    assert chosen != total
+    assert "measure=per_place" in page.url and "#map=" not in page.url
+    assert "measure=per_place" in page.get_by_role("link", name="PDF, A4").get_attribute("href")
+    page.select_option("#filter-kind", "rural_upgrade")
+    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
+    assert "measure=per_place" in page.url and "kind=rural_upgrade" in page.url
+    open_areas(page, page.url)
+    assert (
+        page.locator("[data-areas-legend] h2").text_content() == chosen
+        and page.locator("[value=per_place]").is_checked()
+    )
     heading = page.get_by_role("button", name="Projects", exact=True)
     heading.click()
     assert page.locator("th[aria-sort=descending]").text_content() == "Projects"
@@ -478,6 +489,18 @@ def test_filters_narrow_the_townships_without_a_new_page(page: Any) -> None:
     page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
     page.wait_for_function("() => document.querySelectorAll('path.amount').length === 10")
     assert page.evaluate("() => window.same")
+
+
+@pytest.mark.parametrize("page", [{"locale": "zh-CN"}], indirect=True)
+def test_a_county_of_whose_townships_no_place_is_known_says_so_on_the_map(page: Any) -> None:
+    open_areas(page, "/maps/coverage/?bureau=411525&stage=primary")
+    assert page.locator("path.area").count() == 0 and page.locator("path.county").count() == 1
+    assert (
+        page.locator("[data-areas-legend] p").text_content() == "已知驻地位置的乡镇太少，图上不画乡镇范围，数据见表格。"
+    )
+    assert page.locator(".area-absent").count() == 0
+    assert page.locator("table.areas tbody tr").count() == 33
+    assert page.evaluate("() => SchoolWorks.map.getZoom()") > 7, "the county, whatever the filters find"
 
 
 @pytest.mark.parametrize(("view", "circle"), [("investment", "path.amount"), ("coverage", "path.school")])

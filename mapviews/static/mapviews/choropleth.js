@@ -48,7 +48,7 @@
     show(data) {
       this.data = data;
       this.at = new Map(data.rows.map((row, index) => [row.code, index]));
-      this.measure = data.measures.find((measure) => this.measure && measure.key === this.measure.key) || data.measures[0];
+      this.measure = data.measures.find((measure) => measure.key === (this.measure ? this.measure.key : config.measure)) || data.measures[0];
       this.panel.state(data.count ? "ready" : "empty");
       this.switches();
       if (!this.drawn.size) this.drawCells();
@@ -124,6 +124,7 @@
     // A name stands where its cell has room for it.
     nameCells() {
       for (const [code, cell] of this.drawn) {
+        if (!this.labels.get(code).getElement()) return; // the map is only just being placed
         const bounds = cell.getBounds();
         const [a, b] = [bounds.getNorthWest(), bounds.getSouthEast()].map((corner) => this.map.latLngToLayerPoint(corner));
         this.labels.get(code).getElement().hidden = b.x - a.x < 72 || b.y - a.y < 44;
@@ -139,7 +140,12 @@
       }
       const item = (look, word, count) =>
         element("li", {}, swatch(look), element("span", {}, word), count === undefined ? null : element("span", { class: "number quiet" }, String(count)));
-      section.hidden = !this.drawn.size; // nothing to explain: the table says why
+      if (!this.drawn.size) {
+        section.hidden = !this.data.rows.length;
+        section.replaceChildren(element("h2", { id: "legend-areas" }, this.measure.title), element("p", { class: "quiet" }, words.noCells));
+        return;
+      }
+      section.hidden = false;
       const count = (value) => this.measure.class.filter((found, index) => found === value && !this.data.rows[index].whole).length;
       const list = element("ul", {}, ...this.measure.legend.map((word, value) => item(this.look(value), word, count(value))));
       list.append(item("area-none", this.measure.none, count(-1)));
@@ -159,6 +165,7 @@
         input.addEventListener("change", () => {
           this.measure = this.data.measures.find((found) => found.key === measure.key);
           this.order = null;
+          SchoolWorks.choose("measure", measure.key);
           this.paint();
           this.table();
         });
@@ -197,7 +204,7 @@
       const body = rows.map((row) => {
         const button = element("button", { type: "button", class: "area-show" }, row.name);
         button.addEventListener("click", () => this.choose(row.code, true));
-        const absent = !row.whole && !this.drawn.has(row.code) ? element("span", { class: "quiet area-absent", title: words.noCell }, "○", element("span", { class: "unseen" }, ` ${words.noCell}`)) : null;
+        const absent = this.drawn.size && !row.whole && !this.drawn.has(row.code) ? element("span", { class: "quiet area-absent", title: words.noCell }, "○", element("span", { class: "unseen" }, ` ${words.noCell}`)) : null;
         const line = element(
           "tr",
           { "data-area": row.code },
@@ -218,7 +225,7 @@
           element("tfoot", {}, foot),
         ),
       );
-      const absent = this.data.rows.filter((row) => !row.whole && !this.drawn.has(row.code)).length;
+      const absent = this.drawn.size ? this.data.rows.filter((row) => !row.whole && !this.drawn.has(row.code)).length : 0;
       const notes = [...this.data.notes];
       if (absent) notes.unshift(`○ ${say("notOnMap", { n: SchoolWorks.number(absent) }, absent)}`);
       part("notes").replaceChildren(...notes.map((note) => element("p", {}, note)));

@@ -46,6 +46,21 @@
     return Promise.all(layers.map((layer) => layer.load()));
   };
 
+  // A parameter of the page's own, chosen on the map: from now on part of its address, of its filters' form, and of what is taken along.
+  SchoolWorks.choose = function (name, value) {
+    if (config.standalone) return;
+    const address = new URL(location.href);
+    address.searchParams.set(name, value);
+    history.replaceState(history.state, "", address);
+    const form = document.querySelector("details.filters form");
+    if (form) {
+      let field = form.querySelector(`input[type=hidden][name="${name}"]`);
+      if (!field) form.append((field = SchoolWorks.element("input", { type: "hidden", name })));
+      field.value = value;
+    }
+    document.dispatchEvent(new CustomEvent("schoolworks:own"));
+  };
+
   // The words of the page's language; %(name)s is filled in. `count` picks the form for one or for many.
   SchoolWorks.say = function (key, values, count) {
     const words = config.words;
