@@ -472,7 +472,7 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     open_areas(page, page.url)
     assert (
         page.locator("[data-areas-legend] h2").text_content() == chosen
-        and page.locator("[value=per_place]").is_checked()
+        and page.locator("[type=radio][value=per_place]").is_checked()
     )
     heading = page.get_by_role("button", name="Projects", exact=True)
     heading.click()

@@ -45,7 +45,7 @@ def official(cast: Cast) -> Client:
 def test_investment_as_it_was_known_and_as_it_was(cast: Cast, client: Client, official: Client) -> None:
     project = cast.project()
     change(project, "2024-05-01", total_investment=Decimal("80000000"))
-    late = {"kind": "work_done", "amount": Decimal("9000000"), "dated": date(2023, 11, 1)}
+    late: dict[str, Any] = {"kind": "work_done", "amount": Decimal("9000000"), "dated": date(2023, 11, 1)}
     make_money(Spending, project, at=noon("2024-03-01"), **late)  # of November, heard of in March
 
     def figures(reader: Client, query: str) -> dict[str, Any]:
