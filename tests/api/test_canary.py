@@ -14,9 +14,9 @@ from typing import Any
 import pypdfium2
 import pytest
 
-from tests.api.test_permissions import NO_REPORT, PAGES, PUBLIC, TABLE
+from tests.api.test_permissions import NO_REPORT, PAGES, TABLE
 from tests.api.test_private_values import traces
-from tests.cast import Cast
+from tests.cast import PUBLIC, Cast
 
 UNPACKED = 5_000_000  # bytes: nothing of the cast is so large
 
