@@ -232,13 +232,15 @@ class ProjectFilterSet(filters.FilterSet):
         return queryset.filter(site__isnull=not value)
 
     def by_words(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
-        """Every word must occur in a title, the code or the address, also as pinyin, or in the school's name.
+        """Every word must occur in a title, the code, the address, or the name of the school or the region, also as pinyin.
 
         Public fields only.
         """
         for word in search_words(value):
             queryset = queryset.filter(
-                Q(search_text__contains=word) | Q(school__name_zh__icontains=word) | Q(school__name_en__icontains=word)
+                Q(search_text__contains=word)
+                | Q(region__search_text__contains=word)
+                | Q(school__search_text__contains=word)
             )
         return queryset
 

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.filtersets import DateField, ProjectFilterSet
 from projects_api.geodesy import distance, read_bbox, read_near
-from projects_api.models import AnnualPlan, Bureau, Project
+from projects_api.models import AnnualPlan, Bureau, Project, Region, School
 from projects_api.models.base import in_reader_language
 from projects_api.schedule.facts import milestones_of
 from projects_api.schedule.outlook import Outlook
@@ -246,10 +246,16 @@ def _year(value: Decimal, data: QueryDict, today: date | None) -> Fits:
 
 
 def _words(value: str, data: QueryDict, today: date | None) -> Fits:
+    """Regions and schools by the names they have now, as everywhere where another day is shown. Two queries."""
     words = search_words(value)
-    return lambda document: finds(
-        words, search_text(*(document[name] for name in ("title_zh", "title_en", "code", "address")))
-    )
+    places = [dict(model._default_manager.values_list("code", "search_text")) for model in (Region, School)]
+
+    def fits(document: Document) -> bool:
+        own = search_text(*(document[name] for name in ("title_zh", "title_en", "code", "address")))
+        near = [known.get(document[name] or "", "") for known, name in zip(places, ("region", "school"), strict=True)]
+        return finds(words, own + "".join(near))
+
+    return fits
 
 
 def _in_bbox(value: str, data: QueryDict, today: date | None) -> Fits:

@@ -14,7 +14,7 @@ from projects_api.choices import (
     SchoolEventKind,
     SchoolStage,
 )
-from projects_api.models.base import LineField, between, in_order, in_reader_language, one_of
+from projects_api.models.base import LineField, SearchField, between, in_order, in_reader_language, one_of
 
 
 class RegionManager(models.Manager["Region"]):
@@ -40,6 +40,7 @@ class Region(models.Model):
     point = models.PointField(_("point"), srid=4326, null=True, blank=True)
     point_precision = LineField(_("how well the point is known"), max_length=30, blank=True)
     source = LineField(_("source"), max_length=200, blank=True)
+    search_text = SearchField(_("how it is searched for"), of=("name_zh", "name_en"))
 
     objects = RegionManager()
 
@@ -105,6 +106,7 @@ class School(models.Model):
     )
     illustrative = models.BooleanField(_("illustrative"), default=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    search_text = SearchField(_("how it is searched for"), of=("name_zh", "name_en"))
 
     objects = SchoolManager()
 

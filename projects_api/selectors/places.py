@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from projects_api.models import Region, School, SchoolEvent
+from projects_api.spelling import search_words
+
+AnyPlace = TypeVar("AnyPlace", Region, School)
 
 
 def region_prefix(code: str) -> str:
@@ -23,6 +27,13 @@ def region_prefix(code: str) -> str:
 def within_region(path: str, code: str) -> Q:
     """Rows whose region code (at ``path``) is the division ``code`` or lies in it."""
     return Q(**{f"{path}__startswith": region_prefix(code)})
+
+
+def named(rows: QuerySet[AnyPlace], typed: str) -> QuerySet[AnyPlace]:
+    """Regions or schools whose name has every word of what somebody typed: Chinese, English, pinyin, initials."""
+    for word in search_words(typed):
+        rows = rows.filter(search_text__contains=word)
+    return rows
 
 
 def regions() -> QuerySet[Region]:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from projects_api.models import Bureau, Project, Region
 from projects_api.services.projects import project_change
 from tests.cast import Cast, _empty_directory, _standing, cast
+from tests.factories import make_project, make_school
 from tests.maps.conftest import HOSTILE_TEXT
 
 __all__ = ["_empty_directory", "_standing", "cast"]
@@ -41,6 +42,23 @@ def two(make_project: Callable[..., Project]) -> tuple[Project, Project]:
 @pytest.mark.parametrize("typed", ["绿地", "lvdi", "lù dì lù", "hjzldlyey", "LÜDI road", "lv di yuan"])
 def test_the_lists_find_what_is_typed(client: Client, two: tuple[Project, Project], typed: str) -> None:
     assert codes(client, typed) == [two[0].code]
+
+
+@pytest.mark.parametrize("typed", ["桥陵小学", "qiaoling", "qlxx", "孙镇", "sunzhen", "sz", "QIAOLING sun town"])
+def test_the_names_of_the_school_and_the_township_count(client: Client, cast: Cast, typed: str) -> None:
+    school = make_school(cast.bureau(), name_zh="桥陵小学", name_en="Qiaoling School")
+    town = Region.objects.create(
+        code="610526199", level="township", name_zh="孙镇", name_en="Sun Town", parent=cast.bureau().region
+    )
+    found = make_project(cast.bureau(), school=school.code, region=town.code, title_zh="改扩建", title_en="Extension")
+    assert codes(client, typed) == [found.code]
+    on = client.get("/api/v1/projects/", {"q": typed, "on": str(timezone.localdate())}).json()["results"]
+    assert [row["code"] for row in on] == [found.code]
+    named = [
+        [row["code"] for row in client.get(f"/api/v1/{kind}/", {"q": typed}).json()["results"]]
+        for kind in ("schools", "regions")
+    ]
+    assert [school.code] in named or [town.code] in named or typed == "QIAOLING sun town"
 
 
 def test_a_percent_sign_is_no_wildcard(client: Client, two: tuple[Project, Project]) -> None:

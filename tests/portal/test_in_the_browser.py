@@ -28,7 +28,7 @@ def test_a_parent_finds_a_school_and_reads_when_it_opens(page: Any) -> None:
     page.press("#home-q", "Enter")
     page.get_by_role("link", name="Xinpucheng Middle School").click()
     assert page.get_by_role("heading", name="When will it be ready?").is_visible()
-    page.get_by_role("button", name="中文").click()
+    page.get_by_role("link", name="中文").click()
     page.wait_for_selector("html[lang=zh-Hans]")
     assert page.url.endswith("/projects/610526-2023-003/")
     assert page.get_by_role("heading", name="什么时候能建成？").is_visible()

@@ -19,7 +19,7 @@ from projects_api.choices import RegionLevel, SchoolStage
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import Bureau, Region, School
 from projects_api.selectors.documents import Document, geometry
-from projects_api.selectors.places import regions, schools, within_region
+from projects_api.selectors.places import named, regions, schools, within_region
 from projects_api.text import clean_line
 
 PAGING = frozenset({"page", "page_size"})
@@ -145,7 +145,7 @@ class Regions(View):
         if level := code_parameter(request, "level", RegionLevel.values):
             rows = rows.filter(level=level)
         if words := text_parameter(request, "q"):
-            rows = rows.filter(name_zh__icontains=words) | rows.filter(name_en__icontains=words)
+            rows = named(rows, words)
         return paged(self, request, rows, region_out)
 
 
@@ -190,7 +190,7 @@ class Schools(View):
         if stage := code_parameter(request, "stage", SchoolStage.values):
             rows = rows.filter(stage=stage)
         if words := text_parameter(request, "q"):
-            rows = rows.filter(name_zh__icontains=words) | rows.filter(name_en__icontains=words)
+            rows = named(rows, words)
         return paged(self, request, rows, school_out)
 
 
