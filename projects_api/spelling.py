@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 MAX_WORDS = 8
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+_LONGEST = 40
 _DROPPED = re.compile(r"['’`·•]")
 
 
@@ -46,6 +48,34 @@ def fold(text: str) -> str:
 def finds(words: Iterable[str], text: str) -> bool:
     """Whether all the words occur in a `search_text`."""
     return all(word in text for word in words)
+
+
+def near_spelling(typed: str, names: Iterable[str]) -> str:
+    """What somebody may have meant who found nothing: words that occur in no name are replaced by one that nearly does.
+
+    A slip of the fingers in a word or in pinyin (``puchegn``: ``pucheng``), or other characters of the same sound (浦城:
+    ``pucheng``, which finds 蒲城). Empty where nothing is near. At most `MAX_WORDS` words; a few milliseconds per thousand names.
+    """
+    texts = [search_text(name) for name in names]
+    whole = "\n".join(texts)
+    known: list[str] | None = None
+    meant = []
+    for word in search_words(typed[:_LONGEST]):
+        if word in whole:
+            meant.append(word)
+            continue
+        sounds = [sound for sound in (_pinyin(word) if _HAN.search(word) else ()) if len(sound) > 3 and sound in whole]
+        if sounds:
+            meant.append(sounds[0])
+            continue
+        if known is None:
+            known = list({part for text in texts for part in re.split(r"[\n ]", text) if 3 <= len(part) <= _LONGEST})
+        near = get_close_matches(word, known, n=1, cutoff=0.75) if len(word) > 2 else []
+        if not near:
+            return ""
+        meant.append(near[0])
+    said = " ".join(meant)
+    return said if said != fold(typed) else ""
 
 
 @lru_cache(maxsize=4096)

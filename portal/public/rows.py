@@ -11,7 +11,7 @@ from projects_api.choices import Status
 from projects_api.models import Milestone, Project
 from projects_api.selectors.pages import next_milestones
 from projects_api.selectors.plans import STANDS_STILL
-from projects_api.selectors.schedule import stored_outlook
+from projects_api.selectors.schedule import settings_of, stored_outlook
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Row:
     upcoming: Milestone | None
     late: Lateness
     light: str
+    ready: date | None = None
+    slip: int = 0
 
     @property
     def due(self) -> date | None:
@@ -37,4 +39,8 @@ def row_of(project: Project, upcoming: Milestone | None, today: date) -> Row:
     if project.status == Status.CANCELLED:
         upcoming = None
     late = lateness(upcoming, today) if upcoming and project.status not in STANDS_STILL else NOT_LATE
-    return Row(project, upcoming, late, stored_outlook(project).light_on(today).value)
+    outlook = stored_outlook(project)
+    calendar, _rules = settings_of(project.bureau)
+    ready = None if project.status in STANDS_STILL else outlook.finish_on(today, calendar)
+    slip = outlook.slip_on(today, calendar) if ready else 0
+    return Row(project, upcoming, late, outlook.light_on(today).value, ready, slip or 0)

@@ -9,7 +9,7 @@ from mapviews import own
 from portal import notifications
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
-from portal.public import alerts, plans, project, views
+from portal.public import alerts, plans, project, regions, views
 from portal.public.sign_in import SignIn
 
 urlpatterns = [
@@ -31,6 +31,7 @@ urlpatterns = [
     path("projects/<str:code>/certificates/<str:number>/pdf/", certificate.certificate_paper, name="certificate-paper"),
     path("projects/<str:code>/photos/", photos.photos, name="project-photos"),
     path("projects/<str:code>/photos/<uuid:photo_id>/", photos.photo, name="project-photo"),
+    path("regions/<str:code>/", regions.region, name="region"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
     path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),

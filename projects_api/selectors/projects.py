@@ -20,7 +20,15 @@ def project_list(user: User | AnonymousUser) -> QuerySet[Project]:
     projects: QuerySet[Project] = Project.objects.visible_to(user)
     return (
         projects.select_related("bureau", "region", "school", "plan__bureau")
-        .defer("region__boundary", "region__point", "footprint", "note", "search_text", "region__search_text", "school__search_text")
+        .defer(
+            "region__boundary",
+            "region__point",
+            "footprint",
+            "note",
+            "search_text",
+            "region__search_text",
+            "school__search_text",
+        )
         .order_by("code")
     )
 
