@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.api.problems import as_domain_error, problem_headers, problem_response
 from projects_api.errors import Broken, DomainError, InvalidInput, NotAllowed, NotFound
+from projects_api.selectors.suggestions import near_codes
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +54,7 @@ def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
     # Where something is broken, the page's own frame may be it: who is signed in is a question to the database.
     if error.status < 500:
         try:
-            return render(request, "error.html", context, status=error.status)
+            return render(request, "error.html", context | _elsewhere(request, error.status), status=error.status)
         except DatabaseError:
             log.exception("the error page could not be made")
     try:
@@ -60,6 +63,15 @@ def _page(request: HttpRequest, error: DomainError) -> HttpResponse:
         # The last resort, also for a missing file of the page's own: never a second error on top of the first.
         log.exception("the plain error page could not be made")
         return HttpResponse(f"{error.title}\n", status=error.status, content_type="text/plain; charset=utf-8")
+
+
+_A_PROJECT = re.compile(r"/projects/([^/]{1,60})/")
+
+
+def _elsewhere(request: HttpRequest, status: int) -> dict[str, Any]:
+    """What else the reader may have wanted: public projects whose code looks like the one asked for. At most 2 queries."""
+    asked = _A_PROJECT.match(request.path_info) if status == 404 else None
+    return {"near": near_codes(asked[1], AnonymousUser())} if asked else {}
 
 
 def _help(status: int) -> str:

@@ -18,7 +18,7 @@ from portal.languages import Addresses
 from portal.public import facts_for_machines as machines
 from portal.public.listing import spot_of
 from portal.public.plans import figures_of
-from portal.public.rows import rows_of
+from portal.public.rows import row_of, rows_of
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
 from projects_api.models import Bureau, Project, Region
@@ -56,7 +56,7 @@ def region(request: HttpRequest, code: str) -> HttpResponse:
         "total": total,
         **_figures(projects, today),
         "parts": _parts(found, projects),
-        "opening": rows_of(opens_next(listed, today, OPENING), today),
+        "opening": [row_of(one, None, today) for one in opens_next(listed, today, OPENING)],
         "rows": rows_of(listed.order_by("code")[:LISTED], today),
         "more": total > LISTED,
         "plans": [(plan, figures_of(scores[plan.pk])) for plan in plans],

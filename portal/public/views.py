@@ -19,7 +19,7 @@ from portal.languages import Addresses
 from portal.public import facts_for_machines as machines
 from portal.public import listing
 from portal.public.plans import figures_of
-from portal.public.rows import rows_of
+from portal.public.rows import row_of, rows_of
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.api.views.projects import ORDERINGS
 from projects_api.errors import InvalidInput, NotFound
@@ -55,7 +55,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "counts": counts,
         "total": sum(n for _status, n in counts),
         "rows": rows_of(pages.recently_changed(listed, RECENT), today),
-        "opening": rows_of(opens_next(listed, today, OPENING), today),
+        "opening": [row_of(one, None, today) for one in opens_next(listed, today, OPENING)],
         "plans": [(plan, figures_of(scores[plan.pk])) for plan in plans],
         "counties": _(" and ").join(counties) if 1 <= len(counties) <= 2 else "",
         "places": [bureau.region for bureau in bureaus],

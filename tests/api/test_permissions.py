@@ -395,6 +395,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
         for path, mine, other, far in ((P, 200, 403, 403), (U, 200, 404, 404))
     ],
     "project-photo": [(f"/{P}photos/{NO_REPORT}/", made(row("302 404 403 404 404 404 404 403 403 403 404"), 404))],
+    "region": [("/regions/610526/", EVERYONE)],
     "plans": [("/plans/", EVERYONE)],
     "plan": [("/" + PLAN, EVERYONE), ("/" + DRAFT, OFFICE_READS)],
     "plan-wall": [("/" + PLAN + "wall/", EVERYONE), ("/" + DRAFT + "wall/", OFFICE_READS)],

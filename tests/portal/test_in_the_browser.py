@@ -10,7 +10,15 @@ import pytest
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "locale": "zh-CN"}
-PATHS = ("/", "/projects/", "/projects/610526-2023-003/", "/plans/", "/plans/610526-2023/", "/accounts/login/")
+PATHS = (
+    "/",
+    "/projects/",
+    "/regions/610526/",
+    "/projects/610526-2023-003/",
+    "/plans/",
+    "/plans/610526-2023/",
+    "/accounts/login/",
+)
 
 
 def sign_in(page: Any, name: str) -> None:
@@ -63,11 +71,9 @@ def test_pages_work_without_javascript(page: Any, path: str) -> None:
     page.goto(path)
     assert page.locator("h1").is_visible()
     if path == "/projects/":
-        page.locator("summary").click()
-        page.select_option("#filter-kind", "rural_upgrade")
-        page.select_option("#filter-bureau", "610526")
-        page.get_by_role("button", name="Show").click()
-        assert page.get_by_text("10 projects").is_visible()
+        page.get_by_role("link", name="Rural upgrade").click()
+        page.get_by_role("link", name="Pucheng 10").click()
+        assert page.get_by_role("heading", name="10 projects").is_visible()
 
 
 def test_the_admin_keeps_the_content_security_policy(page: Any, served: Any) -> None:
