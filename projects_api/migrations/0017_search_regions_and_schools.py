@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     """Regions and schools are found by pinyin and initials too, and projects by the names of both."""
 
     dependencies = [
-        ("projects_api", "0014_photo_direction"),
+        ("projects_api", "0016_alerts"),
     ]
 
     operations = [
