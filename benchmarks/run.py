@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import chart  # noqa: E402
-from benchmarks.cases import browser, field, imports, lists, network, page, schedule, sites, tiles, writers  # noqa: E402
+from benchmarks.cases import browser, crowd, field, imports, lists, network, page, schedule, sites, tiles, writers  # noqa: E402
 from benchmarks.measure import Bench, Row, machine, table  # noqa: E402
 from benchmarks.stores import Store  # noqa: E402
 
@@ -35,6 +35,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "imports": ("The SCA import", imports.run),
     "lists": ("The list page", lists.run),
     "writers": ("Sixteen writers", writers.run),
+    "crowd": ("A crowd at a public page", crowd.run),
 }
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 HEAD = """# Benchmarks

@@ -46,6 +46,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.languages.LanguageMiddleware",
+    "projects_api.kept.KeptAnswers",
     "portal.middleware.ProblemMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -78,19 +79,17 @@ TEMPLATES: list[dict[str, Any]] = [
 DATABASES = {"default": env.database}
 CACHES = {
     "default": env.cache,
-    # Whole answers by their validator, in the process's own memory: large, few, and worthless after the next write.
+    # Whole public answers by their validator, packed, in the process's own memory (docs/caching.md).
     "answers": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "projects_api.kept.BoundedCache",
         "LOCATION": "answers",
-        "TIMEOUT": 3600,
-        "OPTIONS": {"MAX_ENTRIES": 8, "CULL_FREQUENCY": 4},
+        "OPTIONS": {"MAX_BYTES": 32 * 1024 * 1024},
     },
-    # Vector tiles and clusters, packed, by their validator: small, many. At most 25 MB of them, as they come 2.
+    # Vector tiles and clusters, packed, of every reader: small, many, and no crowd of them may push out the pages.
     "tiles": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": "projects_api.kept.BoundedCache",
         "LOCATION": "tiles",
-        "TIMEOUT": 3600,
-        "OPTIONS": {"MAX_ENTRIES": 250, "CULL_FREQUENCY": 4},
+        "OPTIONS": {"MAX_BYTES": 24 * 1024 * 1024},
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -10,12 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from projects_api.kept import VARY, takes_gzip
+
 
 def revalidated(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     """May be kept by the reader's browser, but is asked for again each time; differs by language and by reader."""
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
-    patch_vary_headers(response, ["Accept-Encoding", "Accept-Language", "Cookie", "Authorization"])
+    patch_vary_headers(response, VARY)
     return response
 
 
@@ -24,10 +26,6 @@ def compressed(request: HttpRequest, body: bytes, content_type: str) -> HttpResp
     if len(body) > 1024 and takes_gzip(request):
         return packed(squeezed(body), content_type)
     return HttpResponse(body, content_type=content_type)
-
-
-def takes_gzip(request: HttpRequest) -> bool:
-    return "gzip" in request.headers.get("Accept-Encoding", "")
 
 
 def squeezed(body: bytes) -> bytes:

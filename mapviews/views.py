@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 from mapviews import clusters as crowd
 from mapviews import columns
 from mapviews import timeline as timelines
-from mapviews.answers import compressed, packed, revalidated, smallest, squeezed, takes_gzip
+from mapviews.answers import compressed, packed, revalidated, smallest, squeezed
 from mapviews.extent import EXTENT, OF_THE_PAPER, extent_in
 from mapviews.filters import bureaus_shown
 from mapviews.maps import FRAMES, VIEWS, MapView
@@ -36,6 +36,7 @@ from mapviews.standalone import file_name, standalone
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered, narrows
 from projects_api.geodesy import read_bbox
+from projects_api.kept import kept, takes_gzip
 from projects_api.models import Project, Region
 from projects_api.past import past_projects, when_in
 from projects_api.selectors.census import census_for
@@ -45,6 +46,7 @@ from projects_api.tiling import MAX_ZOOM
 _YEAR = 365 * 24 * 3600
 
 
+@kept
 @require_safe
 def page(request: HttpRequest, view: str) -> HttpResponse:
     """A map's page. Constant size and query count at any number of sites: the browser fetches them."""
@@ -123,6 +125,7 @@ def _lasting(request: HttpRequest, view: str, content_type: str, body: bytes) ->
     return response
 
 
+@kept
 @require_safe
 def marks(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """What the first marks need of the visible, filtered sites (``mapviews.columns.marks``). 304 costs at most 3 queries."""
@@ -130,6 +133,7 @@ def marks(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     return _columns(request, "marks", paint, now, then)
 
 
+@kept
 @require_safe
 def sites(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """The visible, filtered sites with their words (``mapviews.columns.columns``). 304 costs at most 3 queries."""
@@ -143,9 +147,7 @@ def _columns(
     """A document about all sites: of today from rows (``now``), of another day (``as_of``, ``on``) from documents (``then``).
 
     Both that a map fetches carry the same ``version`` when they speak of the same state. Where there are more sites than a
-    browser should be sent, it is `clusters.overview` instead, and ``clusters.json`` has the rest. The public's whole map is
-    the same bytes for everyone until something is written, so it is kept by its validator. Filtered answers are not: there
-    is no end to them.
+    browser should be sent, it is `clusters.overview` instead, and ``clusters.json`` has the rest.
     """
     projects = filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN)
     today = timezone.localdate()  # lights change at midnight, without anything being written
@@ -158,28 +160,19 @@ def _columns(
     if when.given:
         body = then(past_projects(request.user, request.GET, when), version=version)
         return revalidated(compressed(request, body, "application/json"), etag)
-
-    def body_of_today() -> bytes:
-        reading = _reading(request, projects, version, today, paint)
-        if reading.too_many:
-            return crowd.overview(reading)
-        return now(projects, version=version, today=today)
-
-    if not takes_gzip(request) or not set(request.GET) <= {"bureau"}:
-        return revalidated(compressed(request, body_of_today(), "application/json"), etag)
-    kept = caches["answers"].get(etag)
-    if kept is None:
-        kept = squeezed(body_of_today())
-        caches["answers"].set(etag, kept)
-    return revalidated(packed(kept, "application/json"), etag)
+    reading = _reading(request, projects, version, today, paint)
+    body = crowd.overview(reading) if reading.too_many else now(projects, version=version, today=today)
+    return revalidated(compressed(request, body, "application/json"), etag)
 
 
+@kept
 @require_safe
 def timeline(request: HttpRequest) -> HttpResponseBase:
     """What happened, is expected and was promised, month by month (``mapviews.timeline``). 304 costs at most 3 queries."""
     return document(request, "timeline", timelines.timeline)
 
 
+@kept
 @require_safe
 def known(request: HttpRequest) -> HttpResponseBase:
     """What the record said at the end of each month, from the ledger."""
@@ -194,7 +187,7 @@ def known(request: HttpRequest) -> HttpResponseBase:
 def document(
     request: HttpRequest, name: str, make: Callable[..., bytes], then: Callable[..., bytes] | None = None
 ) -> HttpResponseBase:
-    """A document about all visible, filtered projects as they are today, kept by its validator as `_columns` are.
+    """A document about all visible, filtered projects as they are today, under a validator as `_columns` are.
 
     ``then(when)`` makes that of another day, where the map has one.
     """
@@ -206,15 +199,9 @@ def document(
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return revalidated(unchanged, etag)
-    kept = caches["answers"].get(etag) if set(request.GET) <= {"bureau"} else None
-    if kept is None:
-        past = then(when, version=version) if then and when.given else None
-        kept = squeezed(past or make(projects, version=version, today=today))
-        if set(request.GET) <= {"bureau"}:
-            caches["answers"].set(etag, kept)
-    if takes_gzip(request):
-        return revalidated(packed(kept, "application/json"), etag)
-    return revalidated(HttpResponse(gzip.decompress(kept), content_type="application/json"), etag)
+    past = then(when, version=version) if then and when.given else None
+    body = past or make(projects, version=version, today=today)
+    return revalidated(compressed(request, body, "application/json"), etag)
 
 
 @require_safe
@@ -230,14 +217,14 @@ def clusters(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:
         return revalidated(unchanged, etag)
-    kept = caches["tiles"].get(etag)
-    if kept is None:
+    small = caches["tiles"].get(etag)
+    if small is None:
         reading = _reading(request, projects, version, today, paint, besides=("in_bbox", "zoom"))
-        kept = squeezed(crowd.clusters(reading, box, zoom))
-        caches["tiles"].set(etag, kept)
+        small = squeezed(crowd.clusters(reading, box, zoom))
+        caches["tiles"].set(etag, small)
     if takes_gzip(request):
-        return revalidated(packed(kept, "application/json"), etag)
-    return revalidated(HttpResponse(gzip.decompress(kept), content_type="application/json"), etag)
+        return revalidated(packed(small, "application/json"), etag)
+    return revalidated(HttpResponse(gzip.decompress(small), content_type="application/json"), etag)
 
 
 def _reading(
@@ -269,6 +256,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
+@kept
 @require_safe
 def outline(request: HttpRequest) -> HttpResponseBase:
     """The boundaries of the bureaus shown, as RFC 7946 GeoJSON. Filters other than ``bureau`` leave them standing."""

@@ -21,6 +21,7 @@ from mapviews.search import WHEN
 from mapviews.views import document
 from projects_api.choices import Status
 from projects_api.filtersets import filtered
+from projects_api.kept import kept
 from projects_api.models import Bureau, Project
 from projects_api.past import When, past_projects, when_in
 from projects_api.selectors.areas import areas_of, cells_of
@@ -28,6 +29,7 @@ from projects_api.selectors.bureaus import children_as_of
 from projects_api.selectors.coverage import schools_in_use, schools_then, sites, sites_then
 
 
+@kept
 @require_safe
 def cells(request: HttpRequest) -> HttpResponseBase:
     """The townships of the bureaus shown as polygons, approximate where no boundary is known. At most 6 queries.
@@ -46,12 +48,14 @@ def cells(request: HttpRequest) -> HttpResponseBase:
     return revalidated(compressed(request, body, "application/geo+json"), etag)
 
 
+@kept
 @require_safe
 def investment_areas(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.investment.areas_document``; 304 costs at most 3 queries."""
     return _figures(request, "investment-areas", investment.areas_document, investment.past_areas_document)
 
 
+@kept
 @require_safe
 def investment_circles(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.investment.circles_document``; the same."""
@@ -78,12 +82,14 @@ def _figures(
     return document(request, name, figures, then)
 
 
+@kept
 @require_safe
 def coverage_areas(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.coverage.areas_document``; the same cost."""
     return _served(request, "coverage-areas", coverage.areas_document)
 
 
+@kept
 @require_safe
 def coverage_circles(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.coverage.circles_document``; the same cost."""

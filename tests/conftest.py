@@ -20,6 +20,7 @@ from django.core.cache import caches
 from django.utils import translation
 
 from config.translations import compile_stale
+from projects_api.kept import KeptAnswers
 from tests import thorough
 from tests.servers import ROOT, Prepared, Server, database_prefix, drop_databases
 
@@ -72,14 +73,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
-    """Tests write to the tables behind the ledger and roll ids back: an answer kept by its validator would outlive that.
+def _nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests write to the tables behind the ledger and roll ids back: an answer kept by its validator would outlive that. So
+    nothing is kept in process but where a test is about it (``keeps``); the servers of `served` and `fresh_server` keep.
     A request leaves its language behind in the thread: each test starts in the installation's."""
     from projects_api.selectors import census
 
     caches["answers"].clear()
     caches["tiles"].clear()
     census.forget()
+    if not request.node.get_closest_marker("keeps"):
+        monkeypatch.setattr(KeptAnswers, "keep", lambda *_: None)
     translation.deactivate()
 
 

@@ -11,4 +11,5 @@ ROOT_URLCONF = "benchmarks.peer.urls"
 INSTALLED_APPS = [*INSTALLED_APPS, "rest_framework_gis"]
 MIDDLEWARE = ["benchmarks.peer.counting.CountQueries", *MIDDLEWARE]
 if os.environ.get("BENCH_KEEPS_NOTHING"):  # every answer is made anew
+    MIDDLEWARE.remove("projects_api.kept.KeptAnswers")
     CACHES |= {name: {"BACKEND": "django.core.cache.backends.dummy.DummyCache"} for name in ("answers", "tiles")}

@@ -23,6 +23,7 @@ from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.choices import PlanTarget
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
+from projects_api.kept import kept
 from projects_api.models import AnnualPlan
 from projects_api.past import projects_of_plan_on
 from projects_api.schedule.targets import deciding
@@ -89,6 +90,7 @@ def verb_of(target: str) -> str:
     }[target]
 
 
+@kept
 @require_safe
 def plans(request: HttpRequest) -> HttpResponse:
     """Every plan that this reader may see with its figures, newest first."""
@@ -103,6 +105,7 @@ def plans(request: HttpRequest) -> HttpResponse:
     return render(request, "public/plans.html", {"page": page, "plans": rows})
 
 
+@kept
 @require_safe
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """The scoreboard with the projects behind each figure, and the year's curve: 4 queries and the reader's roles, at any size.
@@ -122,6 +125,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "public/plan.html", context)
 
 
+@kept
 @require_safe
 def plan_wall(request: HttpRequest, slug: str) -> HttpResponse:
     """挂图作战: the year on one sheet, a row per project. As many queries as the plan's page."""

@@ -21,6 +21,7 @@ from portal.public.schedule import charts, project_schedule
 from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
+from projects_api.kept import kept
 from projects_api.models import AnnualPlan, Milestone, Project
 from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
@@ -55,9 +56,10 @@ class Stage:
         return "overdue" if self.late.overdue else str(self.milestone.state)
 
 
+@kept
 @require_safe
 def project(request: HttpRequest, code: str) -> HttpResponse:
-    """At most 12 queries for the public; 7 more for who reads money, roles, engineers and findings."""
+    """At most 12 queries for the public, `kept`'s included; 7 more for who reads money, roles and findings."""
     checked_query(request.GET, known=())
     user = request.user
     found = project_detail(user).filter(code=code).first()

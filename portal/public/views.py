@@ -24,6 +24,7 @@ from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.api.views.projects import ORDERINGS
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import filtered
+from projects_api.kept import kept
 from projects_api.models import Project
 from projects_api.selectors import pages
 from projects_api.selectors.facets import FACETS
@@ -39,6 +40,7 @@ OPENING = 5
 _NAMED = ("bureau", "region", "stage", "status", "kind")
 
 
+@kept
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """How many, where, how far the year's plan is, what opens next, what moved last. Filters narrow all but the plans."""
@@ -65,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "public/home.html", context)
 
 
+@kept
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
     """The list: the API's filters as links, 20 a page: 9 queries wherever it lies, at most 3 more where nothing is found."""

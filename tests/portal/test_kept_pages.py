@@ -1,0 +1,136 @@
+"""Public pages that are kept: right at once after a change, 304 where nothing changed, never another reader's."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import caches
+from django.test import Client
+
+from projects_api.kept import BoundedCache, Turns
+from projects_api.services.projects import project_change
+from tests.cast import Cast
+from tests.portal.conftest import Page
+
+pytestmark = pytest.mark.keeps
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+PAGES = [
+    "/", "/projects/", "/projects/?status=in_use&page=1", "/projects/610526-2023-001/", "/plans/", "/plans/610526-2023/",
+    "/plans/610526-2023/wall/", "/maps/status/", "/maps/lights/?bureau=610526", "/maps/marks.json", "/maps/outline.geojson",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_public_page_is_the_same_for_everyone_and_304_while_nothing_changes(path: str, browser_of: Any) -> None:
+    first = browser_of().get(path)
+    again = browser_of().get(path, headers={"accept-encoding": "gzip"})
+    assert not first.cookies and b"csrfmiddlewaretoken" not in first.content
+    assert first["ETag"] == again["ETag"] and first["ETag"].startswith("W/")
+    assert first["Cache-Control"] == again["Cache-Control"] == "public, max-age=0, s-maxage=1, must-revalidate"
+    assert {"Cookie", "Accept-Language", "Accept-Encoding"} <= {part.strip() for part in first["Vary"].split(",")}
+    for policy in ("Content-Security-Policy", "X-Content-Type-Options", "X-Frame-Options", "Content-Language"):
+        assert first[policy] == again[policy] or policy == "Content-Security-Policy"
+    # Whoever has it, also as the very first that the server hears of after a start.
+    for _ in range(2):
+        unchanged = browser_of().get(path, headers={"if-none-match": first["ETag"]})
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+        assert unchanged["Vary"] == first["Vary"] and unchanged["Cache-Control"] == first["Cache-Control"]
+        caches["answers"].clear()
+    assert browser_of().head(path).status_code == 200
+
+
+def test_a_change_is_seen_by_the_next_reader(visit: Callable[..., Page], browser_of: Any, cast: Cast) -> None:
+    here = f"/projects/{cast.published}/"
+    paths = ["/", "/projects/", here, "/plans/610526-2023/"]
+    old = {path: browser_of().get(path)["ETag"] for path in paths}
+    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"title_en": "Renamed"})
+    for path in paths:
+        answer = browser_of().get(path, headers={"if-none-match": old[path]})
+        assert answer.status_code == 200 and b"Renamed" in answer.content, path
+    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"published": False})
+    assert visit(here).status == 404
+    assert browser_of().get(here, headers={"if-none-match": "*"}).status_code == 404
+    assert all("Renamed" not in visit(path).html for path in paths if path != here)
+
+
+def test_nobody_gets_anothers_page_nor_leaves_theirs(visit: Callable[..., Page], browser_of: Any, cast: Cast) -> None:
+    """Who is signed in sees drafts: before, after and between the public, with the public's ETag in hand."""
+    public = browser_of().get("/projects/")
+    for _ in range(2):
+        inside = browser_of("official").get("/projects/", headers={"if-none-match": public["ETag"]})
+        assert inside.status_code == 200 and "Internal School of Pucheng" in inside.content.decode()
+        assert inside["Cache-Control"] == "private, no-cache" and "ETag" not in inside.headers
+        assert "Internal School" not in visit("/projects/")
+    # A session that has ended, or a token, is asked about; it is neither served from memory nor kept.
+    ended = browser_of()
+    ended.cookies["sessionid"] = "nobodys"
+    assert ended.get("/projects/")["Cache-Control"] == "private, no-cache"
+
+
+def test_every_language_and_every_day_has_its_own(browser_of: Any, cast: Cast) -> None:
+    chinese, english = browser_of(language="zh-hans"), browser_of(language="en")
+    assert "项目" in chinese.get("/projects/").content.decode()
+    assert "Projects" in english.get("/projects/").content.decode()
+    assert "项目" in chinese.get("/projects/").content.decode()
+    english.post("/i18n/setlang/", {"language": "zh-hans", "next": "/projects/"})
+    assert "项目" in english.get("/projects/").content.decode()
+    with time_machine.travel(datetime(2024, 6, 1, 15, 55, tzinfo=UTC), tick=False):
+        before = browser_of().get("/plans/610526-2023/").content
+    with time_machine.travel(datetime(2024, 6, 1, 16, 5, tzinfo=UTC), tick=False):
+        assert browser_of().get("/plans/610526-2023/").content != before, "midnight in Pucheng"
+
+
+def test_errors_and_pages_with_a_form_are_not_kept(browser_of: Any) -> None:
+    for path in ("/projects/no-such/", "/projects/?page=99", "/projects/?colour=blue", "/accounts/login/", "/healthz"):
+        answer = browser_of().get(path)
+        assert "public" not in answer.get("Cache-Control", "") and "ETag" not in answer.headers, path
+    assert caches["answers"].bytes_held == 0
+
+
+def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
+    store = BoundedCache("a-test", {"OPTIONS": {"MAX_BYTES": 100_000}})
+    for number in range(200):
+        store.set(f"page {number}", b"x" * 4000)
+        store.get("page 0")
+    assert store.bytes_held <= 100_000
+    assert store.get("page 0") and store.get("page 199") and store.get("page 100") is None
+    store.set("huge", b"x" * 60_000)
+    assert store.get("huge") is None and store.get("page 199")
+
+
+def test_of_a_crowd_one_makes_the_answer() -> None:
+    turns, made, waited = Turns(), [], []
+    ready = threading.Barrier(20)
+
+    def come() -> None:
+        ready.wait()
+        with turns.of("page") as had_to_wait:
+            if not had_to_wait:
+                time.sleep(0.2)  # making it
+                made.append(1)
+            else:
+                waited.append(len(made))
+
+    crowd = [threading.Thread(target=come) for _ in range(20)]
+    [reader.start() for reader in crowd]
+    [reader.join() for reader in crowd]
+    assert len(made) == 1 and waited == [1] * 19
+    assert not turns._locks, "nothing is left behind"
+
+
+def test_a_maker_that_hangs_does_not_hold_the_others() -> None:
+    turns = Turns(patience=0.1)
+    with turns.of("page"), turns.of("page") as waited:
+        assert waited
+    assert not turns._locks
+
+
+def test_an_address_too_long_to_keep_is_answered_all_the_same(client: Client, cast: Cast) -> None:
+    assert client.get("/projects/?q=" + "a" * 150, headers={"accept": "x" * 5000}).status_code == 200
+    assert client.get("/projects/?q=" + "a" * 9000).status_code == 400
