@@ -90,7 +90,8 @@ def test_errors_and_pages_with_a_form_are_not_kept(browser_of: Any) -> None:
     for path in ("/projects/no-such/", "/projects/?page=99", "/projects/?colour=blue", "/accounts/login/", "/healthz"):
         answer = browser_of().get(path)
         assert "public" not in answer.get("Cache-Control", "") and "ETag" not in answer.headers, path
-    assert caches["answers"].bytes_held == 0
+    store = caches["answers"]
+    assert isinstance(store, BoundedCache) and store.bytes_held == 0
 
 
 def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
@@ -118,8 +119,10 @@ def test_of_a_crowd_one_makes_the_answer() -> None:
                 waited.append(len(made))
 
     crowd = [threading.Thread(target=come) for _ in range(20)]
-    [reader.start() for reader in crowd]
-    [reader.join() for reader in crowd]
+    for reader in crowd:
+        reader.start()
+    for reader in crowd:
+        reader.join()
     assert len(made) == 1 and waited == [1] * 19
     assert not turns._locks, "nothing is left behind"
 
