@@ -7,9 +7,11 @@ project fields that the mapping reads at all, so that a later import leaves the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 Point = tuple[float, float]
 BoundsTuple = tuple[float, float, float, float]
@@ -71,7 +73,28 @@ class MilestoneDraft:
     delay_note: str = ""
     note: str = ""
     illustrative: bool = False
+    duration: int | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    after: Mapping[str, Any] = field(default_factory=dict)
+    needs_acceptance: bool = False
+    limit: Mapping[str, Any] | None = None
     line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineDraft:
+    """A frozen baseline as another record holds it; fields as in `models.Baseline`."""
+
+    number: int
+    approved_at: datetime
+    reason: str
+    finish: date
+    stages: Mapping[str, Any]
+    illustrative: bool = False
+
+
+# Money is known by what it is for, or by its ``number`` where the file has numbers (0: it has none).
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +107,7 @@ class EstimateDraft:
     document_number: str = ""
     note: str = ""
     illustrative: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +121,7 @@ class AllocationDraft:
     document_number: str = ""
     note: str = ""
     illustrative: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +134,7 @@ class SpendingDraft:
     milestone: str = ""
     note: str = ""
     illustrative: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +176,14 @@ class ProjectDraft:
     published: bool = False
     illustrative: bool = False
     note: str = ""
+    footprint: Mapping[str, Any] | None = None
+    needed_by: date | None = None
+    template: str = ""
+    physical_progress: str = ""
+    physical_progress_on: date | None = None
+    milestone_names: frozenset[str] = frozenset()
     milestones: tuple[MilestoneDraft, ...] = ()
+    baselines: tuple[BaselineDraft, ...] = ()
     estimates: tuple[EstimateDraft, ...] = ()
     allocations: tuple[AllocationDraft, ...] = ()
     spending: tuple[SpendingDraft, ...] = ()

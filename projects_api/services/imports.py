@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from projects_api import engine
 from projects_api.drafts import (
     AllocationDraft,
+    BaselineDraft,
     BureauDraft,
     EstimateDraft,
     MilestoneDraft,
@@ -42,6 +43,7 @@ from projects_api.models import (
     Spending,
     User,
 )
+from projects_api.models.milestones import PLAN_NAMES
 from projects_api.publishing import PublishingRules
 from projects_api.selectors.documents import baseline_facts, build_document
 from projects_api.selectors.places import within_region
@@ -51,13 +53,14 @@ from projects_api.services.bulk import insert_rows
 from projects_api.services.import_checks import FieldChecks
 from projects_api.services.outlook import DERIVED, set_derived
 from projects_api.services.projects import milestones_from, newest_template
-from projects_api.services.sites import settle_place
+from projects_api.services.sites import footprint_from, settle_place
 
 BATCH = 500
 PROJECT_NAMES = (
     "title_zh", "title_en", "kind", "stage", "status", "description", "plan_target", "classes", "places", "floor_area",
     "land_area", "total_investment", "responsible_leader", "responsible_unit", "contractor", "supervising_firm",
-    "site_crs", "location_precision", "address", "published", "illustrative", "note",
+    "site_crs", "location_precision", "address", "published", "illustrative", "note", "needed_by", "physical_progress",
+    "physical_progress_on",
 )  # fmt: skip
 MILESTONE_NAMES = (
     "position", "title_zh", "title_en", "started", "planned", "forecast", "actual", "percent", "weight", "state",
@@ -161,7 +164,8 @@ def import_projects(
                 counts.unchanged += 1
                 progress(done, len(drafts))
                 continue
-            if checks.check(item.project, [*item.milestones, *item.estimates, *item.allocations, *item.spending]):
+            parts = [*item.milestones, *item.estimates, *item.allocations, *item.spending, *item.baselines]
+            if checks.check(item.project, parts):
                 after = item.document()
             # The entry is made here, from the document at hand: keeping them all, or making them again, costs more than
             # the rest of this loop. What broke a check may be no document at all.
@@ -174,6 +178,7 @@ def import_projects(
         Project.objects.bulk_create([item.project for item in new], batch_size=BATCH)
         for part, model in PARTS:
             insert_rows(model, (row for item in new for row in getattr(item, part)))
+        insert_rows(Baseline, (row for item in new for row in item.baselines))
         if changed:
             _write_changed(changed, rows, at)
         insert_rows(LedgerEntry, chain(first, further))
@@ -226,6 +231,7 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         "plan",
         "site",
         "place",
+        "footprint",
         "source",
         "source_key",
         "search_text",
@@ -238,7 +244,7 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         insert_rows(model, fresh)
         if known:
             columns = (
-                (*MILESTONE_NAMES, "slip_days", "days_lost")
+                (*MILESTONE_NAMES, *PLAN_NAMES, "reported", "slip_days", "days_lost")
                 if model is Milestone
                 else ("amount", "dated", "document_number")
             )
@@ -324,6 +330,19 @@ class _Places:
             self._templates[kind] = newest_template(self.bureau, kind)
         return self._templates[kind]
 
+    def named_template(self, name: str) -> MilestoneTemplate | None:
+        """By its name in a document (``610526/new_build/3``, ``standard/…``); None where this record has none of that name."""
+        owner, kind, version = (*name.split("/"), "", "")[:3]
+        if f"{name}/" not in self._templates:
+            owned: dict[str, Any] = {"bureau__isnull": True} if owner == "standard" else {"bureau": self.bureau}
+            known = (
+                owner in ("standard", self.bureau.code) and version.isascii() and version.isdigit() and len(version) < 5
+            )
+            self._templates[f"{name}/"] = (
+                MilestoneTemplate.objects.filter(kind=kind, version=int(version), **owned).first() if known else None
+            )
+        return self._templates[f"{name}/"]
+
     def plan(self, year: int | None) -> AnnualPlan | None:
         if year is not None and year not in self.plans:
             raise InvalidInput.one("/plan", "unknown_plan", _("The bureau has no plan for %(year)s.") % {"year": year})
@@ -385,38 +404,71 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, n
         project.plan = places.plan(draft.plan_year)
     if new or "site" in draft.given:
         project.site = Point(*draft.site, srid=4326) if draft.site else None
+    if new or "footprint" in draft.given:
+        project.footprint = footprint_from(draft.footprint, bureau=places.bureau)
+    if new and draft.template:
+        project.template = places.named_template(draft.template)
     touched: list[models.Model] = []
     if new and "milestones" not in draft.given and not draft.milestones:
         project.template = places.template(project.kind)
         item.milestones += milestones_from(list(project.template.stages.all()) if project.template else [], project)
-    touched += _milestones(item, draft.milestones)
+    touched += _milestones(item, draft.milestones, draft.milestone_names)
     touched += _facts(item, item.estimates, draft.estimates, Estimate, ("kind", "note"))
     touched += _facts(item, item.allocations, draft.allocations, Allocation, ("source", "year", "note"))
     touched += _facts(item, item.spending, draft.spending, Spending, ("kind", "milestone", "note"))
+    touched += _baselines(item, draft.baselines)
     promised = {str(b.number): baseline_facts(b) for b in item.baselines}
     moved = set_derived(project, item.milestones, promised, at=at, follow_facts=False)
     changed = {id(row) for row in touched}
     return touched + [milestone for milestone in moved if id(milestone) not in changed]
 
 
-def _milestones(item: _Held, drafts: Iterable[MilestoneDraft]) -> list[Milestone]:
+def _milestones(item: _Held, drafts: Iterable[MilestoneDraft], names: frozenset[str]) -> list[Milestone]:
+    """``names``: what the file knows of a stage; empty: all that a table knows.
+
+    A file that knows a part is what the public reads: where it says what is accepted, what is held back stays as it is.
+    """
     known = {m.key: m for m in item.milestones}
     touched = []
     for draft in drafts:
         milestone = known.get(draft.key)
+        read: Iterable[str] = names or MILESTONE_NAMES
         if milestone is None:
             milestone = Milestone(project=item.project, key=draft.key)
             item.milestones.append(milestone)
-        elif all(getattr(milestone.as_reported(), name) == getattr(draft, name) for name in MILESTONE_NAMES):
-            continue
+            read = (*MILESTONE_NAMES, *PLAN_NAMES)
+        else:
+            told = milestone if names else milestone.as_reported()
+            if all(getattr(told, name) == getattr(draft, name) for name in read):
+                continue
         milestone.unfold()  # what an import says is accepted
         was = milestone.state
-        for name in MILESTONE_NAMES:
+        for name in read:
             setattr(milestone, name, getattr(draft, name))
         if item.project.pk:
             guard_acceptance(item.project, milestone, was)
         touched.append(milestone)
     return touched
+
+
+def _baselines(item: _Held, drafts: Iterable[BaselineDraft]) -> list[Baseline]:
+    """Those that are not here yet. One that is here is frozen: who reads a file has seen that it says the same."""
+    known = {baseline.number for baseline in item.baselines}
+    fresh = [
+        Baseline(
+            project=item.project,
+            number=draft.number,
+            approved_at=draft.approved_at,
+            reason=draft.reason,
+            finish=draft.finish,
+            stages=draft.stages,
+            illustrative=draft.illustrative,
+        )
+        for draft in drafts
+        if draft.number not in known
+    ]
+    item.baselines += fresh
+    return fresh
 
 
 def _facts(
@@ -426,7 +478,9 @@ def _facts(
     model: type[Any],
     identity: tuple[str, ...],
 ) -> list[Any]:
-    """Match money by what it is for, so that a new figure in the file corrects the old one instead of adding a second."""
+    """Match money by its number, else by what it is for, so that a new figure in the file corrects the old one instead of
+    adding a second."""
+    numbered = {row.number: row for row in rows}
     waiting: dict[tuple[Any, ...], list[Any]] = {}
     for row in rows:
         if not row.archived:
@@ -435,11 +489,11 @@ def _facts(
     touched = []
     for draft in drafts:
         same = waiting.get(tuple(getattr(draft, name) for name in identity))
-        values = {
-            "amount": draft.amount,
-            "dated": draft.dated,
-            "document_number": getattr(draft, "document_number", ""),
-        }
+        values: dict[str, Any] = {"amount": draft.amount, "dated": draft.dated}
+        if draft.number:
+            same = [numbered[draft.number]] if draft.number in numbered else None
+        else:
+            values["document_number"] = getattr(draft, "document_number", "")
         if same:
             row = same.pop(0)
             if all(getattr(row, name) == value for name, value in values.items()):
@@ -447,7 +501,7 @@ def _facts(
             for name, value in values.items():
                 setattr(row, name, value)
         else:
-            number += 1
+            number = draft.number or number + 1
             own = {name: getattr(draft, name) for name in identity}
             row = model(project=item.project, number=number, illustrative=draft.illustrative, **own, **values)
             row.public = PublishingRules.from_document(item.project.bureau.publishing).money

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from django.db.models import TextChoices
 from django.utils.translation import gettext_noop as _
 
-from projects_api.choices import Kind, LocationPrecision, PlanTarget, SchoolStage, Status
-from projects_api.interchange.oc4ids import stages, terms
-from projects_api.interchange.oc4ids.values import Json, filled, money, number, organization_id, period, start_of
+from projects_api.choices import (
+    InspectionKind,
+    InspectionResult,
+    Kind,
+    LocationPrecision,
+    PlanTarget,
+    SchoolStage,
+    Status,
+)
+from projects_api.interchange.oc4ids import money, stages, terms
+from projects_api.interchange.oc4ids.values import Json, filled, number, organization_id, period, start_of
 from projects_api.interchange.oc4ids.words import label, said
 
 
@@ -37,9 +45,8 @@ def language_of(document: Json) -> str:
 
 def mapped(document: Json, about: About) -> Json:
     """The project as an OC4IDS 0.9 project. ``document`` is a `public.public_document`."""
-    language, zone, currency = language_of(document), about.zone, document["currency"]
+    language, zone = language_of(document), about.zone
     known = stages.in_order(document)
-    total = document["total_investment"]
     return filled(
         id=f"{about.prefix}-{document['code']}",
         updated=about.updated,
@@ -55,7 +62,9 @@ def mapped(document: Json, about: About) -> Json:
         additionalClassifications=classifications(document, about, language),
         locations=locations(document, about, language),
         parties=parties(document, about, language),
-        budget=filled(amount=None if total is None else money(total, currency)),
+        budget=money.budget(document, language, zone),
+        costMeasurements=money.estimates(document, language, zone),
+        transactions=money.transactions(document, zone),
         **stages.planned_periods(document, known, zone),
         **closing(document, known, language, zone),
         forecasts=list(
@@ -77,6 +86,7 @@ def mapped(document: Json, about: About) -> Json:
                     progress(document, language, zone),
                     stages.stage_progress(known, language, zone),
                     stages.delays(known, language),
+                    *money.spending(document, language, zone),
                 ],
             )
         ),
@@ -174,7 +184,7 @@ def parties(document: Json, about: About, language: str) -> list[Json]:
             roles = found.setdefault(key, {"id": key, "name": name, "roles": []})["roles"]
             if role not in roles:
                 roles.append(role)
-    return list(found.values())
+    return [*found.values(), *money.funders(document, language)]
 
 
 def contracting(document: Json, zone: str) -> list[Json]:
@@ -239,7 +249,9 @@ def closing(document: Json, known: stages.Stages, language: str, zone: str) -> J
     found: Json = {}
     if accepted and document["status"] in ("accepted", "in_use"):
         found["completion"] = filled(
-            endDate=start_of(accepted, zone), endDateDetails=stages.told_delays(known, language)
+            endDate=start_of(accepted, zone),
+            endDateDetails=stages.told_delays(known, language),
+            finalValue=money.final_value(document),
         )
     if "handover" in met and document["status"] == "in_use":
         found["assetLifetime"] = {"startDate": start_of(met["handover"], zone)}
@@ -254,7 +266,8 @@ def benefits(document: Json, language: str) -> list[Json]:
 
 
 def documents(document: Json, about: About, language: str) -> list[Json]:
-    """The project's page, once for each language it has a title in: the standard has no second title. Photos, certificates."""
+    """The project's page, once for each language it has a title in: the standard has no second title. Photos, inspections,
+    certificates."""
     page = f"{about.site_url}/projects/{document['code']}/"
     found = [
         {
@@ -278,6 +291,16 @@ def documents(document: Json, about: About, language: str) -> list[Json]:
                 description=" ".join(filter(None, (shown["taken"], shown["milestone"]))),
                 url=f"{about.site_url}/api/v1/projects/{document['code']}/photos/{key}/public/",
                 format="image/jpeg",
+            )
+        )
+    for key, facts in money.published(document, "inspections"):
+        found.append(
+            filled(
+                id=f"inspection-{key}",
+                documentType="qualityAssuranceReport",
+                title=label(InspectionKind, facts["kind"], language),
+                description=label(InspectionResult, facts["result"], language) if facts["result"] else None,
+                datePublished=facts["held_on"] and start_of(facts["held_on"], about.zone),
             )
         )
     for key, facts in sorted(document.get("certificates", {}).items()):

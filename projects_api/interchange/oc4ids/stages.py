@@ -10,6 +10,7 @@ from projects_api.choices import STAGE_NAMES, DelayReason
 from projects_api.interchange.oc4ids import terms
 from projects_api.interchange.oc4ids.values import Json, filled, period, start_of
 from projects_api.interchange.oc4ids.words import label, said
+from projects_api.schedule.facts import links_of
 
 Stages = list[tuple[str, Json]]
 
@@ -19,11 +20,17 @@ def in_order(document: Json) -> Stages:
 
 
 def title_of(key: str, facts: Json, language: str) -> tuple[str, str]:
-    """The stage's name in the project's language, and in the other one where it has one ("" else)."""
+    """The stage's name in the project's language, and in the other one where it has both ("" else)."""
     own, other = (facts["title_zh"], facts["title_en"]) if language == "zh" else (facts["title_en"], facts["title_zh"])
-    if own or other:
-        return own or other, other
-    return STAGE_NAMES.get(key, ("", ""))[0 if language == "zh" else 1], ""
+    if own:
+        return own, other
+    return other or STAGE_NAMES.get(key, ("", ""))[0 if language == "zh" else 1], ""
+
+
+def title_note(facts: Json, language: str) -> str:
+    """Where the title is not the stage's own in the project's language: whose it is."""
+    own, other = (facts["title_zh"], facts["title_en"]) if language == "zh" else (facts["title_en"], facts["title_zh"])
+    return "" if own else terms.TITLE_OTHER if other else terms.TITLE_STANDARD
 
 
 def milestones(stages: Stages, language: str, zone: str) -> list[Json]:
@@ -52,24 +59,27 @@ def milestone(key: str, facts: Json, language: str, zone: str) -> Json:
 def stage_plan(stages: Stages, language: str) -> Json:
     """Each stage's share of the whole, and in ``notes`` what the schedule knows of it (`plan_notes`)."""
     seen = [
-        filled(id=key, measure=facts["weight"], unit=terms.WEIGHT, notes=plan_notes(facts)) for key, facts in stages
+        filled(id=key, measure=facts["weight"], unit=terms.WEIGHT, notes=plan_notes(facts, language))
+        for key, facts in stages
     ]
     return filled(id=terms.STAGE_PLAN, title=said(_("Plan of the stages"), language), observations=seen)
 
 
-def plan_notes(facts: Json) -> str:
+def plan_notes(facts: Json, language: str) -> str:
     """``duration=100; shortest=70; longest=150; after=foundations FS 0, infill SS 20; limit=construction_permit 3 months;
-    acceptance=needed; illustrative=yes``, each only where there is something to say."""
+    acceptance=needed; illustrative=yes; title=other``, each only where there is something to say."""
     found = [f"{name}={facts[name]}" for name in ("duration", "shortest", "longest") if facts.get(name) is not None]
     if after := facts.get("after"):
-        found.append("after=" + ", ".join(f"{key} {link['kind']} {link['lag']}" for key, link in after.items()))
+        found.append("after=" + ", ".join(f"{link.after} {link.kind} {link.lag}" for link in links_of(after)))
     if limit := facts.get("limit"):
-        unit = "months" if "months" in limit else "days"
-        found.append(f"limit={limit['after']} {limit[unit]} {unit}")
+        spans = [f"{limit[unit]} {unit}" for unit in ("months", "days") if limit.get(unit)]
+        found.append(" ".join([f"limit={limit['after']}", *spans]))
     if facts.get("needs_acceptance"):
         found.append("acceptance=needed")
     if facts["illustrative"]:
-        found.append("illustrative=yes")
+        found.append(terms.ILLUSTRATIVE_NOTE)
+    if note := title_note(facts, language):
+        found.append(note)
     return "; ".join(found)
 
 
@@ -93,7 +103,7 @@ def baseline(number: str, facts: Json, language: str, zone: str) -> Json:
         filled(
             id="approved",
             period={"startDate": facts["approved_at"]},
-            notes="illustrative=yes" if facts["illustrative"] else "",
+            notes=terms.ILLUSTRATIVE_NOTE if facts["illustrative"] else "",
         ),
         {"id": "finish", "period": period(None, facts["finish"], zone)},
     ]

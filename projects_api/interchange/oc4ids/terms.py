@@ -25,6 +25,11 @@ TEMPLATE = f"{OURS}-template"
 PRECISION = f"{OURS}-location-precision"
 SITE_CRS = f"{OURS}-site-crs"
 ILLUSTRATIVE = f"{OURS}-illustrative"
+FUND = f"{OURS}-fund"
+ESTIMATE = f"{OURS}-estimate"
+ILLUSTRATIVE_NOTE = "illustrative=yes"
+TITLE_OTHER = "title=other"  # a stage has a name in the other language only
+TITLE_STANDARD = "title=standard"  # … or none of its own
 
 # `interface.md`; the way back is for packages that are not ours and say no more than the standard.
 STATUSES = {
@@ -123,6 +128,8 @@ NEEDED_BY = "neededBy"
 BASELINE = "baseline-"
 SIZES = ("places", "classes", "floor_area", "land_area")
 SIZE_IDS = {"places": "places", "classes": "classes", "floor_area": "floorArea", "land_area": "landArea"}
+
+SPENDING = {"money_paid": "financialProgress", "work_done": "valueOfWorkDone"}
 
 PERCENT = {"name": "percent", "scheme": "UNCEFACT", "id": "P1"}
 SQUARE_METRES = {"name": "m²", "scheme": "UNCEFACT", "id": "MTK"}

@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        actor = self._actor(options["actor"])
+        actor = named_actor(options["actor"])
         try:
             mapping = load(options["mapping"])
             with _bar(_("Reading"), _("rows")) as bar:
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         except (MappingError, TableUnreadable) as error:
             raise CommandError(str(error), returncode=2) from None
         except DomainError as error:
-            raise CommandError(_refusal(error), returncode=2) from None
+            raise CommandError(refusal(error), returncode=2) from None
         self._report(reading, counts, options["dry_run"])
         if options["verbosity"] > 1:
             for draft in reading.unlocated:
@@ -80,14 +80,6 @@ class Command(BaseCommand):
         self._list_rejects(path, reading.header, reading.rejects, options["dry_run"])
         if reading.sites and options["sites"]:
             self._list_rejects(options["sites"], reading.sites.header, reading.sites.rejects, options["dry_run"])
-
-    def _actor(self, name: str) -> User | None:
-        if not name:
-            return None
-        user = User.objects.filter(username=name).first()
-        if user is None:
-            raise CommandError(_("There is no user %(name)s.") % {"name": name}, returncode=2)
-        return user
 
     def _bounds(self, code: str) -> Bounds | None:
         bureau = Bureau.objects.filter(code=code).first() if code else None
@@ -144,6 +136,15 @@ class Command(BaseCommand):
         self.stdout.write(_("All rejected rows: %(file)s") % {"file": target})
 
 
+def named_actor(name: str) -> User | None:
+    if not name:
+        return None
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise CommandError(_("There is no user %(name)s.") % {"name": name}, returncode=2)
+    return user
+
+
 def _bar(words: str, unit: str) -> tqdm[Any]:
     """A progress bar on a terminal, nothing elsewhere (tqdm's ``disable=None``); always on stderr."""
     return tqdm(desc=words, unit=f" {unit}", file=sys.stderr, disable=None, leave=False)
@@ -171,7 +172,7 @@ def _lines(lines: list[int]) -> str:
     return _("line %(lines)s") % {"lines": shown + more}
 
 
-def _refusal(error: DomainError) -> str:
+def refusal(error: DomainError) -> str:
     """Everything that the record refuses, the same words once, at most ``SHOWN`` of them."""
     words = Counter(f"{e.pointer}: {e.message}" for e in error.errors) or Counter([str(error)])
     shown = [text for text, _count in words.most_common(SHOWN)]
