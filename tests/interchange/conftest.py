@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -146,3 +147,15 @@ def sca(shared_data: Path, tmp_path: Path) -> tuple[Path, Path]:
     files = [shared_data / "nyc_sca" / name for name in ("schedules_and_budgets.csv", "active_projects.csv")]
     first, second = (Path(shutil.copy(file, tmp_path)) for file in files)
     return first, second
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., Path]:
+    """Writes ``package.json``: JSON, or exactly these bytes."""
+
+    def write(package: Any) -> Path:
+        path = tmp_path / "package.json"
+        path.write_bytes(package if isinstance(package, bytes) else json.dumps(package, ensure_ascii=False).encode())
+        return path
+
+    return write

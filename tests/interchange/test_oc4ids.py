@@ -10,8 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import transaction
 
-from projects_api.interchange.oc4ids import package, record
-from projects_api.models import Project
+from projects_api.interchange.oc4ids import package as iter_package
+from projects_api.interchange.oc4ids import record
+from projects_api.models import LedgerEntry, Milestone, Project
 from projects_api.selectors.projects import project_detail
 from projects_api.services.baselines import baseline_approve
 from projects_api.services.milestones import milestone_change
@@ -122,10 +123,12 @@ def test_the_queries_do_not_grow_with_the_projects(loaded, django_assert_num_que
     few = Project.objects.filter(bureau__code="411525")
     for projects in (few, Project.objects.all()):
         with django_assert_num_queries(11):
-            parts = list(package(projects))
+            parts = list(iter_package(projects))
         assert len(parts) == projects.visible_to(AnonymousUser()).count() + 2
     one = project_detail(AnonymousUser()).get(code="610526-2023-001")
-    assert json.dumps(record(one))[:200] in json.dumps(json.loads(b"".join(package(Project.objects.filter(pk=one.pk)))))
+    assert json.dumps(record(one))[:200] in json.dumps(
+        json.loads(b"".join(iter_package(Project.objects.filter(pk=one.pk))))
+    )
 
 
 def test_nothing_public_and_an_unknown_bureau_are_said_with_2(loaded):
@@ -133,3 +136,194 @@ def test_nothing_public_and_an_unknown_bureau_are_said_with_2(loaded):
     for arguments in (("--bureau", "999999"), ("--bureau", "411525")):
         ran = run_command("export_oc4ids", *arguments)
         assert ran.code == 2 and ran.error and not ran.out
+
+
+# --- read back ---
+
+# Codes of our own demonstration with another year: new projects in the same bureaus.
+COPIES = {"610526-2023-0": "610526-2093-0", "411525-2026-0": "411525-2096-0"}
+
+
+def imported(path, *arguments):
+    return run_command("import_oc4ids", path, *arguments)
+
+
+def recoded(package):
+    text = json.dumps(package, ensure_ascii=False)
+    for code, copy in COPIES.items():
+        text = text.replace(code, copy)
+    return json.loads(text)
+
+
+def comparable(project):
+    """Without when it was written, and without the one figure that hidden stages weigh in."""
+    progress = find(project["metrics"], "physicalProgress")["observations"]
+    return {**project, "updated": "", "metrics": [progress[1:], *project["metrics"][1:]]}
+
+
+def test_a_round_trip_loses_nothing_public(late, save):
+    # A sentence from the site, and a stage with no name of its own.
+    Project.objects.filter(code=late).update(physical_progress="主体三层完成", physical_progress_on=date(2027, 2, 20))
+    Milestone.objects.filter(project__code=late, key="infill").update(title_zh="", title_en="")
+    Milestone.objects.filter(project__code=late, key="finishes").update(title_zh="", title_en="Finishes")
+    whole = exported()
+    path = save(recoded(whole))
+
+    dry = imported(path, "--dry-run")
+    assert dry.code == 0 and dry.count("created") == 27 and Project.objects.filter(code__contains="-209").count() == 0
+    first = imported(path, "--reason", "从公开数据恢复")
+    assert [first.count(word) for word in ("created", "rejected", "without location")] == [27, 0, 1]
+    assert "its progress here follows from its public stages alone" in first.out
+    back = {project["id"]: project for project in exported()["projects"]}
+    for project in recoded(whole)["projects"]:
+        assert comparable(back[project["id"]]) == comparable(project)
+        assert back[project["id"]]["documents"] == project["documents"]
+    entry = LedgerEntry.objects.filter(project__code="411525-2096-001").get()
+    assert (entry.action, entry.reason, entry.version) == ("project.import", "从公开数据恢复", 1)
+
+    second = imported(path)
+    assert [second.count(word) for word in ("created", "changed", "unchanged")] == [0, 0, 27]
+    assert "-209" not in run_command("verify_ledger").out  # every chain of a copy is sound
+
+
+def other(change):
+    def made(package):
+        change(package["projects"][0])
+        return package
+
+    return made
+
+
+def node(path):
+    """``a/0/b`` to the object that holds its last member."""
+
+    def find_in(project):
+        *way, last = path.split("/")
+        for step in way:
+            project = project[int(step) if step.isdigit() else step]
+        return project, int(last) if last.isdigit() else last
+
+    return find_in
+
+
+def put(path, value):
+    def change(project):
+        holder, last = node(path)(project)
+        holder[last] = value
+
+    return other(change)
+
+
+def claimed(bureau):
+    """The project says that it is another bureau's, down to its plan."""
+
+    def change(project):
+        project["publicAuthority"]["id"] = f"schoolworks-bureau-{bureau}"
+        plan = next(one for one in project["additionalClassifications"] if one["scheme"] == "schoolworks-plan")
+        plan["id"] = f"{bureau}-2023"
+
+    return other(change)
+
+
+def cycle(project):
+    for stage, waits in (("foundations", "topping_out"), ("topping_out", "foundations")):
+        plan = find(find(project["forecasts"], "stagePlan")["observations"], stage)
+        plan["notes"] = f"after={waits} FS 0"
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        (put("id", None), "/id"),
+        (put("title", ["x"]), "/title"),
+        (put("title", "x" * 500), "/title"),
+        (put("title", "left\u202eright"), "/title"),
+        (put("identifiers/0/id", "../../etc"), "/identifiers/0/id"),
+        (claimed("999999"), "/publicAuthority/id"),
+        (claimed("411525"), "/identifiers"),
+        (put("status", "finished"), "/status"),
+        (put("status", "cancelled"), "/status"),
+        (put("additionalClassifications/0/id", "palace"), "/additionalClassifications/0/id"),
+        (put("budget/amount/amount", 10**20), "/budget/amount/amount"),
+        (put("budget/amount/amount", 1e300), "/budget/amount/amount"),
+        (put("budget/amount/amount", "5"), "/budget/amount/amount"),
+        (put("budget/amount/amount", 0.001), "/budget/amount/amount"),
+        (put("budget/amount/currency", "USD"), "/budget/amount/currency"),
+        (put("locations/0/geometry/coordinates", [0, 0]), "/locations/0/geometry/coordinates"),
+        (put("locations/0/geometry/coordinates", [34.9, 109.6]), "/locations/0/geometry/coordinates"),
+        (put("locations/0/geometry", {"type": "Point", "coordinates": [1e308, "x"]}), "/locations/0/geometry"),
+        (put("locations/0/gazetteer/identifiers", ["110000"]), "/locations/0/gazetteer/identifiers/0"),
+        (put("milestones/0/dueDate", "2023-02-30T00:00:00Z"), "/milestones/0/dueDate"),
+        (put("milestones/0/id", "a b"), "/milestones/0/id"),
+        (put("milestones/1/id", "project_approval"), "/milestones/1/id"),
+        (put("milestones", {"id": 5}), "/milestones"),
+        (put("milestones", [5]), "/milestones/0"),
+        (put("milestones", [{"id": f"m{n}"} for n in range(5000)]), "/milestones"),
+        (other(cycle), "/milestones/10/links/0"),
+        (put("forecasts/1/observations/0/id", "other"), "/forecasts"),
+    ],
+)  # fmt: skip
+def test_a_project_that_cannot_stand_is_refused_with_its_pointer(package, save, change, pointer):
+    path = save(change(json.loads(package)))
+    ran = imported(path)
+    assert ran.code == 0 and ran.count("rejected") == 1 and ran.count("unchanged") == 1, ran.out
+    rows = path.with_name("package.json.rejected.csv").read_text("utf-8-sig").splitlines()
+    assert rows[0] == "project,pointer,reason" and any(f"/projects/0{pointer}" in row for row in rows[1:]), rows
+
+
+@pytest.fixture
+def package(loaded):
+    """Two projects of Pucheng, as text."""
+    return b"".join(iter_package(Project.objects.filter(code__in=["610526-2023-001", "610526-2023-009"])))
+
+
+def test_the_same_project_twice_a_bureau_apart_and_one_of_elsewhere(package, save):
+    whole = json.loads(package)
+    whole["projects"].append(whole["projects"][0])
+    ran = imported(save(whole))
+    assert (ran.count("unchanged"), ran.count("rejected")) == (2, 1) and "/projects/2/id" in ran.out
+    ran = imported(save(whole), "--bureau", "411525")
+    assert (ran.count("unchanged"), ran.count("rejected")) == (0, 3)
+
+    # Another publisher's: what the standard says is taken.
+    foreign = {
+        "id": "oc4ids-abc123-77", "title": "New primary school", "type": "construction", "status": "implementation",
+        "sector": ["education"], "budget": {"amount": {"amount": 1200.5, "currency": "CNY"}},
+        "locations": [{"id": "x", "geometry": {"type": "Point", "coordinates": [109.6, 34.97]}}],
+        "milestones": [{"id": "1", "title": "Start", "dateMet": "2024-03-01T00:00:00Z", "status": "met"}],
+        "parties": [{"id": "p", "name": "Builder", "roles": ["supplier"], "people": []}],
+    }  # fmt: skip
+    whole["projects"] = [foreign]
+    assert "/projects/0/publicAuthority/id" in imported(save(whole)).out
+    assert imported(save(whole), "--bureau", "610526").count("created") == 1
+    made = Project.objects.get(code="oc4ids-abc123-77")
+    assert (made.kind, made.status, made.location_precision) == ("new_build", "under_construction", "map_pin")
+    assert made.milestones.get().state == "met" and made.site.coords == (109.6, 34.97)
+    assert imported(save(whole), "--bureau", "610526").count("unchanged") == 1
+
+
+def test_a_frozen_baseline_stays(package, save):
+    whole = json.loads(package)
+    baseline = find(whole["projects"][0]["forecasts"], "baseline-1")
+    baseline["description"] = "another reason"
+    ran = imported(save(whole))
+    assert ran.count("rejected") == 1 and "Baseline 1 is frozen here" in ran.out
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"\xff\xfe{}", b"PK\x03\x04", b"[]", b"{}", b'{"version":"0.9","projects":{}}',
+        b'{"version":"0.8","projects":[]}', b'{"version":"0.9","projects":[{"id":NaN}]}',
+        b'{"version":"0.9","projects":[{"id":"a","id":"b"}]}', b'{"version":"0.9","projects":' + b"[" * 100_000,
+        b'{"version":"0.9","projects":[{"id":' + b"9" * 5000 + b"}]}", b'{"version":"0.9","projects":[{"id":"\\ud800"}]}',
+    ],
+)  # fmt: skip
+def test_what_is_no_package_is_said_with_2(db, save, body):
+    ran = imported(save(body))
+    assert ran.code == 2 and "package.json" in ran.error and not Project.objects.filter(code="a").exists()
+
+
+def test_a_file_that_is_not_there_and_a_user_nobody_knows(db, save, tmp_path):
+    assert imported(tmp_path / "absent.json").code == 2
+    assert imported(save({}), "--actor", "nobody").code == 2

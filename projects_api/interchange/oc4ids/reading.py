@@ -238,7 +238,9 @@ class _Record:
     def _money(self, found: Found) -> None:
         """Money is known by its number: here the number must stand for the same purpose, if it stands for any."""
         draft = found.draft
-        for part, (_model, names) in MONEY.items() if draft else ():
+        if draft is None:
+            return
+        for part, (_model, names) in MONEY.items():
             for fact in getattr(draft, part):
                 purpose = tuple(getattr(fact, name) for name in names)
                 if self.money.get((part, draft.code, fact.number), purpose) != purpose:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from projects_api import engine
 from projects_api.drafts import BureauDraft
-from projects_api.errors import DomainError
+from projects_api.errors import DomainError, FieldError
+from projects_api.interchange.oc4ids.project_back import Found
 from projects_api.interchange.oc4ids.reading import Package, PackageUnreadable, read_package
 from projects_api.interchange.tables import neutralised
-from projects_api.management.commands.import_projects import SHOWN, named_actor, refusal
+from projects_api.management.commands.import_projects import SHOWN, named_actor, refusal, write_list
 from projects_api.services.imports import Counts, import_projects
 
 
@@ -95,15 +96,15 @@ class Command(BaseCommand):
             self.stdout.write(_("  … and %(n)d more") % {"n": len(faults) - SHOWN})
         if dry_run:
             return
-        try:
-            with target.open("w", encoding="utf-8-sig", newline="") as stream:
-                writer = csv.writer(stream)
-                writer.writerow(["project", "pointer", "reason"])
-                for found, fault in faults:
-                    writer.writerow(
-                        [neutralised(found.id), neutralised(fault.pointer), neutralised(str(fault.message))]
-                    )
-        except OSError as error:
-            self.stderr.write(_("The list of rejected rows cannot be written: %(error)s") % {"error": error})
-            return
-        self.stdout.write(_("All rejected rows: %(file)s") % {"file": target})
+        written = write_list(target, lambda path: write_faults(path, faults), self.stderr)
+        if written is not None:
+            self.stdout.write(_("All rejected rows: %(file)s") % {"file": written})
+
+
+def write_faults(path: Path, faults: list[tuple[Found, FieldError]]) -> None:
+    """``project,pointer,reason``, every cell harmless to a spreadsheet. Raises OSError."""
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["project", "pointer", "reason"])
+        for found, fault in faults:
+            writer.writerow(map(neutralised, (found.id, fault.pointer, str(fault.message))))

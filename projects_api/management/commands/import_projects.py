@@ -123,17 +123,10 @@ class Command(BaseCommand):
             self.stdout.write(_("  … and %(n)d more") % {"n": len(rejects) - SHOWN})
         if dry_run:
             return
-        try:
-            write_rejects(target, header, rejects)
-        except OSError:
-            # The data may lie where nothing can be written; the list must reach its reader all the same.
-            target = Path.cwd() / target.name
-            try:
-                write_rejects(target, header, rejects)
-            except OSError as error:
-                self.stderr.write(_("The list of rejected rows cannot be written: %(error)s") % {"error": error})
-                return
-        self.stdout.write(_("All rejected rows: %(file)s") % {"file": target})
+        written = write_list(target, lambda path: write_rejects(path, header, rejects), self.stderr)
+        if written is None:
+            return
+        self.stdout.write(_("All rejected rows: %(file)s") % {"file": written})
 
 
 def named_actor(name: str) -> User | None:
@@ -143,6 +136,21 @@ def named_actor(name: str) -> User | None:
     if user is None:
         raise CommandError(_("There is no user %(name)s.") % {"name": name}, returncode=2)
     return user
+
+
+def write_list(target: Path, write: Callable[[Path], None], stderr: Any) -> Path | None:
+    """Write a list of what was rejected, and say where it went; None where it can be written nowhere."""
+    try:
+        write(target)
+    except OSError:
+        # The data may lie where nothing can be written; the list must reach its reader all the same.
+        target = Path.cwd() / target.name
+        try:
+            write(target)
+        except OSError as error:
+            stderr.write(_("The list of rejected rows cannot be written: %(error)s") % {"error": error})
+            return None
+    return target
 
 
 def _bar(words: str, unit: str) -> tqdm[Any]:
