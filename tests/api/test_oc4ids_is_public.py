@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from projects_api.models import Project
+from projects_api.selectors.verify import verify
 from tests.api.test_private_values import P, traces
-from tests.api.test_publishing import FINISHED, REASON, STAGE, chosen, works  # noqa: F401 - `works` is a fixture
+from tests.api.test_publishing import FINISHED, KEY, REASON, STAGE, chosen, works  # noqa: F401 - `works` is a fixture
 from tests.cast import Cast
 from tests.interchange.conftest import run_command
 from tests.oc4ids import faults
@@ -45,3 +46,10 @@ def test_nothing_private_or_held_back_goes_out_and_a_package_touches_none_of_it(
     package["projects"][0]["description"] = TEXT
     assert imported().count("changed") == 1
     assert api("official").get(P).ok() == {**before, "description": TEXT, "version": before["version"] + 1}
+
+    # What an import says of a stage is accepted: nothing of it is held back any more.
+    done = next(metric for metric in package["projects"][0]["metrics"] if metric["id"] == "stageProgress")
+    next(seen for seen in done["observations"] if seen["id"] == KEY)["measure"] = 60
+    assert imported().count("changed") == 1
+    assert (api("official").get(STAGE).ok()["state"], api().get(STAGE).ok()["percent"]) == ("in_progress", 60)
+    assert verify().sound
