@@ -28,7 +28,7 @@ def wants_problem(request: HttpRequest) -> bool:
         request.path_info.startswith("/api/")
         or request.path.endswith((".json", ".geojson", ".mvt", ".js"))
         # Whoever does not ask for a page there is a program, or a person who sees what it would.
-        or (request.path.startswith("/ogc") and (request.GET.get("f") == "json" or "text/html" not in accepts))
+        or (request.path_info.startswith("/ogc") and (request.GET.get("f") == "json" or "text/html" not in accepts))
         or ("json" in accepts and "text/html" not in accepts)
     )
 

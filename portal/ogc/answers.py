@@ -11,27 +11,23 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from portal.errors import answer as refusal
-from projects_api.api.conditional import not_modified
+from portal.public_answers import revalidated
 from projects_api.api.problems import as_domain_error
 from projects_api.api.renderers import plain
 from projects_api.errors import DomainError, InvalidInput
 from projects_api.filtersets import checked_query
-from projects_api.selectors.ledger import validator
+from projects_api.kept import kept
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
-PUBLIC = AnonymousUser()
 
 Document = dict[str, Any]
 View = Callable[..., Document]
@@ -63,6 +59,7 @@ def document(template: str, media: str = JSON, *, query: frozenset[str] = frozen
     """
 
     def decorate(view: View) -> Callable[..., HttpResponseBase]:
+        @kept
         @require_safe
         @wraps(view)
         def answer(request: HttpRequest, **parts: str) -> HttpResponseBase:
@@ -101,13 +98,7 @@ def _page(request: HttpRequest, view: View, parts: dict[str, str], template: str
 
 
 def _json(request: HttpRequest, view: View, parts: dict[str, str], media: str) -> HttpResponse:
-    """Weak: the time stamp in it is another each time, and says nothing."""
-    here = (request.build_absolute_uri(), get_language() or "", str(timezone.localdate()))
-    etag = f'W/"{validator(PUBLIC, "ogc", *here)}"'
-    if not_modified(request, etag):  # type: ignore[arg-type]
-        return HttpResponseNotModified(headers={"ETag": etag, "Cache-Control": "no-cache"})
-    body = orjson.dumps(view(request, "json", **parts), default=plain)
-    return HttpResponse(body, content_type=media, headers={"ETag": etag, "Cache-Control": "no-cache"})
+    return revalidated(request, media, lambda: orjson.dumps(view(request, "json", **parts), default=plain))
 
 
 def link(

@@ -14,7 +14,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.ogc.answers import PUBLIC, Document
+from portal.ogc.answers import Document
+from portal.public_answers import PUBLIC
 from projects_api.api.pagination import whole_number
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered, in_window
@@ -106,11 +107,14 @@ def one(code: str) -> Document | None:
 
 
 def kept(request: HttpRequest, make: Any) -> Any:
-    """What ``make`` says of all that the filters leave: asked of the database once for all pages, until something is written."""
+    """What ``make`` says (as JSON) of all that the filters leave: asked of the database once for all pages, until a write."""
     own = ("f", "limit", "after", "before")
     asked = sorted((name, *values) for name, values in request.GET.lists() if name not in own)
-    key = "ogc:" + validator(PUBLIC, request.path, repr(asked), str(timezone.localdate()))
-    return caches["tiles"].get_or_set(key, make)
+    key = "ogc:" + validator(PUBLIC, request.path_info, repr(asked), str(timezone.localdate()))
+    found = caches["tiles"].get(key)
+    if found is None:
+        caches["tiles"].set(key, found := orjson.dumps(make()))
+    return orjson.loads(found)
 
 
 def _rows(projects: QuerySet[Project]) -> QuerySet[Project, Any]:

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.ogc import items as reading
-from portal.ogc.answers import GEOJSON, HTML, JSON, OPENAPI, PUBLIC, Document, document, link, self_and_other
+from portal.ogc.answers import GEOJSON, HTML, JSON, OPENAPI, Document, document, link, self_and_other
 from portal.ogc.definition import definition
+from portal.public_answers import PUBLIC
 from projects_api.errors import NotFound
 from projects_api.filtersets import ProjectFilterSet
 from projects_api.models import Project
@@ -104,7 +105,7 @@ def item(request: HttpRequest, form: str, code: str) -> Document:
 
 def _projects(request: HttpRequest, links: list[Document]) -> Document:
     """The one collection, with where and when its features lie. Two queries, once after each write."""
-    box, period = reading.kept(request, _extent)
+    box, (first, last) = reading.kept(request, _extent)
     return {
         "id": "projects",
         "title": _("Projects"),
@@ -115,7 +116,7 @@ def _projects(request: HttpRequest, links: list[Document]) -> Document:
         ],
         "extent": {
             "spatial": {"bbox": [box or (-180, -90, 180, 90)], "crs": reading.CRS84},
-            "temporal": {"interval": [[_begin(period[0]), _end(period[1])]], "trs": GREGORIAN},
+            "temporal": {"interval": [[_moment(first, time.min), _moment(last, time(23, 59, 59))]], "trs": GREGORIAN},
         },
         "itemType": "feature",
         "crs": [reading.CRS84],
@@ -127,12 +128,8 @@ def _extent() -> tuple[Any, Any]:
     return projects.order_by().aggregate(box=Extent("site"))["box"], whole_period(projects)
 
 
-def _begin(day: date | None) -> str | None:
-    return timezone.make_aware(datetime.combine(day, time.min)).isoformat() if day else None
-
-
-def _end(day: date | None) -> str | None:
-    return timezone.make_aware(datetime.combine(day, time(23, 59, 59))).isoformat() if day else None
+def _moment(day: str | None, of_day: time) -> str | None:
+    return timezone.make_aware(datetime.combine(date.fromisoformat(day), of_day)).isoformat() if day else None
 
 
 def _both(request: HttpRequest, rel: str, name: str, media: str, words: str, other: str = "") -> list[Document]:

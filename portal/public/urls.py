@@ -7,6 +7,7 @@ from django.urls import path
 
 from mapviews import own
 from portal import notifications
+from portal.feeds import views as feeds
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
 from portal.public import alerts, plans, project, regions, views
@@ -16,6 +17,11 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("projects/", views.projects, name="projects"),
     path("projects/<str:code>/", project.project, name="project"),
+    path("feed.atom", feeds.changes, name="feed"),
+    path("openings.atom", feeds.opening, name="feed-openings"),
+    path("projects/<str:code>/feed.atom", feeds.project, name="project-feed"),
+    path("regions/<str:code>/feed.atom", feeds.region, name="region-feed"),
+    path("bureaus/<str:code>/feed.atom", feeds.bureau, name="bureau-feed"),
     path("projects/<str:code>/map.json", own.document, name="project-map"),
     path("projects/<str:code>/baseline/", baseline.baseline, name="project-baseline"),
     path("projects/<str:code>/place/", place.place, name="project-place"),

@@ -470,6 +470,12 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     # Whoever has the link may; nobody else, whoever they are. Those that exist are in test_alerts.
     "alert-confirm": [("/alerts/confirm/no-such.link/", made(EVERYONE, 404))],
     "alert": [("/alerts/no-such.link/", made(EVERYONE, 404))],
+    # The public's, whoever asks.
+    "feed": [("/feed.atom", EVERYONE)],
+    "feed-openings": [("/openings.atom", EVERYONE)],
+    "project-feed": [(f"/{P}feed.atom", EVERYONE), (f"/{U}feed.atom", made(EVERYONE, 404))],
+    "region-feed": [("/regions/610526/feed.atom", EVERYONE)],
+    "bureau-feed": [("/bureaus/610526/feed.atom", EVERYONE)],
     "ogc": [("/ogc/", EVERYONE)],
     "ogc-api": [("/ogc/api", EVERYONE)],
     "ogc-conformance": [("/ogc/conformance", EVERYONE)],

@@ -235,13 +235,14 @@ def test_everybody_sees_what_the_public_sees_and_nothing_longer(cast: Cast, api:
 
 
 def test_a_page_costs_the_same_however_many_there_are(cast: Cast, api: Any, more: list[str]) -> None:
-    """Five queries: the newest entry (twice: for the tag, for what is kept), the count, the rows, their periods."""
+    """Four queries: the newest entry, the count, the rows, their periods."""
 
     def cost(path: str) -> int:
         with CaptureQueriesContext(connection) as asked:
             api().get(path).ok()
         return len(asked)
 
-    assert cost(f"{ITEMS}?limit=1") == cost(f"{ITEMS}?limit=6&located=true") == 5
-    assert cost(f"{ITEMS}?limit=2&after=0") == 4, "counted once for all pages"
+    cost(f"{ITEMS}/{more[0]}")  # the engine is asked what it can, once
+    assert cost(f"{ITEMS}?limit=1") == cost(f"{ITEMS}?limit=6&located=true") == 4
+    assert cost(f"{ITEMS}?limit=2&after=0") == 3, "counted once for all pages"
     assert Project.objects.visible_to(None).count() == 7
