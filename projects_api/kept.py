@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import sys
 import threading
 import time
 from collections import OrderedDict
@@ -63,7 +64,7 @@ def kept(view: View) -> View:
 
 
 class BoundedCache(BaseCache):
-    """Memory of this process, counted in bytes: what was not asked for longest goes first. Values are `Kept` or bytes.
+    """Memory of this process, counted in bytes: what was not asked for longest goes first.
 
     Nothing is copied or pickled, so values must not be changed. Shared by the process's threads, by ``LOCATION``.
     """
@@ -93,6 +94,12 @@ class BoundedCache(BaseCache):
             while self._size[0] > self.most:
                 self._drop(next(iter(self._values)))
 
+    def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
+        if self.has_key(key):
+            return False
+        self.set(key, value)
+        return True
+
     def delete(self, key: str, version: int | None = None) -> bool:
         with self._lock:
             return self._drop(key)
@@ -116,7 +123,7 @@ class BoundedCache(BaseCache):
 
 def _size(key: str, value: Any) -> int:
     """With what Python needs around it, roughly."""
-    return len(key) + len(value) + 500
+    return len(key) + (len(value) if isinstance(value, (bytes, Kept)) else sys.getsizeof(value)) + 500
 
 
 @dataclass(frozen=True, slots=True)
