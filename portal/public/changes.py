@@ -10,7 +10,6 @@ from projects_api.models import LedgerEntry, Milestone, Project
 from projects_api.patches import Patch
 from projects_api.selectors.changes import (
     Change,
-    chain_of,
     hidden_of,
     names_of,
     public_changes,
@@ -18,13 +17,16 @@ from projects_api.selectors.changes import (
     told,
 )
 
+WHOLE = ("actor_id", "actor_name", "reason")
 
-def changes_for(user: Any, project: Project, milestones: Iterable[Milestone], *, limit: int | None) -> list[Change]:
-    """Newest first, in the reader's language. ``milestones``: all of the project's. One query for the chain."""
+
+def changes_for(
+    user: Any, project: Project, milestones: Iterable[Milestone], chain: list[LedgerEntry], *, limit: int | None
+) -> list[Change]:
+    """Newest first, in the reader's language. ``milestones``: all of the project's; ``chain``: with `WHOLE` for who reads all."""
     milestones = list(milestones)
     full, everything = reads_of(user, project)
     hidden, titles, names = hidden_of(milestones), titles_of(milestones), names_of(project)
-    chain = chain_of(project, whole=full)
     if not full:
         return public_changes(chain, hidden=hidden, titles=titles, names=names, limit=limit)
 

@@ -1,4 +1,4 @@
-"""``/projects/{code}/``: how far it is, why it is late, where it is, who is responsible, what changed."""
+"""``/projects/{code}/``: what and where, how far, when it opens, why it is late; what it costs, who confirmed, what changed."""
 
 from __future__ import annotations
 
@@ -13,36 +13,44 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mapviews.own import own_map
-from portal.public.changes import changes_for
+from portal.languages import Addresses
+from portal.public.changes import WHOLE, changes_for
+from portal.public.confirmed import confirmations
 from portal.public.facts import private_facts, public_facts
+from portal.public.glance import glance_of
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from portal.public.locator import locator
+from portal.public.money import costs_of
+from portal.public.proof import proof_of
 from portal.public.schedule import charts, project_schedule
-from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
+from portal.public.shared import codes
+from portal.public.structured import structured
+from projects_api.choices import PlanTarget, SpendingKind, Status
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
 from projects_api.kept import kept
 from projects_api.models import AnnualPlan, Milestone, Project
-from projects_api.schedule.baseline import OPENING
 from projects_api.schedule.targets import TARGET_MILESTONES
 from projects_api.selectors import pages
+from projects_api.selectors.changes import chain_of, hidden_of
 from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
-from projects_api.selectors.photos import before_and_after, photos_of
+from projects_api.selectors.photos import paired, photos_of
 from projects_api.selectors.projects import project_detail
 from projects_api.wording import coordinates
 
-CHANGES = 8
+CHANGES = 20
 PHOTOS = 12
 PAIRS = 3
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A milestone as a row of the table."""
+    """A milestone as a row of the table. ``by``: the role that confirmed that it was met."""
 
     milestone: Milestone
     late: Lateness
     is_next: bool
+    by: str
 
     @property
     def expected(self) -> date | None:
@@ -59,33 +67,39 @@ class Stage:
 @kept
 @require_safe
 def project(request: HttpRequest, code: str) -> HttpResponse:
-    """At most 12 queries for the public, `kept`'s included; 7 more for who reads money, roles and findings."""
-    checked_query(request.GET, known=())
+    """At most 12 queries for the public, `kept`'s included; 8 more for who reads money, roles and findings.
+
+    Parameters that messengers and campaigns hang on an address are nothing to a page that has none; another day is refused.
+    """
+    if request.GET.keys() & {"on", "as_of"}:
+        checked_query(request.GET, known=())
     user = request.user
     found = project_detail(user).filter(code=code).first()
     if found is None:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
     full = user.has_perm("project.read_private", found)
     every = list(found.milestones.all())
-    photos = list(photos_of(found, whole=False)[:PHOTOS])
-    shown = every if full else [m for m in every if m.public]
+    public = [m for m in every if m.public]
+    shown = every if full else public
+    photos = list(photos_of(found, whole=False))
     today = found.bureau.day_of(timezone.now())
-    county = pages.county_of(found)
+    chain = chain_of(found, *WHOLE) if full else chain_of(found, "actor_id")
+    by = confirmations(found, chain)
     # The table says what this reader may know; every figure counts what is accepted, for all readers alike.
-    stages = [_stage(m.as_reported() if full else m, found, today) for m in shown]
+    stages = [_stage(m.as_reported() if full else m, found, today, by.get(m.key, "")) for m in shown]
+    proof = proof_of(found, chain, hidden_of(every))
+    changes = changes_for(user, found, every, chain, limit=CHANGES + 1)
     context: dict[str, Any] = {
         "project": found,
         "full": full,
+        "glance": glance_of(found, public, today),
         "facts": public_facts(found),
         "stages": stages,
-        "done": sum(m.state == MilestoneState.MET for m in shown),
-        "applicable": sum(m.state != MilestoneState.NOT_APPLICABLE for m in shown),
         "upcoming": next((stage for stage in stages if stage.is_next), None),
-        "opening": _first(stages, OPENING),
         "target": _target(found, stages),
         "plan": found.plan if found.plan and _may_read(user, found.plan) else None,
         "delays": [s for s in stages if s.milestone.delay_reason],
-        "locator": locator(found, county),
+        "locator": locator(found, pages.county_of(found)),
         "coordinates": coordinates(found.site.x, found.site.y) if found.site else "",
         # Said once where it holds for all of them, else beside each.
         "invented": found.illustrative or any(m.illustrative for m in shown),
@@ -93,11 +107,20 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "done_all": found.progress >= 100,
         "held_back": sum(bool(m.reported) for m in shown) if full else 0,
         "any_expected": any(stage.expected for stage in stages),
-        "changes": changes_for(user, found, every, limit=CHANGES),
+        "any_confirmed": any(stage.by for stage in stages),
+        "changes": changes[:CHANGES],
+        "more_changes": len(changes) > CHANGES,
+        "proof": proof.newest,
         "certificates": certificates_of(found),
-        "photos": photos,
-        "pairs": before_and_after(found, whole=False)[:PAIRS] if len(photos) > 1 else [],
+        "inspections": pages.public_inspections_of(found),
+        "costs": costs_of(found, pages.public_money_of(found)),
+        "photos": photos[:PHOTOS],
+        "pairs": paired(photos)[:PAIRS] if len(photos) > 1 else [],
+        "open_to_all": found.published and found.archived_at is None,
     }
+    if context["open_to_all"]:
+        context["structured"] = [structured(found, Addresses(request))]
+        context["codes"] = codes(found, Addresses(request))
     if any(m.planned or m.actual or m.duration for m in shown):
         context |= charts(found, project_schedule(found, every, today), shown)
     if full:
@@ -109,10 +132,10 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "public/project.html", context)
 
 
-def _stage(milestone: Milestone, found: Project, today: date) -> Stage:
+def _stage(milestone: Milestone, found: Project, today: date, by: str) -> Stage:
     still = found.status in (Status.CANCELLED, Status.SUSPENDED) and not milestone.actual
     is_next = milestone.key == found.next_milestone and found.status != Status.CANCELLED
-    return Stage(milestone, NOT_LATE if still else lateness(milestone, today), is_next)
+    return Stage(milestone, NOT_LATE if still else lateness(milestone, today), is_next, by if milestone.actual else "")
 
 
 def _first(stages: list[Stage], keys: tuple[str, ...]) -> Stage | None:

@@ -10,7 +10,7 @@ from portal import notifications
 from portal.feeds import views as feeds
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
-from portal.public import alerts, plans, project, regions, views
+from portal.public import alerts, history, plans, project, regions, shared, views
 from portal.public.sign_in import SignIn
 
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("projects/<str:code>/feed.atom", feeds.project, name="project-feed"),
     path("regions/<str:code>/feed.atom", feeds.region, name="region-feed"),
     path("bureaus/<str:code>/feed.atom", feeds.bureau, name="bureau-feed"),
+    path("projects/<str:code>/changes/", history.changes, name="project-changes"),
+    path("projects/<str:code>/ledger.json", history.ledger, name="project-ledger"),
+    path("projects/<str:code>/share.png", shared.share, name="project-share"),
+    path("projects/<str:code>/badge.svg", shared.badge, name="project-badge"),
+    path("projects/<str:code>/embed/", shared.embed, name="project-embed"),
     path("projects/<str:code>/map.json", own.document, name="project-map"),
     path("projects/<str:code>/baseline/", baseline.baseline, name="project-baseline"),
     path("projects/<str:code>/place/", place.place, name="project-place"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.text import capfirst
@@ -304,14 +304,14 @@ def _money_fact(name: str, facts: Document | None, old: Document) -> str:
 
 
 def _money_name(name: str, facts: Document) -> str:
-    """``Allocation (County budget, 2023)``."""
-    label = {"estimates": _("Estimate"), "allocations": _("Allocation"), "spending": _("Spending")}[name]
+    """``Allocation (County budget, 2023)``, ``Money paid``, ``Construction budget``."""
     if name == "allocations":
-        told: Iterable[Any] = (word(FundSource, facts.get("source", "")), facts.get("year", ""))
-    else:
-        told = (word(EstimateKind if name == "estimates" else SpendingKind, facts.get("kind", "")),)
-    inside = _(", ").join(str(value) for value in told if value)
-    return _("%(what)s (%(which)s)") % {"what": label, "which": inside} if inside else label
+        told = (word(FundSource, facts.get("source", "")), facts.get("year", ""))
+        inside = _(", ").join(str(value) for value in told if value)
+        return _("%(what)s (%(which)s)") % {"what": _("Allocation"), "which": inside} if inside else _("Allocation")
+    if kind := facts.get("kind"):
+        return word(EstimateKind if name == "estimates" else SpendingKind, kind)
+    return _("Estimate") if name == "estimates" else _("Spending")
 
 
 def _money_count(n: int) -> str:

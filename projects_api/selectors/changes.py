@@ -133,12 +133,11 @@ def _before(document: Document, patch: Patch) -> Document:
     return before
 
 
-def chain_of(project: Project, *, whole: bool = False) -> list[LedgerEntry]:
-    """The project's whole chain, oldest first, as `public_changes` wants it, ``whole`` with who and why for `told`.
+def chain_of(project: Project, *more: str) -> list[LedgerEntry]:
+    """The project's whole chain, oldest first, as `public_changes` wants it; with ``more`` fields than `FIELDS`.
 
     One query; it grows with the chain.
     """
-    more = ("actor_id", "actor_name", "reason") if whole else ()
     return list(project.ledger.order_by("version").only(*FIELDS, *more))
 
 

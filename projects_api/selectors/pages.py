@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import CharField, Count, F, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
-from projects_api.choices import Status
+from projects_api.choices import InspectionResult, Status
 from projects_api.models import (
     Allocation,
     AnnualPlan,
     Assignment,
     Estimate,
+    Inspection,
     Membership,
     Milestone,
     Project,
@@ -100,6 +105,40 @@ def money_of(project: Project) -> dict[str, list[Any]]:
         name: list(table._default_manager.filter(project=project, archived=False).order_by("dated", "number"))
         for name, table in tables.items()
     }
+
+
+@dataclass(frozen=True)
+class PublicMoney:
+    """``table``: estimate, allocation, spending; ``kind``: the estimate's or spending's, an allocation's source."""
+
+    table: str
+    kind: str
+    amount: Decimal
+    dated: date | None
+    illustrative: bool
+
+
+def public_money_of(project: Project) -> list[PublicMoney]:
+    """What the bureau publishes of the project's money, oldest first (decision 29). One query."""
+
+    def rows(model: type[Any], kind: str) -> QuerySet[Any, Any]:
+        shown = model._default_manager.filter(project=project, public=True, archived=False).order_by()
+        name = Value(str(model._meta.model_name))
+        named = shown.annotate(table=name, what=Cast(kind, CharField()))
+        found: QuerySet[Any, Any] = named.values_list("table", "what", "amount", "dated", "illustrative", "number")
+        return found
+
+    every = rows(Estimate, "kind").union(rows(Allocation, "source"), rows(Spending, "kind"), all=True)
+    facts = sorted(every, key=lambda row: (row[3] or date.min, row[5]))
+    return [PublicMoney(*row[:5]) for row in facts]
+
+
+def public_inspections_of(project: Project) -> list[Inspection]:
+    """The inspections that were passed, the newest first, where the bureau publishes them. One query."""
+    shown = Inspection.objects.filter(project=project, public=True, archived=False).exclude(
+        result=InspectionResult.FAILED
+    )
+    return list(shown.only("number", "kind", "held_on", "result", "project").order_by("-held_on", "-number"))
 
 
 def demo_accounts() -> list[User]:

@@ -39,9 +39,16 @@ def looking_alike(photos: Iterable[Photo], user: Any) -> dict[UUID, tuple[list[P
 
 def before_and_after(project: Project, *, whole: bool) -> list[tuple[Photo, Photo]]:
     """Complete photos from the same spot, at least 30 days apart, the newest first (`plausibility.pairs`). One query."""
-    placed = photos_of(project, whole=whole).filter(
-        Q(position__isnull=False) | Q(exif_position__isnull=False), state=PhotoState.COMPLETE, archived=False
-    )
-    photos = {str(photo.pk): photo for photo in placed}
+    placed = photos_of(project, whole=whole).filter(Q(position__isnull=False) | Q(exif_position__isnull=False))
+    return paired(placed)
+
+
+def paired(rows: Iterable[Photo]) -> list[tuple[Photo, Photo]]:
+    """`before_and_after` of photos that the caller has. No query."""
+    photos = {
+        str(photo.pk): photo
+        for photo in rows
+        if photo.place is not None and photo.state == PhotoState.COMPLETE and not photo.archived
+    }
     shots = [Shot(key, photo.captured_at, (photo.place.x, photo.place.y)) for key, photo in photos.items()]
     return [(photos[before.id], photos[after.id]) for before, after in pairs(shots)]

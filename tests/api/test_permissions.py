@@ -378,6 +378,7 @@ def test_other_methods_are_405_and_say_which_are_allowed(cast: Cast, api: Any, n
 # --- pages and maps: reading only ---------------------------------------------------------------------------
 
 
+NOBODY = made(EVERYONE, 404)
 OFFICE_READS_PAGE = row("302 403 403 200 200 200 200 403 403 403 200")
 
 MAP_FILES = {
@@ -389,6 +390,12 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "home": [("/", EVERYONE)],
     "projects": [("/projects/", EVERYONE)],
     "project": [("/" + P, EVERYONE), ("/" + U, INSIDERS)],
+    "project-changes": [(f"/{P}changes/", EVERYONE), (f"/{U}changes/", INSIDERS)],
+    # What is for other sites is the same for everybody: of an unpublished project nobody finds any of it.
+    "project-ledger": [(f"/{P}ledger.json", EVERYONE), (f"/{U}ledger.json", NOBODY)],
+    "project-share": [(f"/{U}share.png", NOBODY)],
+    "project-badge": [(f"/{P}badge.svg", EVERYONE), (f"/{U}badge.svg", NOBODY)],
+    "project-embed": [(f"/{P}embed/", EVERYONE), (f"/{U}embed/", NOBODY)],
     "project-map": [(f"/{P}map.json", EVERYONE), (f"/{U}map.json", INSIDERS)],
     "project-photos": [
         (f"/{path}photos/", row(f"302 {mine} {other} 200 200 200 200 {far} {far} {far} 200"))

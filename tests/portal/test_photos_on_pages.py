@@ -115,7 +115,7 @@ def test_the_office_publishes_several_at_once_and_takes_one_back(cast: Cast, bro
     assert post(office, f"{path}{roof.pk}/", version + 1, "withdraw").status_code == 303
     assert post(office, f"{path}{wall.pk}/", version + 2, "caption", caption="West wall").status_code == 303
     public = Page(browser_of().get(f"/projects/{cast.published}/"))
-    assert "West wall" in public and "Roof" not in public.text.partition("What changed last")[0]
+    assert "West wall" in public and "Roof" not in public.text.partition("What changed since")[0]
 
 
 def test_setting_aside_asks_why_and_it_is_all_or_nothing(cast: Cast, browser_of: Callable[..., Client]) -> None:

@@ -90,12 +90,12 @@ def test_the_words_of_every_public_part() -> None:
         (
             [replace("/estimates/1/public/amount", "7.00")],
             {"estimates": {"1": {"amount": "6.00", "public": {"kind": "final_accounts", "amount": "6.00"}}}},
-            ["Estimate (Final accounts) corrected from 6 yuan to 7 yuan"],
+            ["Final accounts corrected from 6 yuan to 7 yuan"],
         ),
         (
             [{"op": "remove", "path": "/spending/1/public"}],
             {"spending": {"1": {"public": {"kind": "money_paid", "amount": "6.00"}}}},
-            ["Spending (Money paid): no longer public"],
+            ["Money paid: no longer public"],
         ),
         (
             [
