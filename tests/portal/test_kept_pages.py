@@ -101,7 +101,9 @@ def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
         store.get("page 0")
     assert store.bytes_held <= 100_000
     assert store.get("page 0") and store.get("page 199") and store.get("page 100") is None
-    assert store.add("page 199", b"") is False and store.get_or_set("few", lambda: ("a", 1)) == ("a", 1) == store.get("few")
+    assert store.add("page 199", b"") is False and store.get_or_set("few", lambda: ("a", 1)) == ("a", 1) == store.get(
+        "few"
+    )
     store.set("huge", b"x" * 60_000)
     assert store.get("huge") is None and store.get("page 199")
 
