@@ -18,7 +18,8 @@ PUBLIC_FIELDS = frozenset(
         "code", "bureau", "region", "school", "plan", "plan_target", "title_zh", "title_en", "kind", "stage", "status",
         "description", "classes", "places", "floor_area", "land_area", "total_investment", "currency",
         "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "address",
-        "site", "footprint", "location_precision", "site_crs", "published", "archived", "illustrative",
+        "site", "footprint", "location_precision", "site_crs", "site_accuracy", "footprint_crs",
+        "published", "archived", "illustrative",
         "progress", "next_milestone", "next_due", "source", "template", "needed_by",
         "physical_progress", "physical_progress_on",
     }

@@ -10,6 +10,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from projects_api.choices import LocationPrecision
+
 _WAN = Decimal(10_000)
 
 
@@ -70,3 +72,9 @@ def coordinates(lon: float, lat: float) -> str:
         "ew": _("E") if lon >= 0 else _("W"),
     }
     return _("%(lat)s° %(ns)s, %(lon)s° %(ew)s") % values
+
+
+def precision_words(precision: str, accuracy: int | None) -> str:
+    """How well a place is known: ``Measured on site by a device, ± 12 m``."""
+    known = str(LocationPrecision(precision).label) if precision in LocationPrecision.values else precision
+    return _("%(known)s, ± %(n)s m") % {"known": known, "n": grouped(accuracy)} if accuracy else known

@@ -21,15 +21,15 @@ from portal.office.place_words import place_words
 from projects_api.choices import LocationPrecision
 from projects_api.coordinates import area, system_name
 from projects_api.filtersets import checked_query
-from projects_api.geodesy import WGS84
 from projects_api.models import LedgerEntry, Project
 from projects_api.selectors.place_history import PlaceChange, newest_place_change
 from projects_api.services.places import place_restore
 from projects_api.services.projects import project_change
 from projects_api.text import clean_text
+from projects_api.wording import precision_words
 
 RIGHT = "project.change"
-REASON = 300  # characters; what is known of the place is added
+REASON = 300  # characters
 _AROUND = 0.006  # degrees beside the place in the first view, about 600 m
 
 
@@ -71,22 +71,8 @@ def _save(request: HttpRequest, found: Project, form: PlaceForm) -> LedgerEntry 
         at=timezone.now(),
         expected=version_in(request.POST),
         changes=form.changes(),
-        reason=_reason(form),
+        reason=clean_text(form.reason, pointer="/reason", max_length=REASON),
     )
-
-
-def _reason(form: PlaceForm) -> str:
-    """With how exact the device said that it was, and which system the outline came in: for neither is there a column."""
-    reason = clean_text(form.reason, pointer="/reason", max_length=REASON)
-    words = []
-    if form.accuracy.isascii() and form.accuracy.isdigit() and len(form.accuracy) < 7 and form.precision == "device":
-        words.append(_("position of a device, exact to %(n)s m") % {"n": form.accuracy})
-    outline = form.outline.reading.chosen if form.outline.reading else None
-    if outline and outline.crs != WGS84:
-        words.append(_("the outline came in %(system)s") % {"system": system_name(outline.crs)})
-    if not words:
-        return reason
-    return f"{reason} ({_('; ').join(words)})" if reason else _("; ").join(words)
 
 
 def _undo(request: HttpRequest, found: Project, form: PlaceForm) -> LedgerEntry | None:
@@ -113,6 +99,9 @@ def _page(
         "systems": form.systems(),
         "precisions": LocationPrecision.choices,
         "precision_faults": faults.get("/location_precision", []),
+        "accuracy": Field(
+            "accuracy", _("Exact to how many metres?"), form.accuracy, faults=faults.get("/site_accuracy", [])
+        ),
         "reason": Field("reason", _("Reason"), form.reason, faults=faults.get("/reason", [])),
         "refusal": refusal,
         "faults": form.set_faults(dict(faults)),
@@ -150,7 +139,7 @@ def _recorded(found: Project) -> list[tuple[str, str]]:
     facts = []
     if found.site:
         facts.append((_("Site (WGS84)"), as_text([[(found.site.x, found.site.y)]])))
-        facts.append((_("How well known"), str(found.get_location_precision_display())))
+        facts.append((_("How well known"), precision_words(found.location_precision, found.site_accuracy)))
         if found.site_crs:
             facts.append((_("Came in"), system_name(found.site_crs)))
     else:
@@ -159,6 +148,8 @@ def _recorded(found: Project) -> list[tuple[str, str]]:
         rings: Any = found.footprint.coords
         values = {"n": len(rings[0]) - 1, "area": f"{area(rings):,.0f}"}
         facts.append((_("Outline of the land"), _("%(n)s corners, %(area)s m²") % values))
+        if found.footprint_crs:
+            facts.append((_("The outline came in"), system_name(found.footprint_crs)))
     return facts
 
 
@@ -181,9 +172,9 @@ def _before(found: Project, change: PlaceChange) -> list[str]:
         words.append(
             _("Before, the outline had %(area)s m².") % {"area": size} if rings else _("Before, there was no outline.")
         )
-    if change.before["location_precision"] != found.location_precision and change.before["location_precision"]:
-        label = LocationPrecision(change.before["location_precision"]).label
-        words.append(_("Before: %(precision)s.") % {"precision": label})
+    precision, accuracy = change.before["location_precision"], change.before.get("site_accuracy")
+    if precision and (precision, accuracy) != (found.location_precision, found.site_accuracy):
+        words.append(_("Before: %(precision)s.") % {"precision": precision_words(precision, accuracy)})
     return words
 
 

@@ -125,7 +125,7 @@ class PlaceForm:
         self.boxes = (self.site, self.outline)
         self.precision = project.location_precision
         self.reason = ""
-        self.accuracy = ""
+        self.accuracy = str(project.site_accuracy or "")
         for box in self.boxes:
             box.text = as_text(box.recorded)
         if sent is not None:
@@ -160,7 +160,18 @@ class PlaceForm:
             raise InvalidInput.one("/location_precision", "required", _("Say how well this place is known."))
         if precision != self.project.location_precision:
             changes["location_precision"] = precision
+        accuracy = self._metres() if has_site else None
+        if accuracy != self.project.site_accuracy or ("site" in changes and accuracy):
+            changes["site_accuracy"] = accuracy
         return changes
+
+    def _metres(self) -> int | None:
+        text = self.accuracy.strip()
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) < 7 and 1 <= int(text) <= 100_000):
+            raise InvalidInput.one("/site_accuracy", "out_of_range", _("Metres: a whole number between 1 and 100,000."))
+        return int(text)
 
     def systems(self) -> list[tuple[str, str]]:
         """The systems to choose from: those of maps and phones, then what a surveyor of this county would have used."""

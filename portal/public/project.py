@@ -26,8 +26,10 @@ from portal.public.schedule import charts, project_schedule
 from portal.public.shared import codes
 from portal.public.structured import structured
 from projects_api.choices import PlanTarget, SpendingKind, Status
+from projects_api.coordinates import system_name
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
+from projects_api.geodesy import WGS84
 from projects_api.kept import kept
 from projects_api.models import AnnualPlan, Milestone, Project
 from projects_api.schedule.targets import TARGET_MILESTONES
@@ -36,7 +38,7 @@ from projects_api.selectors.changes import chain_of, hidden_of
 from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
 from projects_api.selectors.photos import paired, photos_of
 from projects_api.selectors.projects import project_detail
-from projects_api.wording import coordinates
+from projects_api.wording import coordinates, precision_words
 
 CHANGES = 20
 PHOTOS = 12
@@ -101,6 +103,8 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "delays": [s for s in stages if s.milestone.delay_reason],
         "locator": locator(found, pages.county_of(found)),
         "coordinates": coordinates(found.site.x, found.site.y) if found.site else "",
+        "how_known": precision_words(found.location_precision, found.site_accuracy),
+        "came_in": system_name(found.site_crs) if found.site_crs not in ("", WGS84) else "",
         # Said once where it holds for all of them, else beside each.
         "invented": found.illustrative or any(m.illustrative for m in shown),
         "all_invented": bool(shown) and all(m.illustrative for m in shown),

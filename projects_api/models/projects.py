@@ -135,6 +135,8 @@ class Project(models.Model):
         _("how well the location is known"), max_length=20, choices=LocationPrecision.choices, blank=True
     )
     site_crs = LineField(_("coordinate system the site was given in"), max_length=20, blank=True)
+    site_accuracy = models.PositiveIntegerField(_("how exact the site is (m)"), null=True, blank=True)
+    footprint_crs = LineField(_("coordinate system the outline was given in"), max_length=20, blank=True)
     published = models.BooleanField(_("published"), default=False)
     illustrative = models.BooleanField(_("illustrative"), default=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
@@ -266,6 +268,25 @@ class Project(models.Model):
                 name="project_target_belongs_to_plan",
                 violation_error_code="plan_target",
                 violation_error_message=_("A project in a plan needs a target; without a plan it has none."),
+            ),
+            between(
+                "site_accuracy",
+                1,
+                100_000,
+                name="project_site_accuracy_in_range",
+                message=_("Metres: a whole number between 1 and 100,000."),
+            ),
+            CheckConstraint(
+                condition=Q(site_accuracy__isnull=True) | Q(site__isnull=False),
+                name="project_accuracy_is_of_a_site",
+                violation_error_code="site_accuracy",
+                violation_error_message=_("Without a site there is nothing to be exact about."),
+            ),
+            CheckConstraint(
+                condition=Q(footprint_crs="") | Q(footprint__isnull=False),
+                name="project_outline_came_in_a_system",
+                violation_error_code="footprint_crs",
+                violation_error_message=_("Without an outline there is no system that it came in."),
             ),
             CheckConstraint(
                 condition=Q(site__isnull=True, location_precision="")

@@ -55,6 +55,7 @@ _SILENT = frozenset(
         "code",
         "version",
         "site_crs",
+        "footprint_crs",
         "source_key",
         "physical_progress_on",
         "bureau",
@@ -140,6 +141,8 @@ def _own_fact(path: Pointer, kind: str, value: Any, before: Document, names: Wor
         return str(_FLAGS[name][0 if value else 1]())
     if name == "site":
         return _site(value, before.get("site"))
+    if name == "site_accuracy":
+        return _("The site is known to %(n)s m.") % {"n": grouped(value)} if value else ""
     if name == "footprint":
         if before.get("footprint") and value:
             return _("The outline of the site was changed.")

@@ -302,6 +302,8 @@ def own_facts(project: Project) -> Document:
         "needed_by": iso(project.needed_by),
         "physical_progress": project.physical_progress,
         "physical_progress_on": iso(project.physical_progress_on),
+        "site_accuracy": project.site_accuracy,
+        "footprint_crs": project.footprint_crs,
     }
     return document | {name: value for name, value in added.items() if value}
 

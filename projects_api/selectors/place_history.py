@@ -10,7 +10,7 @@ from projects_api.models import Project
 from projects_api.patches import apply
 
 # The members of a project's document that say where it is.
-PLACE = ("site", "site_crs", "location_precision", "footprint")
+PLACE = ("site", "site_crs", "site_accuracy", "location_precision", "footprint", "footprint_crs")
 
 
 @dataclass(frozen=True)

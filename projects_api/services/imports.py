@@ -230,6 +230,7 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         "school",
         "plan",
         "site",
+        "site_accuracy",
         "place",
         "footprint",
         "source",
@@ -403,6 +404,8 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, n
     if new or "plan_year" in draft.given:
         project.plan = places.plan(draft.plan_year)
     if new or "site" in draft.given:
+        if (project.site.coords if project.site else None) != draft.site:
+            project.site_accuracy = None  # another place, and no table says how exact it is
         project.site = Point(*draft.site, srid=4326) if draft.site else None
     if new or "footprint" in draft.given:
         project.footprint = footprint_from(draft.footprint, bureau=places.bureau)

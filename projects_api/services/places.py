@@ -17,7 +17,7 @@ from projects_api.services.writing import checked, project_write
 def place_restore(
     *, project_id: int, actor: User | None, at: datetime, expected: int | None, reason: str = ""
 ) -> LedgerEntry | None:
-    """Site, outline, system and precision as they were before their newest change, by a new entry: nothing is rewritten.
+    """Site and outline, their systems and how well they were known as before their newest change, by a new entry.
 
     Done twice it brings the change back. Raises RuleBroken where there is none, StaleVersion. One query more than a change.
     """
@@ -32,6 +32,8 @@ def place_restore(
         project.site = _point(before["site"])
         project.footprint = _polygon(before["footprint"])
         project.site_crs = before["site_crs"] or ""
+        project.site_accuracy = before.get("site_accuracy")
+        project.footprint_crs = before.get("footprint_crs") or ""
         project.location_precision = before["location_precision"] or ""
         checked(project)
         project.save()

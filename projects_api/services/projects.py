@@ -202,8 +202,11 @@ def _apply(project: Project, changes: Mapping[str, Any]) -> None:
         # What goes with the site is settled here unless the caller says it; a contradiction is refused below.
         if "location_precision" not in changes:
             project.location_precision = (project.location_precision or "map_pin") if project.site else ""
+        project.site_accuracy = None  # another place, of which nobody has said how exact it is
+    if "site_accuracy" in changes:
+        project.site_accuracy = changes["site_accuracy"]
     if "footprint" in changes:
-        project.footprint = footprint_from(changes["footprint"], bureau=bureau)
+        project.footprint, project.footprint_crs = footprint_from(changes["footprint"], bureau=bureau)
     status = changes.get("status")
     if status and status != project.status:
         check_transition(Status(project.status), Status(status))

@@ -50,11 +50,12 @@ def site_from(raw: Any, *, bureau: Bureau, pointer: str = "/site") -> tuple[Poin
     return Point(site.lon, site.lat, srid=4326), site.crs
 
 
-def footprint_from(raw: Any, *, bureau: Bureau, pointer: str = "/footprint") -> Polygon | None:
+def footprint_from(raw: Any, *, bureau: Bureau, pointer: str = "/footprint") -> tuple[Polygon | None, str]:
+    """The outline in WGS84 and the coordinate system it was given in. Raises InvalidInput."""
     if raw is None:
-        return None
+        return None, ""
     footprint = read_polygon(raw, pointer=pointer, bounds=bureau_bounds(bureau), boundary=bureau_boundary(bureau))
-    return Polygon(*footprint.rings, srid=4326)
+    return Polygon(*footprint.rings, srid=4326), footprint.crs
 
 
 def coordinates_read(

@@ -60,18 +60,21 @@ def test_every_field_is_kept_and_read_back(cast: Cast, api: Any) -> None:
         "total_investment": "18500000.00", "responsible_leader": "王", "responsible_unit": "教育局",
         "contractor": "某公司", "supervising_firm": "某监理", "address": "迎宾路", "site": SITE,
         "footprint": {"type": "Polygon", "coordinates": [[[109.5, 34.9], [109.51, 34.9], [109.51, 34.91], [109.5, 34.9]]]},
-        "location_precision": "surveyed", "published": True, "illustrative": True, "note": "内部", "contact_name": "李",
-        "contact_phone": "139",
+        "location_precision": "surveyed", "site_accuracy": 3, "published": True, "illustrative": True, "note": "内部",
+        "contact_name": "李", "contact_phone": "139",
     }  # fmt: skip
     changed = api("official").change(P, written | {"reason": "survey"}).ok()
     assert {name: changed[name] for name in written} == written
-    assert changed == api("official").get(P).ok() and changed["site_crs"] == "WGS84"
+    assert changed == api("official").get(P).ok() and (changed["site_crs"], changed["footprint_crs"]) == ("WGS84",) * 2
+    assert api().get(P).ok()["site_accuracy"] == 3, "for everybody: how much a place is worth"
     created = new(api, **{name: value for name, value in written.items() if name != "code"}).ok(201)
     assert {name: created[name] for name in written} == written
     emptied = {"school": None, "plan": None, "site": None, "footprint": None, "classes": None, "floor_area": None}
     changed = api("official").change(P, emptied).ok()
     assert {name: changed[name] for name in emptied} == emptied
     assert (changed["plan_target"], changed["location_precision"], changed["site_crs"]) == ("", "", "")
+    assert not changed.keys() & {"site_accuracy", "footprint_crs"}, "what says nothing is not there"
+    api("official").change(P, {"site_accuracy": 3}).problem(400, "/site_accuracy")
 
 
 BAD = [

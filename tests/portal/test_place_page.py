@@ -9,6 +9,7 @@ import pytest
 
 from projects_api import offsets
 from projects_api.models import Project
+from projects_api.selectors.change_words import lines_of
 from projects_api.services.projects import project_change
 from tests.cast import PUBLISHED, Cast
 from tests.factories import make_project
@@ -31,7 +32,7 @@ def address(project: Project) -> str:
 def form_of(page: Page) -> dict[str, str]:
     """What a browser would send of the form as it stands."""
     html = page.html[page.html.index('id="place"') : page.html.index("</form>", page.html.index('id="place"'))]
-    sent = dict(re.findall(r'<input type="hidden" name="(\w+)"[^>]* value="([^"]*)"', html))
+    sent = dict(re.findall(r'<input (?:type="hidden"|id="\w+") name="(\w+)"[^>]* value="([^"]*)"', html))
     sent |= dict(re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>([^<]*)</textarea>', html))
     for name, options in re.findall(r'<select id="\w+" name="(\w+)"[^>]*>(.*?)</select>', html, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options)
@@ -92,14 +93,15 @@ def test_a_survey_is_an_outline_and_its_zone_is_found(cast: Cast, browser_of: An
     assert "CGCS2000, central meridian 111° E" in page and "9,9" in page and "check the zone" in page
     assert send(official, project, footprint=SURVEY, footprint_crs="EPSG:4490").status_code == 303
     saved = cast.project(project.code)
-    assert "the outline came in CGCS2000" in saved.ledger.order_by("-version")[0].reason
+    assert saved.footprint_crs == "EPSG:4546" and saved.site_crs != saved.footprint_crs
     outline: Any = saved.footprint
     assert len(outline.coords[0]) == 5
     assert saved.site and saved.site.coords == (109.58, 34.97), "the site stays"
     page = Page(official.get(address(project)))
     assert form_of(page)["footprint"].count("\n") == 3 and "4 corners" in page
+    assert "The outline came in CGCS2000, central meridian 111° E" in page.text
     assert send(official, project, footprint="").status_code == 303
-    assert not cast.project(project.code).footprint
+    assert not cast.project(project.code).footprint and cast.project(project.code).footprint_crs == ""
 
 
 def test_a_change_is_taken_back_by_a_new_entry_and_the_taking_back_too(
@@ -140,13 +142,37 @@ def test_what_somebody_changed_meanwhile_is_shown_and_what_was_drawn_is_kept(
     assert saved.site and saved.site.coords == (109.6, 34.95) and saved.footprint
 
 
-def test_a_position_of_a_device_keeps_how_exact_it_was(cast: Cast, browser_of: Any, project: Project) -> None:
+def test_how_exact_a_place_is_known_is_a_fact_that_goes_with_it(cast: Cast, browser_of: Any, project: Project) -> None:
     official = browser_of("official")
     sent = {"site": "109.6, 34.95", "site_crs": "WGS84", "location_precision": "device", "accuracy": "12"}
+    for wrong in ("0", "100001", "a few", "-3"):
+        refused = Page(send(official, project, **sent | {"accuracy": wrong}))
+        assert (
+            refused.status == 400 and 'id="accuracy-fault-1"' in refused.html and form_of(refused)["accuracy"] == wrong
+        )
     assert send(official, project, reason="on site", **sent).status_code == 303
     saved = cast.project(project.code)
-    assert saved.location_precision == "device"
-    assert saved.ledger.order_by("-version")[0].reason == "on site (position of a device, exact to 12 m)"
+    assert (saved.location_precision, saved.site_accuracy) == ("device", 12)
+    entry = saved.ledger.order_by("-version")[0]
+    assert entry.reason == "on site" and "The site is known to 12 m." in lines_of(entry.patch, {})
+    for reader in (official, browser_of("public")):
+        assert "Measured on site by a device, ± 12 m" in Page(reader.get(f"/projects/{project.code}/")).text
+    page = Page(official.get(address(project)))
+    assert form_of(page)["accuracy"] == "12" and "Measured on site by a device, ± 12 m" in page.text
+    # Another place is known as it says itself; undoing brings the old place back with what was known of it.
+    moved = {"site": "109.61, 34.95", "site_crs": "GCJ-02", "location_precision": "map_pin", "accuracy": ""}
+    assert send(official, project, **moved).status_code == 303
+    assert cast.project(project.code).site_accuracy is None
+    page = Page(official.get(address(project)))
+    assert "Before: Measured on site by a device, ± 12 m." in page.text
+    assert "Came in GCJ-02" in Page(official.get(f"/projects/{project.code}/")).text
+    undo = {"version": str(cast.project(project.code).version), "act": "undo", "reason": ""}
+    assert official.post(address(project), undo).status_code == 303
+    back = cast.project(project.code)
+    assert (back.site_crs, back.site_accuracy) == ("WGS84", 12)
+    # Off the map, nothing is left to be exact about.
+    assert send(official, project, site="").status_code == 303
+    assert cast.project(project.code).site_accuracy is None
 
 
 def test_a_site_is_put_on_the_map_and_taken_off(cast: Cast, browser_of: Any) -> None:
