@@ -233,6 +233,7 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         "site_accuracy",
         "place",
         "footprint",
+        "footprint_crs",
         "source",
         "source_key",
         "search_text",
@@ -408,7 +409,9 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, n
             project.site_accuracy = None  # another place, and no table says how exact it is
         project.site = Point(*draft.site, srid=4326) if draft.site else None
     if new or "footprint" in draft.given:
-        project.footprint = footprint_from(draft.footprint, bureau=places.bureau)
+        outline, crs = footprint_from(draft.footprint, bureau=places.bureau)
+        if (outline.coords if outline else None) != (project.footprint.coords if project.footprint else None):
+            project.footprint, project.footprint_crs = outline, crs
     if new and draft.template:
         project.template = places.named_template(draft.template)
     touched: list[models.Model] = []
