@@ -70,7 +70,7 @@ def text_fields(model: type[models.Model]) -> list[Any]:
         if isinstance(field, (models.CharField, models.TextField))
         and not field.choices
         and field.name not in IDENTIFIERS
-        and field.name not in {"head_hash", "next_milestone", "site_crs", "source_key"}
+        and field.name not in {"head_hash", "next_milestone", "site_crs", "footprint_crs", "source_key"}
     ]
 
 
