@@ -93,7 +93,14 @@ def _page(request: HttpRequest, view: View, parts: dict[str, str], template: str
     pages = {found["rel"]: found["href"] for found in shown.get("links", ()) if found["type"] == HTML}
     asked = request.GET.copy()
     asked["f"] = "json"
-    context = {"document": shown, "pages": pages, "json": f"?{asked.urlencode(safe=',/:')}", "media": media}
+    context: dict[str, Any] = {
+        "document": shown,
+        "pages": pages,
+        "json": f"?{asked.urlencode(safe=',/:')}",
+        "media": media,
+        # A search engine need not walk all pages of all filters.
+        "noindex": bool(request.GET.keys() - {"f"}),
+    }
     return render(request, template, context)
 
 

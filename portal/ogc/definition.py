@@ -73,7 +73,6 @@ def _own() -> list[Document]:
             "bbox",
             {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
             "West, south, east, north in degrees; of six numbers the heights say nothing.",
-            explode=False,
         ),
         _in_query("bbox-crs", {"type": "string", "enum": [CRS84]}, "Longitude, latitude: the only one."),
         _in_query(
@@ -115,7 +114,7 @@ def _in_path(name: str, schema: Document) -> Document:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _in_query(name: str, schema: Document, words: str, **more: Any) -> Document:
+def _in_query(name: str, schema: Document, words: str) -> Document:
     return {
         "name": name,
         "in": "query",
@@ -123,7 +122,8 @@ def _in_query(name: str, schema: Document, words: str, **more: Any) -> Document:
         "description": words,
         "schema": schema,
         "style": "form",
-    } | more
+        "explode": False,
+    }
 
 
 _LINKS: Document = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import itemgetter
 
 from django.db.models import Max, Q, QuerySet
 
 from projects_api.models import Bureau, LedgerEntry, Project
+from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.plans import STANDS_STILL
-from projects_api.selectors.schedule import settings_of, stored_outlook
+from projects_api.selectors.schedule import OUTLOOK, settings_of
 
 
 @dataclass(frozen=True)
@@ -25,40 +25,44 @@ class Opening:
 
 
 def openings(projects: QuerySet[Project], today: date, limit: int) -> list[Opening]:
-    """The openings of the term by day, each by its own bureau's start of term. Three queries; reads what may open in time.
+    """The openings of the term by day, each by its own bureau's start of term. Four queries; reads a row for each that may be.
 
     ``projects``: a visible set; of what the public does not see nothing is said. What stands still opens on no day.
     """
-    bureaus = {bureau.pk: bureau for bureau in Bureau.objects.all()}
-    terms = {pk: settings_of(bureau)[1].term_after(today) for pk, bureau in bureaus.items()}
+    bureaus = {bureau.pk: settings_of(bureau) for bureau in Bureau.objects.all()}
+    terms = {pk: rules.term_after(today) for pk, (_calendar, rules) in bureaus.items()}
     if not terms:
         return []
+    public = projects.filter(published=True, archived_at__isnull=True).order_by()
     # The stored finish is the earliest that can be: what lies beyond the term already does not come back.
     rows = (
-        projects.filter(published=True, archived_at__isnull=True, finish__lte=max(terms.values()))
+        public.filter(finish__lte=max(terms.values()))
         .filter(Q(finish_tail__isnull=False) | Q(finish__gt=_year_before(min(terms.values()))))
         .exclude(status__in=STANDS_STILL)
-        .select_related("bureau", "region")
-        .defer("footprint", "region__boundary", "region__point", "note", "search_text")
+        .values_list("code", "pk", "bureau_id", *OUTLOOK.values())
     )
     found = []
-    for project in rows:
-        term = terms[project.bureau_id]
-        day = stored_outlook(project).finish_on(today, settings_of(bureaus[project.bureau_id])[0])
-        if day and _year_before(term) < day <= term:
-            found.append((day, project.code, project, term))
-    found = sorted(found, key=itemgetter(0, 1))[:limit]
-    entries = LedgerEntry.objects.filter(public=True, project__in=[project.pk for *_key, project, _term in found])
-    changed = dict(entries.order_by().values_list("project").annotate(Max("at")))
+    for code, pk, bureau, *stored in rows:
+        outlook = Outlook(**dict(zip(OUTLOOK, stored, strict=True)))
+        day = outlook.finish_on(today, bureaus[bureau][0])
+        if day and _year_before(terms[bureau]) < day <= terms[bureau]:
+            found.append((day, code, pk, outlook.tail is None and day <= today))
+    return _told(sorted(found)[:limit], terms)
+
+
+def _told(found: list[tuple[date, str, int, bool]], terms: dict[int, date]) -> list[Opening]:
+    ids = [pk for _day, _code, pk, _ready in found]
+    projects = (
+        Project.objects.select_related("bureau", "region")
+        .defer("footprint", "region__boundary", "region__point", "note", "search_text")
+        .in_bulk(ids)
+    )
+    entries = LedgerEntry.objects.filter(public=True, project__in=ids).order_by()
+    changed = dict(entries.values_list("project").annotate(Max("at")))
     return [
-        Opening(
-            project,
-            day,
-            project.finish_tail is None and day <= today,
-            term,
-            changed.get(project.pk, project.created_at),
-        )
-        for day, _code, project, term in found
+        Opening(project, day, ready, terms[project.bureau_id], changed.get(pk, project.created_at))
+        for day, _code, pk, ready in found
+        if (project := projects.get(pk))
     ]
 
 
