@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from projects_api.kept import VARY, takes_gzip
+from projects_api.kept import VARY, kept, takes_gzip
 
 
 def revalidated(response: HttpResponseBase, etag: str) -> HttpResponseBase:
@@ -41,3 +43,27 @@ def smallest(body: bytes) -> bytes:
 
 def packed(body: bytes, content_type: str) -> HttpResponse:
     return HttpResponse(body, content_type=content_type, headers={"Content-Encoding": "gzip"})
+
+
+def as_script(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The same document handed over by a script (``SchoolWorks.first``), for a page that shows it before anything else.
+
+    Once it is here it is read by the script that draws it, for the page's first frame; a fetch would be a frame later. Other
+    sites cannot run it with a reader's cookies: those are not sent to them, and it forbids them to read it.
+    """
+
+    @kept
+    @wraps(view)
+    def script(request: HttpRequest, **own: Any) -> HttpResponseBase:
+        answer = view(request, **own)
+        answer["Cross-Origin-Resource-Policy"] = "same-origin"
+        if not isinstance(answer, HttpResponse) or answer.status_code != 200:
+            return answer
+        document = gzip.decompress(answer.content) if answer.has_header("Content-Encoding") else answer.content
+        quoted = document.replace(b"\\", b"\\\\").replace(b"'", b"\\'")
+        body = b"(self.SchoolWorks ||= {}).first = JSON.parse('" + quoted + b"'); SchoolWorks.arrived?.();"
+        told = compressed(request, body, "text/javascript; charset=utf-8")
+        told["Cross-Origin-Resource-Policy"] = "same-origin"
+        return revalidated(told, answer["ETag"])
+
+    return script

@@ -14,7 +14,7 @@ from math import floor
 from typing import Any, NamedTuple
 
 import orjson
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from mapviews.columns import VOCABULARIES, columns
 from projects_api.geodesy import Bounds
@@ -35,7 +35,10 @@ CHUNK = 200  # cells in one question
 
 @dataclass(frozen=True)
 class Reading:
-    """Whose sites, and how they are read: ``few`` and ``census`` as in `crowds.heaps`, ``paint`` as in `columns`."""
+    """Whose sites, and how they are read: ``few`` and ``census`` as in `crowds.heaps`, ``paint`` as in `columns`.
+
+    ``at_most``: there are no more projects than this, whoever looks.
+    """
 
     projects: QuerySet[Project]
     version: str
@@ -43,6 +46,7 @@ class Reading:
     few: bool
     paint: str = "status"
     census: Census | None = None
+    at_most: int = 0
 
     @property
     def words(self) -> list[str]:
@@ -69,11 +73,10 @@ class Reading:
 
     @property
     def too_many(self) -> bool:
-        """Whether a map of them asks for clusters. One query on the key where there are no more projects at all, else two."""
+        """Whether a map of them asks for clusters. At most one query."""
         if self.census is not None:
             return self.census.located > MANY
-        highest = Project.objects.aggregate(highest=Max("pk"))["highest"] or 0
-        return highest > MANY and self.projects.filter(place__isnull=False).order_by()[: MANY + 1].count() > MANY
+        return self.at_most > MANY and self.projects.filter(place__isnull=False).order_by()[: MANY + 1].count() > MANY
 
     def named(self, keys: Iterable[int]) -> Any:
         rows = self.projects.filter(pk__in=list(keys))

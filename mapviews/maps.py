@@ -39,7 +39,8 @@ Layers = Callable[[], Sequence[DataLayer]]
 
 @dataclass(frozen=True)
 class MapView:
-    """``layers`` from the ground up. ``first`` names the address whose data the page preloads.
+    """``layers`` from the ground up. ``first`` names the address whose data the page brings along, as
+    a script (``first``-script).
 
     ``legend``: sections of the legend (`mapviews.legend`), in order. ``before`` and ``beside``: templates of what the view has
     above its map and below its list; ``side``: what it has instead of the list; ``frame``: the template of map and list.

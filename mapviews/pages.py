@@ -38,13 +38,14 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     today = _of_today(page_query)
     context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
     files = _files(view)
+    told = f"?{query}" if query else ""
     return {
         "view": view,
         "views": VIEWS.values(),
         "shell": view.shell,
         "files": files,
         "form": form,
-        "data_url": reverse(view.first) + (f"?{query}" if query else ""),
+        "first": {"data": reverse(view.first) + told, "script": reverse(f"{view.first}-script") + told},
         "query": query,
         "page_query": page_query.urlencode(),
         "query_of_today": _of_today(asked).urlencode(),

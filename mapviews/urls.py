@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
 from mapviews import basemaps, views, views_areas
+from mapviews.answers import as_script
 from mapviews.maps import FRAMES, VIEWS
 from mapviews.paper.sheet import FORMATS
 
@@ -33,13 +37,19 @@ def _page(view: str) -> list[URLPattern]:
     ]
 
 
+def _first(address: str, view: Callable[..., HttpResponseBase], name: str, **own: str) -> list[URLPattern]:
+    """A document that a map shows first: by itself, and handed over by a script."""
+    script = address.removesuffix(".json") + ".js"
+    return [path(address, view, own, name=name), path(script, as_script(view), own, name=f"{name}-script")]
+
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="mapviews:status", query_string=True), name="index"),
     *(pattern for view in VIEWS for pattern in _page(view)),
     *(pattern for view in FRAMES for pattern in _files(view)),
-    path("marks.json", views.marks, name="marks"),
+    *_first("marks.json", views.marks, "marks"),
     path("sites.json", views.sites, name="sites"),
-    path("lights/marks.json", views.marks, {"paint": "light"}, name="lights-marks"),
+    *_first("lights/marks.json", views.marks, "lights-marks", paint="light"),
     path("lights/sites.json", views.sites, {"paint": "light"}, name="lights-sites"),
     path("timeline/timeline.json", views.timeline, name="timeline-data"),
     path("timeline/known.json", views.known, name="timeline-known"),
@@ -49,8 +59,8 @@ urlpatterns = [
     path("search.json", views.search, name="search"),
     path("outline.geojson", views.outline, name="outline"),
     path("cells.geojson", views_areas.cells, name="cells"),
-    path("investment/areas.json", views_areas.investment_areas, name="investment-areas"),
+    *_first("investment/areas.json", views_areas.investment_areas, "investment-areas"),
     path("investment/circles.json", views_areas.investment_circles, name="investment-circles"),
-    path("coverage/areas.json", views_areas.coverage_areas, name="coverage-areas"),
+    *_first("coverage/areas.json", views_areas.coverage_areas, "coverage-areas"),
     path("coverage/circles.json", views_areas.coverage_circles, name="coverage-circles"),
 ]

@@ -39,7 +39,7 @@ from projects_api.geodesy import read_bbox
 from projects_api.kept import kept, takes_gzip
 from projects_api.models import Project, Region
 from projects_api.past import past_projects, when_in
-from projects_api.selectors.census import census_for
+from projects_api.selectors.census import at_most, census_for
 from projects_api.selectors.ledger import validator
 from projects_api.tiling import MAX_ZOOM
 
@@ -237,8 +237,9 @@ def _reading(
 ) -> crowd.Reading:
     """How the sites of a request are counted; ``besides``: parameters that filter nothing or only choose a window."""
     few = narrows(request.GET, besides=besides)
-    census = None if few else census_for(request.user, today)
-    return crowd.Reading(projects, version, today, few, paint, census)
+    highest = at_most()
+    census = None if few else census_for(request.user, today, highest)
+    return crowd.Reading(projects, version, today, few, paint, census, highest)
 
 
 def _zoom(text: str) -> int:

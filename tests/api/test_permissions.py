@@ -507,6 +507,15 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
         if view in VIEWS or name in ("-boot", "-later", "-later-sheet", "-sheet")
     },
     "mapviews:marks": [("/maps/marks.json", EVERYONE)],
+    **{
+        f"mapviews:{name}-script": [(f"/maps/{path}.js", EVERYONE)]
+        for name, path in (
+            ("marks", "marks"),
+            ("lights-marks", "lights/marks"),
+            ("investment-areas", "investment/areas"),
+            ("coverage-areas", "coverage/areas"),
+        )
+    },
     "mapviews:sites": [("/maps/sites.json", EVERYONE)],
     "mapviews:lights-marks": [("/maps/lights/marks.json", EVERYONE)],
     "mapviews:lights-sites": [("/maps/lights/sites.json", EVERYONE)],

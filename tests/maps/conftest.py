@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,3 +91,9 @@ def make_project(bureau: Bureau) -> Callable[..., Project]:
         return project
 
     return make
+
+
+def by_itself(page: Any) -> None:
+    """Let the page ask for its first data by itself, where a test listens, as it does when the script that brings it fails."""
+    script = re.compile(r"/maps/(\w+/)?(marks|areas)\.js(\?|$)")
+    page.route(script, lambda route: route.fulfill(body="", content_type="text/javascript"))

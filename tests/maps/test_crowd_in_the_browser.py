@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.maps.conftest import by_itself
+
 pytestmark = pytest.mark.browser
 
 PUCHENG = "/maps/status/?bureau=610526"
@@ -43,6 +45,7 @@ def open_crowd(page: Any, *, drawn: bool = True) -> None:
         response = route.fetch(url=request.url.replace("marks.json", "sites.json"))
         return route.fulfill(response=response, body=json.dumps(overview(response.json())))
 
+    by_itself(page)
     page.route(re.compile(r"/maps/marks\.json"), handle)
     page.goto(PUCHENG)
     if drawn:

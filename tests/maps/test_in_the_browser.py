@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from mapviews.maps import VIEWS
-from tests.maps.conftest import HOSTILE_TEXT
+from tests.maps.conftest import HOSTILE_TEXT, by_itself
 from tests.portal.test_in_the_browser import sign_in
 
 pytestmark = pytest.mark.browser
@@ -36,6 +36,7 @@ def answer_sites(page: Any, change: Any) -> None:
         change(data)
         route.fulfill(response=response, body=json.dumps(data))
 
+    by_itself(page)
     page.route(SITES, handle)
 
 
@@ -261,6 +262,7 @@ def test_nothing_found_says_so_and_offers_the_way_back(page: Any) -> None:
 
 def test_a_failure_can_be_tried_again(page: Any, problems: Any) -> None:
     problems.allow("503")
+    by_itself(page)
     page.route(SITES, lambda route: route.fulfill(status=503, body="{}"))
     page.goto(PUCHENG)
     page.get_by_text("The sites could not be loaded.").wait_for()
@@ -517,6 +519,7 @@ def test_names_of_townships_and_sites_are_literal(page: Any, view: str, circle: 
             data["words"] = [[HOSTILE_TEXT]] * len(data["words"])
         route.fulfill(response=response, body=json.dumps(data))
 
+    by_itself(page)
     page.route(re.compile(r"/maps/(cells\.geojson|(investment|coverage)/\w+\.json)"), poison)
     open_areas(page, f"/maps/{view}/?bureau=610526")
     page.locator(circle).last.dispatch_event("click")

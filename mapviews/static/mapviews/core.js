@@ -22,13 +22,21 @@
     return response.json();
   }
 
-  // What the page preloads is taken up before anything else, so that it is read while the map is being made.
-  const preload = document.querySelector("link[rel=preload][as=fetch]");
-  let early = preload && { url: preload.getAttribute("href"), data: asked(preload.href) };
-  if (early) early.data.catch(() => {}); // whoever asks for it hears of the failure
+  // What the page shows first is brought by a script of its own: mostly it is here before this one, and is drawn in the page's
+  // first frame. Where it fails it is asked for like anything else, which says why.
+  const bringer = document.querySelector("script[data-first]");
+  let early = bringer && {
+    url: bringer.dataset.first,
+    data: new Promise((resolve, reject) => {
+      SchoolWorks.arrived = () => resolve(SchoolWorks.first);
+      if (SchoolWorks.first) return SchoolWorks.arrived();
+      bringer.addEventListener("error", reject);
+      window.addEventListener("load", reject); // it may have failed before
+    }),
+  };
 
   SchoolWorks.fetched = function (url) {
-    const data = early && early.url === url ? early.data : asked(url);
+    const data = early && early.url === url ? early.data.catch(() => asked(url)) : asked(url);
     early = null;
     return data;
   };

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from functools import partial
 from typing import Any, ClassVar
 
 from django.core.cache import caches
@@ -22,7 +21,7 @@ from projects_api.api.views.base import View
 from projects_api.errors import NotFound
 from projects_api.filtersets import filtered, narrows
 from projects_api.models import Project
-from projects_api.selectors.census import census_for
+from projects_api.selectors.census import Census, at_most, census_for
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.tiles import site_tile
 from projects_api.tiling import MAX_ZOOM, Tile
@@ -73,7 +72,10 @@ class SiteTile(View):
         if packed is None:
             chinese = language.startswith("zh")
             few = narrows(query)
-            census = partial(census_for, request.user, today)
+
+            def census() -> Census | None:
+                return census_for(request.user, today, at_most())
+
             body = site_tile(projects, tile, chinese=chinese, today=today, few=few, census=census)
             packed = gzip.compress(body, 1, mtime=0) if body else b""
             caches["tiles"].set(etag, packed)
