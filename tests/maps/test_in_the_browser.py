@@ -289,6 +289,7 @@ def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_pressed(page: Any) 
     assert viewport == "width=device-width, initial-scale=1"
     small = page.evaluate(
         """() => [...document.querySelectorAll("button, select, input:not([type=hidden]), summary, nav a, .leaflet-bar a")]
+          .map((e) => (e.type === "radio" && e.closest("label")) || e)
           .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 44).map((e) => e.outerHTML)"""
     )
     assert small == []
