@@ -13,6 +13,7 @@ from django.db import transaction
 from projects_api.interchange.oc4ids import package as iter_package
 from projects_api.interchange.oc4ids import record
 from projects_api.models import LedgerEntry, Milestone, Project
+from projects_api.selectors.documents import project_document
 from projects_api.selectors.projects import project_detail
 from projects_api.services.baselines import baseline_approve
 from projects_api.services.milestones import milestone_change
@@ -119,10 +120,42 @@ def test_a_project_says_what_where_for_whom_when_and_why_late(late):
     assert change["newContractPeriod"]["endDate"] == second["period"]["endDate"]
 
 
+def test_evidence_that_is_public_is_among_the_documents_and_is_not_taken_back(loaded, save):
+    one = project_detail(AnonymousUser()).get(code="610526-2023-001")
+    document = project_document(one) | {
+        "photos": {
+            "0b0e6e4e-0000-4000-8000-000000000001": {
+                "caption": "kanarienvogel",
+                "public": {"caption": "主体封顶", "taken": "2023-05-02", "milestone": "topping_out"},
+            }
+        },
+        "inspections": {
+            "3": {"note": "kanarienvogel", "public": {"kind": "quality", "held_on": "2023-05-03", "result": "passed"}},
+            "4": {"note": "kanarienvogel"},
+        },
+        "certificates": {"610526-2023-001-C1": {"issued_on": "2023-08-20", "issued_by": "kanarienvogel"}},
+    }
+    whole = json.loads(b"".join(iter_package(Project.objects.filter(pk=one.pk))))
+    whole["projects"] = [json.loads(json.dumps(record(one, document)))]
+    assert faults(whole) == [] and "kanarienvogel" not in json.dumps(whole)
+    assert [(found["id"][:12], found["documentType"]) for found in whole["projects"][0]["documents"]] == [
+        ("page-zh", "physicalProgressReport"),
+        ("page-en", "physicalProgressReport"),
+        ("photo-0b0e6e", "illustration"),
+        ("inspection-3", "qualityAssuranceReport"),
+        ("certificate-", "completionCertificate"),
+    ]
+    # Nor does a package publish again what is not public here any more.
+    Project.objects.filter(pk=one.pk).update(published=False)
+    ran = imported(save(whole))
+    assert ran.count("unchanged") == 1 and "photos, inspections and certificates stay where they are" in ran.out
+    assert not Project.objects.get(pk=one.pk).published
+
+
 def test_the_queries_do_not_grow_with_the_projects(loaded, django_assert_num_queries):
     few = Project.objects.filter(bureau__code="411525")
     for projects in (few, Project.objects.all()):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(12):
             parts = list(iter_package(projects))
         assert len(parts) == projects.visible_to(AnonymousUser()).count() + 2
     one = project_detail(AnonymousUser()).get(code="610526-2023-001")
