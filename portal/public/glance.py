@@ -55,7 +55,7 @@ class Glance:
         """``365 days later than promised: design change``."""
         if not (self.late and self.reason):
             return self.late
-        return _("%(what)s: %(reason)s") % {"what": self.late, "reason": self.reason}
+        return _("%(what)s: %(reason)s") % {"what": self.late, "reason": self.reason[:1].lower() + self.reason[1:]}
 
     @property
     def opens_words(self) -> str:

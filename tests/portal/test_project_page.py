@@ -11,12 +11,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from projects_api.models import Milestone, Project
+from projects_api.models import Baseline, Milestone, Project
 from projects_api.selectors.change_words import lines_of
-from projects_api.services.milestones import milestone_change
+from projects_api.services.bureaus import publishing_change
+from projects_api.services.milestones import milestone_accept, milestone_change
 from projects_api.services.projects import project_change
-from tests.cast import PRIVATE, Cast
+from tests.cast import PRIVATE, Cast, api
 from tests.portal.conftest import Page
+
+__all__ = ["api"]
 
 Visit = Callable[..., Page]
 NOW = datetime(2023, 7, 3, 2, tzinfo=UTC)
@@ -236,3 +239,64 @@ def test_the_page_costs_the_same_however_much_happened(browser_of: Any, cast: Ca
         report(cast, "topping_out", percent=percent)
     # The official: session, user, roles, unread notifications; engineers; findings counted; estimates, allocations, spending.
     assert before == (queries("public"), queries("official")) == (12, 20)
+
+
+def test_the_first_words_answer_what_a_parent_asks(visit: Visit, cast: Cast) -> None:
+    """When it opens, whether late and why, how far, how many places, where: before anything else on the page."""
+    project = cast.project()
+    for key, planned in (("topping_out", date(2024, 5, 1)), ("handover", date(2024, 8, 20))):
+        report(cast, key, office=True, planned=planned)
+    baseline = {
+        "finish": "2024-08-20",
+        "stages": {"handover": {"start": "2024-08-01", "finish": "2024-08-20", "weight": 2}},
+    }
+    Baseline.objects.create(project=project, number=1, approved_at=NOW, reason="first", **baseline)
+    report(cast, "handover", forecast=date(2099, 1, 30), delay_reason="design_change", delay_note="New fire exits.")
+    first = visit(HERE).text.partition("What comes next?")[0]
+    for words in (
+        "30 January 2099",
+        "promised: 20 August 2024",
+        "later than promised",
+        "Why: Design change – New fire exits.",
+    ):
+        assert words in first, (words, first)
+    for words in ("2%", "1 of 19 stages met", "1,350 places", "First School", "Primary school"):
+        assert words in first, (words, first)
+    first = visit(HERE, language="zh-hans").text.partition("下一步是什么")[0]
+    assert "承诺：" in first and "2024年8月20日" in first and "原因：设计变更" in first and "1,350个学位" in first
+    project_change(project_id=project.pk, actor=None, at=NOW, expected=None, changes={"status": "suspended"})
+    first = visit(HERE).text.partition("What comes next?")[0]
+    assert "work is suspended" in first and "2099" not in first
+
+
+def test_who_confirmed_is_a_role_and_no_name(visit: Visit, cast: Cast) -> None:
+    report(cast, "completion_acceptance", actual=date(2023, 6, 20))
+    page = visit(HERE)
+    assert "Reported, not yet accepted" in page and page.html.count('data-label="Confirmed by">Engineer') == 1
+    milestone_accept(
+        project_id=cast.project().pk, key="completion_acceptance", actor=cast.user("supervisor"), at=NOW, expected=None
+    )
+    page = visit(HERE)
+    assert 'data-label="Confirmed by">Supervisor' in page.html and "Education Bureau" in page
+    assert "name of" not in page and 'data-label="确认人">监督员' in visit(HERE, language="zh-hans").html
+
+
+def test_money_and_inspections_are_told_where_the_bureau_publishes_them(visit: Visit, cast: Cast, api: Any) -> None:
+    held = {"kind": "quality", "held_on": "2023-06-20", "checklist": [], "note": PRIVATE, "inspector": PRIVATE}
+    api("supervisor").post("projects/610526-2023-001/inspections/", held | {"result": "passed"}).ok(201)
+    api("supervisor").post("projects/610526-2023-001/inspections/", held | {"result": "failed"}).ok(201)
+    assert "What it costs" not in visit(HERE) and "Inspections passed" not in visit(HERE)
+    publishing_change(
+        bureau_id=cast.bureau().pk, actor=cast.user("bureau_admin"), at=NOW, expected=None,
+        rules={"money": True, "inspections": True},
+    )  # fmt: skip
+    page = visit(HERE)
+    costs = page.text.partition("What it costs")[2].partition("Facts")[0]
+    assert "Money paid 7,654,321.98 yuan 15%" in costs and "County budget 7,654,321.98 yuan 100%" in costs
+    assert "Approved design estimate 7,654,321.98 yuan" in costs
+    assert "20 June 2023 Quality inspection Passed" in costs and "Failed" not in page
+    assert (
+        "4 figures" not in page and "Money paid recorded: 7,654,321.98 yuan" in page.text.partition("What changed")[2]
+    )
+    assert PRIVATE not in page.html
+    assert "投资情况" in visit(HERE, language="zh-hans") and "765.43万元" in visit(HERE, language="zh-hans")
