@@ -123,7 +123,8 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "open_to_all": found.published and found.archived_at is None,
     }
     if context["open_to_all"]:
-        context["structured"] = [structured(found, Addresses(request))]
+        changed = proof.newest["at"] if proof.newest else found.updated_at.isoformat()
+        context["structured"] = [structured(found, Addresses(request), changed)]
         context["codes"] = codes(found, Addresses(request))
     if any(m.planned or m.actual or m.duration for m in shown):
         context |= charts(found, project_schedule(found, every, today), shown)

@@ -10,8 +10,8 @@ from portal.languages import TAGS, Addresses, spoken
 from projects_api.models import Project
 
 
-def structured(project: Project, addresses: Addresses) -> dict[str, Any]:
-    """A page about a project of the bureau's at a place. Needs bureau and region loaded. No query."""
+def structured(project: Project, addresses: Addresses, changed: str) -> dict[str, Any]:
+    """A page about a project of the bureau's at a place. ``changed``: when anything public did. No query."""
     place: dict[str, Any] = {"@type": "Place", "name": project.region.name}
     if project.address:
         place["address"] = project.address
@@ -32,7 +32,7 @@ def structured(project: Project, addresses: Addresses) -> dict[str, Any]:
         "url": addresses.canonical,
         "name": project.title,
         "inLanguage": TAGS[spoken()],
-        "dateModified": project.updated_at.isoformat(timespec="seconds"),
+        "dateModified": changed,
         "primaryImageOfPage": addresses.absolute(reverse("project-share", args=[project.code])),
         "about": about,
     }
