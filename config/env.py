@@ -21,6 +21,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config.basemaps import BaseMap, Refused, base_maps
+from config.licences import DEFAULT, KNOWN, licence_of
 from config.secretkey import MIN_LENGTH, kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -101,6 +102,14 @@ SETTINGS: tuple[Setting, ...] = (
         "every publisher that asks ([oc4ids.md](oc4ids.md)).",
     ),
     Setting(
+        "OPEN_DATA_LICENCE",
+        "CC-BY-4.0",
+        "The licence of the open data ([open-data.md](open-data.md)): one of "
+        + ", ".join(f"`{name}`" for name in KNOWN)
+        + ", or "
+        "the https address of another.",
+    ),
+    Setting(
         "ALLOWED_HOSTS",
         "localhost,127.0.0.1,[::1]",
         "Host names it answers to, separated by commas. `*` only with `DEBUG`.",
@@ -161,6 +170,7 @@ class Env:
     email_from: str
     site_url: str
     oc4ids_prefix: str
+    open_data_licence: tuple[str, str]
     allowed_hosts: list[str]
     csrf_trusted_origins: list[str]
     https: bool
@@ -214,6 +224,7 @@ def read(variables: Mapping[str, str]) -> Env:
         email_from=email_from,
         site_url=site_url,
         oc4ids_prefix=_oc4ids_prefix(variables),
+        open_data_licence=_open_data_licence(variables),
         allowed_hosts=_allowed_hosts(variables, debug=debug),
         csrf_trusted_origins=_list(
             variables,
@@ -463,6 +474,14 @@ def _oc4ids_prefix(variables: Mapping[str, str]) -> str:
     if not OC4IDS_PREFIX.fullmatch(prefix):
         raise refuse("OC4IDS_PREFIX", f"must be a prefix like oc4ids-abc123, not {prefix!r}")
     return prefix
+
+
+def _open_data_licence(variables: Mapping[str, str]) -> tuple[str, str]:
+    text = _text(variables, "OPEN_DATA_LICENCE") or DEFAULT
+    found = licence_of(text)
+    if found is None:
+        raise refuse("OPEN_DATA_LICENCE", f"must be one of {', '.join(KNOWN)}, or an https address, not {text!r}")
+    return found
 
 
 def _base_maps(variables: Mapping[str, str], var_dir: Path) -> tuple[BaseMap, ...]:

@@ -200,6 +200,9 @@ SITE_URL = env.site_url or "http://localhost:8000"
 # Without one, pages name themselves by the host that the reader asked.
 SITE_URL_GIVEN = bool(env.site_url)
 OC4IDS_PREFIX = env.oc4ids_prefix
+OPEN_DATA_LICENCE = env.open_data_licence
+# The nightly files (docs/open-data.md). Public, and made anew from the database: no backup needs them.
+OPEN_DATA_DIR = env.var_dir / "open-data"
 
 # The queue of the worker (projects_api/tasks.py): rows of the database, so that asking belongs to the transaction that asks.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}

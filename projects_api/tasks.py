@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 
 from projects_api import engine
 from projects_api.filtersets import public_projects
+from projects_api.interchange.opendata import nightly
 from projects_api.models import Alert, IdempotencyRecord, PeriodicTask, Throttle
 from projects_api.services.alert_mail import deliver_alerts
 from projects_api.services.alerts import KEPT_UNCONFIRMED
@@ -45,6 +46,16 @@ def deliver() -> int:
 def notice() -> int:
     """Tell people what time has brought: due, overdue, stale, waiting too long."""
     return _finished("notice", sweep_notifications(at=timezone.now()))
+
+
+@task
+def publish() -> int:
+    """Make the open data's files when a night has passed, or when something in them is public no longer; how many files."""
+    at = timezone.now()
+    files = 0
+    if nightly.due(nightly.current(), at):
+        files = sum(len(folder) for folder in nightly.build(at=at).folders.values())
+    return _finished("publish", files)
 
 
 @task
@@ -95,6 +106,7 @@ class Period:
 PERIODS: dict[str, Period] = {
     "deliver": Period(deliver, timedelta(minutes=1)),
     "notice": Period(notice, timedelta(hours=1)),
+    "publish": Period(publish, timedelta(minutes=10)),
     "tidy": Period(tidy, timedelta(days=1)),
 }
 

@@ -171,6 +171,7 @@ REFUSED = {
     ],
     "EMAIL_FROM": ["works", "Works <works@example.cn>", "a@b.cn, c@d.cn"],
     "OC4IDS_PREFIX": ["oc4ids-", "oc4ids-ABC123", "oc4ids-abc1234", "abc123"],
+    "OPEN_DATA_LICENCE": ["CC-BY-9", "http://example.cn/", 'https://a.cn/"><b>', "free for all"],
     "SITE_URL": ["works.example.cn", "https://works.example.cn/path", "ftp://works.example.cn"],
     "ALLOWED_HOSTS": [
         "*",

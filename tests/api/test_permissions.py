@@ -483,6 +483,16 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "project-feed": [(f"/{P}feed.atom", EVERYONE), (f"/{U}feed.atom", made(EVERYONE, 404))],
     "region-feed": [("/regions/610526/feed.atom", EVERYONE)],
     "bureau-feed": [("/bureaus/610526/feed.atom", EVERYONE)],
+    "open-data": [("/open-data/", EVERYONE)],
+    "open-data-dictionary": [("/open-data/dictionary/", EVERYONE)],
+    "open-data-catalog": [("/open-data/catalog.jsonld", EVERYONE)],
+    "open-data-metadata": [("/open-data/csv-metadata.json", EVERYONE)],
+    "open-data-table": [("/open-data/projects/", EVERYONE)],
+    # The public's, whoever asks.
+    "open-data-file": [("/open-data/projects.csv", EVERYONE), ("/open-data/nothing.csv", made(EVERYONE, 404))],
+    # There is no edition in the cast: those that exist are in test_open_data.
+    "open-data-nightly": [("/open-data/nightly/nothing.csv", made(EVERYONE, 404))],
+    "open-data-nightly-part": [("/open-data/nightly/610526/nothing.csv", made(EVERYONE, 404))],
     "ogc": [("/ogc/", EVERYONE)],
     "ogc-api": [("/ogc/api", EVERYONE)],
     "ogc-conformance": [("/ogc/conformance", EVERYONE)],

@@ -74,7 +74,9 @@ def test_workers_at_once_tell_and_mail_everything_once(server: Server, sink: Sin
     assert sum(int(text.split()[0]) for text in done) == 3, done
     found = look(server, LATER)
     assert [task for task, status in found["tasks"] if status != "SUCCESSFUL"] == [], found
-    assert [task.rpartition(".")[2] for task, _status in found["tasks"]] == ["deliver", "notice", "tidy"], "put in once"
+    assert [task.rpartition(".")[2] for task, _status in found["tasks"]] == ["deliver", "notice", "publish", "tidy"], (
+        "put in once"
+    )
     assert found["overdue"] > 0 and found["mailed"] == 1 and found["idempotency"] == 0
     (letter,) = sink.to(ADDRESS)
     assert "https://works.example.cn/projects/610526-2023-001/" in letter.get_content()

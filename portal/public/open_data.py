@@ -1,0 +1,399 @@
+"""``/open-data/``: what there is, how large, how fresh, under which licence; the tables, their columns, the files."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import wraps
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+import orjson
+from django.contrib.auth.models import AnonymousUser
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from mapviews.filters import FilterForm, filter_form
+from portal.languages import Addresses
+from projects_api.errors import InvalidInput, NotFound
+from projects_api.filtersets import checked_query, filtered
+from projects_api.interchange import oc4ids
+from projects_api.interchange.opendata import catalog, nightly
+from projects_api.interchange.opendata.catalog import OC4IDS_ABOUT, OC4IDS_TITLE
+from projects_api.interchange.opendata.columns import Reading
+from projects_api.interchange.opendata.dictionary import TYPES, Entry, code_lists, entries
+from projects_api.interchange.opendata.formats import CSV, FILES, OC4IDS, File, preview, written
+from projects_api.interchange.opendata.licence import licence
+from projects_api.interchange.opendata.metadata import described
+from projects_api.interchange.opendata.nightly import Edition
+from projects_api.interchange.opendata.tables import TABLES, Scope, Table, public_scope
+from projects_api.kept import CACHE_CONTROL, VARY, for_the_public, kept, release
+from projects_api.models import Bureau, Project
+from projects_api.selectors.ledger import validator
+
+PREVIEW = 5
+LABELS = {"csv": "CSV", "xlsx": "Excel", "geojson": "GeoJSON", "json": "JSON"}
+NOBODY = AnonymousUser()
+
+
+View = Callable[..., HttpResponseBase]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
+
+
+def _conditional(view: View) -> View:
+    """304 for the public while neither the record nor the nightly edition has changed: `kept` knows of the record alone."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not for_the_public(request):
+            return view(request, *args, **kwargs)
+        edition = nightly.current()
+        made = edition.directory.name if edition else ""
+        words = (request.build_absolute_uri(), str(timezone.localdate()), get_language() or "", made, release())
+        etag = f'W/"{validator(NOBODY, *words)}"'
+        response = get_conditional_response(request, etag=etag) or view(request, *args, **kwargs)
+        if response.status_code in (200, 304):
+            response["ETag"], response["Cache-Control"] = etag, CACHE_CONTROL
+            patch_vary_headers(response, VARY)
+        return response
+
+    return answered
+
+
+# --- pages ---
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    href: str
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A table in the list. ``href``: its own page; ``rows``: as of the nightly edition."""
+
+    name: str
+    title: str
+    about: str
+    href: str
+    rows: int | None
+    now: list[Link]
+    kept: list[Link]
+
+
+@require_safe
+@_conditional
+def open_data(request: HttpRequest) -> HttpResponse:
+    """The list of tables; the filters of the list of projects narrow the files on demand that it links to."""
+    public = Project.objects.visible_to(NOBODY)
+    found = filtered(request, public, user=NOBODY)
+    form = filter_form(request, public)
+    edition = _edition()
+    folder = "" if not form.active else request.GET.get("bureau", "") if form.only_bureau else None
+    if edition and folder == request.GET.get("bureau") and folder not in edition.folders:
+        folder = "" if len(edition.folders) == 1 else None  # the only bureau is the whole
+    addresses = _addresses(request)
+    context = {
+        "form": _without_empty(form),
+        "projects": found.count(),
+        "lines": list(_lines(request, edition, folder)),
+        "folder": folder,
+        "made": edition.made_at if edition and folder is not None else None,
+        "licence": licence(),
+        "cite": _cite(request, edition, form.bureaus),
+        "preview": _preview(TABLES["projects"], Scope(found), request),
+        "ogc": reverse("ogc"),
+        "structured": [catalog.structured(None, addresses, edition, form.bureaus)],
+        "noindex": bool(request.GET),
+    }
+    return render(request, "public/open_data.html", context)
+
+
+@require_safe
+@_conditional
+def table(request: HttpRequest, name: str) -> HttpResponse:
+    """A table: its columns with their codes, its first rows, its files."""
+    checked_query(request.GET, known=())
+    known = TABLES.get(name)
+    if known is None:
+        raise NotFound(_("There is no table %(name)s.") % {"name": name[:60]})
+    edition = _edition()
+    bureaus = _bureaus()
+    context = {
+        "table": known,
+        "line": _line(known, request, edition, ""),
+        "entries": [_told(entry) for entry in entries(known)],
+        "made": edition.made_at if edition else None,
+        "licence": licence(),
+        "preview": _preview(known, public_scope(), request),
+        "structured": [catalog.structured(known, _addresses(request), edition, bureaus)],
+    }
+    return render(request, "public/open_data_table.html", context)
+
+
+@kept
+@require_safe
+def dictionary(request: HttpRequest) -> HttpResponse:
+    """Every table, column and code on one page."""
+    checked_query(request.GET, known=())
+    tables = [(table, [_told(entry) for entry in entries(table)]) for table in TABLES.values()]
+    stages = code_lists()["milestones.key"]
+    return render(request, "public/open_data_dictionary.html", {"tables": tables, "stages": stages})
+
+
+@dataclass(frozen=True)
+class Told:
+    entry: Entry
+    kind: str
+
+    @property
+    def other(self) -> str:
+        """The title in the language that the page is not in."""
+        return self.entry.title.en if self.entry.title.here == self.entry.title.zh else self.entry.title.zh
+
+
+def _told(entry: Entry) -> Told:
+    return Told(entry, str(TYPES[entry.type]))
+
+
+def _lines(request: HttpRequest, edition: Edition | None, folder: str | None) -> Iterator[Line]:
+    for known in catalog.tables():
+        yield _line(known, request, edition, folder)
+
+
+def _line(known: Table | None, request: HttpRequest, edition: Edition | None, folder: str | None) -> Line:
+    title, about = (known.title, known.about) if known else (OC4IDS_TITLE, OC4IDS_ABOUT)
+    files = catalog.files_of(known)
+    there = edition.folders.get(folder, {}) if edition and folder is not None else {}
+    first = there.get(files[0].name)
+    return Line(
+        name=known.name if known else "",
+        title=str(title),
+        about=str(about),
+        href=reverse("open-data-table", args=[known.name]) if known and known.name in TABLES else "",
+        rows=first.rows if first else None,
+        now=[Link(LABELS[file.format], _now(file, request)) for file in files],
+        kept=[
+            Link(LABELS[file.format], _nightly(folder or "", file.name), there[file.name].size)
+            for file in files
+            if file.name in there
+        ],
+    )
+
+
+def _now(file: File, request: HttpRequest) -> str:
+    """A file on demand, narrowed as the page is; what is not of projects by the bureau alone."""
+    query = request.GET.copy()
+    for name in list(query):
+        if not query[name] or (not file.of_projects and name != "bureau"):
+            del query[name]
+    address = reverse("open-data-file", args=[file.name])
+    return f"{address}?{query.urlencode()}" if query else address
+
+
+def _nightly(folder: str, name: str) -> str:
+    return (
+        reverse("open-data-nightly-part", args=[folder, name]) if folder else reverse("open-data-nightly", args=[name])
+    )
+
+
+def _without_empty(form: FilterForm) -> FilterForm:
+    return replace(form, kept=tuple((name, value) for name, value in form.kept if value))
+
+
+def _preview(known: Table, scope: Scope, request: HttpRequest) -> dict[str, Any]:
+    rows = preview(known, scope, _reading(request), PREVIEW)
+    return {
+        "columns": [(column.name, str(column.title)) for column in known.columns],
+        "rows": [[_shown(value) for value in row] for row in rows],
+    }
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = orjson.dumps(value).decode() if isinstance(value, (dict, list)) else str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _cite(request: HttpRequest, edition: Edition | None, bureaus: tuple[Bureau, ...]) -> str:
+    who = _(", ").join(bureau.name for bureau in bureaus[:3]) or "SchoolWorks"
+    day = timezone.localtime(edition.made_at if edition else timezone.now()).date().isoformat()
+    address = Addresses(request).absolute(reverse("open-data"))
+    return _("%(who)s: %(title)s, %(day)s. %(address)s (%(licence)s)") % {
+        "who": who, "title": catalog.TITLE, "day": day, "address": address, "licence": licence().name,
+    }  # fmt: skip
+
+
+# --- for machines ---
+
+
+@require_safe
+@_conditional
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """DCAT 3."""
+    checked_query(request.GET, known=())
+    found = catalog.dcat(_addresses(request), _edition(), _bureaus())
+    return _open(HttpResponse(orjson.dumps(found, option=orjson.OPT_INDENT_2), content_type="application/ld+json"))
+
+
+@kept
+@require_safe
+def metadata(request: HttpRequest) -> HttpResponse:
+    """CSV on the Web."""
+    checked_query(request.GET, known=())
+    text = orjson.dumps(described(licence()), option=orjson.OPT_INDENT_2)
+    return _open(HttpResponse(text, content_type="application/csvm+json"))
+
+
+# --- files ---
+
+
+@require_safe
+def file(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A file on demand, streamed: the public's rows as they are now, narrowed by the filters of the list."""
+    found = FILES.get(name)
+    if found is None:
+        if name in TABLES:
+            return redirect("open-data-table", name=name)
+        raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]})
+    own = {"bom"} if found.format == CSV else set()
+    scope = _scope(request, found, own)
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
+    if found.of_projects:
+        # Only what is of projects ends in the ledger with every change.
+        words = (request.get_full_path(), str(timezone.localdate()), _origin(request), get_language() or "")
+        headers["ETag"] = f'W/"{validator(NOBODY, *words)}"'
+        if fresh := get_conditional_response(request, etag=headers["ETag"]):
+            return fresh
+    pieces = _pieces(request, found, scope)
+    begun = list(islice(pieces, 2))  # what goes wrong there is still an answer, not a body cut off
+    response = StreamingHttpResponse(chain(begun, pieces), content_type=found.media_type, headers=headers)
+    stem, _dot, ending = name.rpartition(".")
+    return _open(response, f"{stem}-{timezone.localdate():%Y-%m-%d}.{ending}")
+
+
+def _scope(request: HttpRequest, found: File, own: set[str]) -> Scope:
+    code = request.GET.get("bureau", "")
+    bureau = (
+        Bureau.objects.select_related("region").defer("region__boundary").filter(code=code).first() if code else None
+    )
+    if found.of_projects:
+        projects = filtered(request, Project.objects.visible_to(NOBODY), user=NOBODY, view_parameters=own)
+        return Scope(projects, bureau)
+    checked_query(request.GET, known={"bureau", *own})
+    if code and bureau is None:
+        raise InvalidInput.one("?bureau", "invalid", _("There is no such bureau."))
+    return public_scope(bureau)
+
+
+def _pieces(request: HttpRequest, found: File, scope: Scope) -> Iterator[bytes]:
+    if found.format == OC4IDS:
+        uri = Addresses(request).origin + request.get_full_path()
+        return oc4ids.package(scope.projects, uri=uri, licence=licence().url, bureau=scope.bureau)
+    bom = request.GET.get("bom", "")
+    if bom not in ("", "true", "false"):
+        raise InvalidInput.one("?bom", "invalid", _("true or false."))
+    return written(found, scope, _reading(request), bom=bom != "false")
+
+
+@require_safe
+def nightly_file(request: HttpRequest, name: str, bureau: str = "") -> HttpResponseBase:
+    """A file of the nightly edition, with validators and its length. What was taken back since is not given any more."""
+    checked_query(request.GET, known=())
+    edition = nightly.current()
+    if edition is None:
+        raise NotFound(_("No files have been made yet."))
+    if name == nightly.MANIFEST and not bureau:
+        return _open(HttpResponse((edition.directory / name).read_bytes(), content_type="application/json"))
+    found = edition.folders.get(bureau, {}).get(name)
+    if found is None:
+        raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]})
+    if name in FILES and nightly.withdrawn(edition):
+        address = reverse("open-data-file", args=[name])
+        return HttpResponseRedirect(
+            f"{address}?bureau={bureau}" if bureau else address, headers={"Cache-Control": "no-store"}
+        )
+    headers = {
+        "ETag": f'"{found.sha256}"',
+        "Last-Modified": http_date(edition.made_at.timestamp()),
+        "Cache-Control": "no-cache",
+        "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
+    }
+    fresh = get_conditional_response(request, etag=headers["ETag"], last_modified=int(edition.made_at.timestamp()))
+    if fresh is not None:
+        return fresh
+    known = FILES.get(name)
+    media = (
+        known.media_type
+        if known
+        else "application/csvm+json"
+        if name == nightly.METADATA
+        else "text/plain; charset=utf-8"
+    )
+    try:
+        opened = edition.path(bureau, name).open("rb")
+    except FileNotFoundError as error:  # two editions later
+        raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]}) from error
+    response = FileResponse(opened, content_type=media, headers=headers | {"Content-Length": str(found.size)})
+    return _open(response, name if known else "")
+
+
+def _base64(digest: str) -> str:
+    return b64encode(bytes.fromhex(digest)).decode()
+
+
+def _open(response: Answer, filename: str = "") -> Answer:
+    """Anybody's page may read it, and it says what describes it and how it may be used."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Link"] = (
+        f'<{reverse("open-data-metadata")}>; rel="describedby"; type="application/csvm+json", <{licence().url}>; rel="license"'
+    )
+    if filename:
+        response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+def _edition() -> Edition | None:
+    """The nightly edition while it may be given out."""
+    edition = nightly.current()
+    return None if edition is None or nightly.withdrawn(edition) else edition
+
+
+def _bureaus() -> list[Bureau]:
+    return list(Bureau.objects.select_related("region").defer("region__boundary", "region__point").order_by("code"))
+
+
+def _origin(request: HttpRequest) -> str:
+    return Addresses(request).origin
+
+
+def _reading(request: HttpRequest) -> Reading:
+    return Reading(timezone.localdate(), _origin(request))
+
+
+def _addresses(request: HttpRequest) -> catalog.Addresses:
+    def absolute(name: str, *arguments: str) -> str:
+        return _origin(request) + reverse(name, args=arguments)
+
+    return catalog.Addresses(
+        home=absolute("open-data"),
+        api=absolute("api-docs").removesuffix("docs/"),
+        api_schema=absolute("api-schema"),
+        now=lambda name: absolute("open-data-file", name),
+        kept=lambda name: absolute("open-data-nightly", name),
+        about=lambda name: absolute("open-data-table", name) if name in TABLES else absolute("open-data"),
+    )

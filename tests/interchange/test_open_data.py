@@ -1,0 +1,305 @@
+"""Open data: every table says what the public documents say and nothing else, in every format; the nightly files; the page."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Set
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import openpyxl
+import orjson
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone, translation
+
+from projects_api import tasks
+from projects_api.choices import Status
+from projects_api.interchange.opendata import nightly
+from projects_api.interchange.opendata.columns import Reading
+from projects_api.interchange.opendata.formats import FILES, written
+from projects_api.interchange.opendata.tables import PROJECT_COLUMNS, TABLES, public_scope
+from projects_api.models import Project, Spending
+from projects_api.public import PUBLIC_FIELDS, PUBLIC_MEMBERS, PUBLIC_MILESTONE_FIELDS, public_document
+from projects_api.selectors.documents import project_document
+from projects_api.services.baselines import baseline_approve
+from projects_api.services.milestones import milestone_change
+from projects_api.services.projects import project_change
+from tests.api.test_private_values import TRACES
+from tests.api.test_publishing import FINISHED, KEY, REASON, chosen, say
+from tests.cast import Cast, _empty_directory, _standing, api, cast
+from tests.factories import make_money
+
+__all__ = ["_empty_directory", "_standing", "api", "cast"]
+
+AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
+RING = [[109.5, 34.9], [109.51, 34.9], [109.51, 34.91], [109.5, 34.9]]
+READING = Reading(date(2026, 3, 1), "https://works.example.cn")
+PUCHENG = "/open-data/{}?bureau=610526"
+
+
+def whole(name: str, **options: Any) -> bytes:
+    return b"".join(written(FILES[name], public_scope(), READING, **options))
+
+
+def rows(data: bytes | str) -> list[dict[str, str]]:
+    text = data.decode("utf-8-sig") if isinstance(data, bytes) else data.removeprefix("\ufeff")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def texts(data: bytes, name: str) -> str:
+    """All that a file holds, to be searched."""
+    if not name.endswith(".xlsx"):
+        return data.decode()
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return "".join(book.read(part).decode() for part in book.namelist())
+
+
+@pytest.fixture
+def told(cast: Cast, api: Any) -> Project:
+    """A project of which everything that can be public is, with what must stay inside beside it."""
+    project = cast.project()
+    official = api("bureau_admin")
+    choice = "publishing/610526/"
+    official.put(choice, {"money": True, "inspections": True}, if_match=official.get(choice).etag).ok()
+    project_change(
+        project_id=project.pk, actor=None, at=AT, expected=None,
+        changes={"footprint": {"type": "Polygon", "coordinates": [RING]}, "contractor": "=HYPERLINK(1)",
+                 "needed_by": date(2027, 9, 1), "description": "第一行\n“引号”, \"quotes\" <b> & {{7*191}}"},
+    )  # fmt: skip
+    milestone_change(
+        project_id=project.pk, key="topping_out", actor=None, at=AT, expected=None,
+        changes={"forecast": date(2026, 8, 15), "delay_reason": "weather", "delay_note": "@雨"},
+    )  # fmt: skip
+    for day, reason in enumerate(("first", "-zwischen", "now"), start=14):
+        project.milestones.update(planned=date(2026, 8, day))
+        baseline_approve(project_id=project.pk, actor=None, at=AT, expected=None, reason=reason)
+    make_money(
+        Spending, project, kind="money_paid", dated=date(2026, 2, 1), amount=Decimal("-12.50"), at=AT, note="secret"
+    )
+    return project
+
+
+def plain(value: Any) -> Any:
+    """A value of a document as a cell of a CSV says it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        return orjson.dumps(value).decode() if value else ""
+    if isinstance(value, str) and value and value[0] in "=+-@" and not re.fullmatch(r"-\d+\.\d\d", value):
+        return f"'{value}"
+    return "" if value is None else str(value)
+
+
+def agrees(row: dict[str, str], facts: dict[str, Any], names: Set[str], where: str) -> None:
+    for name in sorted(names):
+        absent = False if row[name] == "false" else None  # what says nothing is left out of a document
+        expected = plain(facts.get(name, absent))
+        found = row[name]
+        if name in ("approved_at", "updated"):
+            found, expected = found[:19], expected[:19]
+        if found and found != expected and found[0] in "[{":
+            assert json.loads(found) == facts.get(name), (where, name)
+        else:
+            assert found == expected, (where, name)
+
+
+def test_every_row_says_what_the_public_document_says(told: Project) -> None:
+    """The tables are read without documents; this holds them to `public_document`, member by member."""
+    public = {p.code: public_document(project_document(p)) for p in Project.objects.visible_to(AnonymousUser())}
+    tables = {name: rows(whole(f"{name}.csv")) for name in TABLES}
+    assert PUBLIC_FIELDS - {column.name for column in PROJECT_COLUMNS} == {"site", "published", "archived"}
+    assert {row["code"] for row in tables["projects"]} == public.keys()
+    for row in tables["projects"]:
+        facts = public[row["code"]]
+        agrees(row, facts, PUBLIC_FIELDS - {"site", "published", "archived"}, row["code"])
+        assert [float(row["lon"]), float(row["lat"])] == facts["site"]["coordinates"]
+        assert row["url"] == f"https://works.example.cn/projects/{row['code']}/"
+    for name, member, key, fields in (
+        ("milestones", "milestones", "key", PUBLIC_MILESTONE_FIELDS - {"public", "title_zh", "title_en"}),
+        ("baselines", "baselines", "number", {"approved_at", "reason", "finish", "stages", "illustrative"}),
+        *((part, part, "number", fields) for part, fields in PUBLIC_MEMBERS.items() if part != "photos"),
+    ):
+        expected = {
+            (code, key_): facts.get("public", facts) if member in PUBLIC_MEMBERS else facts
+            for code, document in public.items()
+            for key_, facts in document.get(member, {}).items()
+        }
+        assert {(row["project"], row[key]) for row in tables[name]} == expected.keys(), name
+        for row in tables[name]:
+            agrees(row, expected[row["project"], row[key]], fields, name)
+    assert [row["number"] for row in tables["baselines"]] == ["1", "3"], "the first promise and the current one"
+    top = next(row for row in tables["milestones"] if (row["project"], row["key"]) == (told.code, "topping_out"))
+    assert (top["title_zh"], top["title_en"]) == ("主体封顶", "Topping-out"), (
+        "what the project itself leaves to the standard"
+    )
+    for name in TABLES:
+        assert whole(f"{name}.csv", chunk=1) == whole(f"{name}.csv"), "chunks are of no consequence"
+
+
+def test_cells_are_typed_and_no_text_is_a_formula(told: Project, cast: Cast) -> None:
+    [row] = [row for row in rows(whole("projects.csv")) if row["code"] == told.code]
+    assert row["contractor"] == "'=HYPERLINK(1)" and "{{7*191}}" in row["description"]
+    assert rows(whole("spending.csv"))[-1]["amount"] == "-12.50", "a number is no formula"
+    assert whole("plans.csv").startswith(b"\xef\xbb\xbfid,bureau") and whole("plans.csv", bom=False).startswith(b"id,")
+    assert b"\r\n" in whole("plans.csv")
+
+    with translation.override("zh-hans"):
+        book = openpyxl.load_workbook(io.BytesIO(whole("projects.xlsx")))
+        status = str(Status(told.status).label)
+    header, *lines = book.worksheets[0].iter_rows()
+    at = {column.name: n for n, column in enumerate(PROJECT_COLUMNS)}
+    [line] = [line for line in lines if line[0].value == told.code]
+    cell = {name: line[n] for name, n in at.items()}
+    assert (header[at["status"]].value, cell["status"].value) == ("状态", status)
+    assert (cell["contractor"].value, cell["contractor"].data_type) == ("=HYPERLINK(1)", "s")
+    assert cell["needed_by"].value == datetime(2027, 9, 1) and cell["needed_by"].is_date
+    assert cell["places"].value == 1350 and cell["total_investment"].value == 50_000_000
+    assert str(cell["description"].value).startswith("第一行\n“引号”") and cell["illustrative"].value is False
+    dictionary = {line[0]: line for line in book.worksheets[1].iter_rows(values_only=True)}
+    assert dictionary["contractor"][2:4] == ("施工单位", "contractor")
+    assert dictionary["status = under_construction"][2:4] == ("在建", "Under construction")
+
+    collection = json.loads(whole("projects.geojson"))
+    assert collection.keys() == {"type", "features"}, "no foreign members"
+    [feature] = [feature for feature in collection["features"] if feature["id"] == told.code]
+    assert feature.keys() == {"type", "id", "geometry", "properties"}
+    assert feature["geometry"] == public_document(project_document(told))["site"]
+    assert feature["properties"]["total_investment"] == "50000000.00"
+    assert feature["properties"]["footprint"]["coordinates"] == [RING]
+
+
+def test_no_file_holds_what_is_private_or_not_public(told: Project, cast: Cast, api: Any) -> None:
+    """The canary, whoever asks: the open data is the public's for the bureau's own people too."""
+    hidden = "settlement_audit"
+    assert told.milestones.filter(key=hidden, public=False).exists()
+    traces = [trace for trace in TRACES if "7654321" not in trace and trace not in ("7,654,321", "765.43", "15308643")]
+    for name, file in FILES.items():
+        for who in ("public", "official"):
+            person = api(who)
+            answer = person.get(f"/open-data/{name}")
+            assert answer.status == 200 and answer.headers["Content-Type"] == file.media_type, name
+            text = texts(answer.content, name)
+            for word in (*traces, cast.unpublished, "secret", cast.draft_plan, "zwischen"):
+                assert word not in text, (name, word)
+            if not name.startswith("codes."):
+                assert hidden not in text, name
+            assert "7654321" not in text or name.split(".")[0] in ("estimates", "allocations", "spending", "oc4ids"), (
+                name
+            )
+    official = api("bureau_admin")
+    official.put("publishing/610526/", {"money": False}, if_match=official.get("publishing/610526/").etag).ok()
+    for name in ("estimates.csv", "allocations.xlsx", "spending.csv", "oc4ids.json"):
+        assert "7654321" not in texts(api().get(f"/open-data/{name}").content, name), name
+
+
+def test_what_is_held_back_is_in_no_file(cast: Cast, api: Any) -> None:
+    say(cast.project(), started="2023-06-10", percent=40)
+    chosen(api, False)
+    api("engineer").change(f"projects/{cast.published}/milestones/{KEY}/", FINISHED).ok()
+    for name in FILES:
+        text = texts(api().get(f"/open-data/{name}").content, name)
+        assert "2023-07-19" not in text and REASON not in text and "45126" not in text, (
+            name
+        )  # Excel's number of that day
+
+
+def test_on_demand_files_take_the_filters_of_the_list(cast: Cast, api: Any) -> None:
+    for query in (
+        "bureau=610526",
+        "region=411525",
+        "q=Gushi",
+        "places_min=5000",
+        "in_bbox=109,34,110,36",
+        "light=none",
+    ):
+        expected = {row["code"] for row in api().get(f"projects/?{query}").ok()["results"]}
+        assert {row["code"] for row in rows(api().get(f"/open-data/projects.csv?{query}").content)} == expected, query
+        stages = rows(api().get(f"/open-data/milestones.csv?{query}").content)
+        assert {row["project"] for row in stages} == expected
+        features = json.loads(api().get(f"/open-data/projects.geojson?{query}").content)["features"]
+        assert {feature["id"] for feature in features} == expected
+    for wrong in ("colour=red", "published=false", "status=late", "bom=maybe", "page=2"):
+        assert api().get(f"/open-data/projects.csv?{wrong}").status == 400, wrong
+    for wrong in ("status=in_use", "bureau=999"):
+        assert api().get(f"/open-data/schools.csv?{wrong}").status == 400, wrong
+    for name in ("nothing.csv", "projects.exe", "schools.geojson/", "nightly/../manage.py", "nightly/projects.csv"):
+        assert api().get(f"/open-data/{name}").status == 404, name
+    first = api().get("/open-data/projects.csv")
+    assert api().get("/open-data/projects.csv", if_none_match=first.etag).status == 304
+    api("official").change(f"projects/{cast.published}/", {"published": False}).ok()
+    again = api().get("/open-data/projects.csv", if_none_match=first.etag)
+    assert again.status == 200 and cast.published not in again.text
+
+
+def test_the_nightly_edition(told: Project, cast: Cast, api: Any, settings: Any, tmp_path: Any) -> None:
+    settings.OPEN_DATA_DIR = tmp_path / "open-data"
+    before = timezone.now()
+    assert "Nightly" not in api().get("/open-data/").text
+    tasks.publish.func()
+    edition = nightly.current()
+    assert edition is not None and edition.folders.keys() == {"", "610526", "411525"}
+    manifest = api().get("/open-data/nightly/manifest.json").ok()
+    for code, name in (
+        ("", "projects.csv"),
+        ("610526", "milestones.xlsx"),
+        ("", "oc4ids.json"),
+        ("411525", "SHA256SUMS"),
+    ):
+        path = f"/open-data/nightly/{code}/{name}" if code else f"/open-data/nightly/{name}"
+        answer, facts = api().get(path), manifest["folders"][code][name]
+        assert answer.status == 200 and hashlib.sha256(answer.content).hexdigest() == facts["sha256"], path
+        assert (answer.etag, answer.headers["Content-Length"]) == (f'"{facts["sha256"]}"', str(facts["size"]))
+        assert answer.headers["Last-Modified"] and api().get(path, if_none_match=answer.etag).status == 304
+    assert manifest["folders"][""]["projects.csv"]["rows"] == 2
+    assert {row["bureau"] for row in rows(api().get("/open-data/nightly/411525/projects.csv").content)} == {"411525"}
+    page = api().get("/open-data/").text
+    assert "Nightly" in page and "/open-data/nightly/projects.csv" in page
+
+    assert not nightly.due(edition, before) and nightly.due(edition, before + timedelta(days=1, hours=1))
+    api("official").change(f"projects/{cast.published}/", {"places": 1400}).ok()
+    assert not nightly.withdrawn(edition), "what was changed is right tomorrow"
+    api("official").change(f"projects/{cast.published}/", {"published": False}).ok()
+    gone = api().get("/open-data/nightly/projects.csv")
+    assert (gone.status, gone.headers["Location"]) == (302, "/open-data/projects.csv"), "at once, not tomorrow"
+    assert (
+        api().get("/open-data/nightly/610526/projects.csv").headers["Location"]
+        == "/open-data/projects.csv?bureau=610526"
+    )
+    tasks.publish.func()
+    again = api().get("/open-data/nightly/projects.csv")
+    assert again.status == 200 and cast.published not in again.text
+    tasks.publish.func()
+    assert sorted(path.is_symlink() for path in settings.OPEN_DATA_DIR.iterdir()) == [False, False, True]
+
+
+def test_what_describes_the_files(told: Project, api: Any) -> None:
+    metadata = json.loads(api().get("/open-data/csv-metadata.json").content)
+    for table in metadata["tables"]:
+        header = whole(table["url"], bom=False).decode().splitlines()[0].split(",")
+        columns = table["tableSchema"]["columns"]
+        assert [column["titles"] for column in columns] == header, table["url"]
+        for column in columns:
+            words = {word["@language"]: word["@value"] for word in column["dc:title"]}
+            assert words.keys() == {"zh-Hans", "en"} and words["zh-Hans"] != words["en"], (table["url"], column["name"])
+            about = column.get("dc:description", [])
+            assert not about or about[0]["@value"] != about[1]["@value"], column["name"]
+    catalogue = json.loads(api().get("/open-data/catalog.jsonld").content)
+    addresses = [d["dcat:downloadURL"]["@id"] for s in catalogue["dcat:dataset"] for d in s["dcat:distribution"]]
+    assert {address.rpartition("/")[2] for address in addresses} == FILES.keys()
+    assert catalogue["dct:license"] == {"@id": "https://creativecommons.org/licenses/by/4.0/"}
+    for language, title in (("en", "Open data"), ("zh-hans", "开放数据")):
+        for path in ("/open-data/", "/open-data/projects/", "/open-data/photos/", "/open-data/dictionary/"):
+            page = api(language=language).get(path)
+            assert page.status == 200 and title in page.text, path
+        assert '"@type":"Dataset"' in api(language=language).get("/open-data/").text
+    first = api().get("/open-data/")
+    assert api().get("/open-data/", if_none_match=first.etag).status == 304
+    assert api().get("/open-data/?status=cancelled").status == 200
+    assert api().get("/open-data/?colour=red").status == 400 and api().get("/open-data/nothing/").status == 404
