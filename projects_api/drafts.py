@@ -177,6 +177,8 @@ class ProjectDraft:
     illustrative: bool = False
     note: str = ""
     footprint: Mapping[str, Any] | None = None
+    footprint_crs: str = ""
+    site_accuracy: int | None = None
     needed_by: date | None = None
     template: str = ""
     physical_progress: str = ""

@@ -412,6 +412,8 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, n
         outline, crs = footprint_from(draft.footprint, bureau=places.bureau)
         if (outline.coords if outline else None) != (project.footprint.coords if project.footprint else None):
             project.footprint, project.footprint_crs = outline, crs
+    for name in draft.given & {"footprint_crs", "site_accuracy"}:
+        setattr(project, name, getattr(draft, name))
     if new and draft.template:
         project.template = places.named_template(draft.template)
     touched: list[models.Model] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from django.db import transaction
 from projects_api.interchange.oc4ids import package as iter_package
 from projects_api.interchange.oc4ids import record
 from projects_api.models import LedgerEntry, Milestone, Project
+from projects_api.public import PUBLIC_BASELINE_FIELDS, PUBLIC_FIELDS, PUBLIC_MILESTONE_FIELDS
 from projects_api.selectors.documents import project_document
 from projects_api.selectors.projects import project_detail
 from projects_api.services.baselines import baseline_approve
@@ -120,6 +122,58 @@ def test_a_project_says_what_where_for_whom_when_and_why_late(late):
     assert change["newContractPeriod"]["endDate"] == second["period"]["endDate"]
 
 
+# Public facts that a package does not hold: all in it are published, and what is next follows from the stages.
+NOT_SAID = {"published", "archived", "next_milestone", "next_due"}
+OTHER_CODES = {
+    "kind": "renovation", "stage": "primary", "status": "suspended", "plan_target": "complete", "delay_reason": "land",
+    "location_precision": "surveyed", "state": "not_met", "region": "411525004", "approved_at": "2027-01-01T00:00:00+00:00",
+}  # fmt: skip
+
+
+def changed(name, value):
+    """Another value of the same kind."""
+    if name in OTHER_CODES:
+        return OTHER_CODES[name]
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    if name in ("floor_area", "land_area", "total_investment"):
+        return "123.45"
+    if isinstance(value, dict) and "coordinates" in value:
+        return json.loads(json.dumps(value).replace("115.64", "115.63"))
+    if isinstance(value, dict):
+        return {}
+    if value and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return "2029-01-01"
+    return f"{value}-x"
+
+
+def test_every_public_fact_makes_a_difference(late):
+    """A field that becomes public must go into the package: this fails until it does."""
+    project = project_detail(AnonymousUser()).get(code=late)
+    whole = project_document(project) | {
+        "source": "table", "site_accuracy": 5, "footprint_crs": "EPSG:4548", "physical_progress": "三层", "address": "路",
+        "physical_progress_on": "2027-02-20",
+    }  # fmt: skip
+    stage = whole["milestones"]["topping_out"]
+    stage |= {"started": "2027-01-04", "actual": "2027-08-01", "state": "met", "percent": 100}
+    stage |= {"needs_acceptance": True, "limit": {"after": "foundations", "months": 3}}
+    before = record(project, whole)
+    assert faults({**exported("--bureau", "411525"), "projects": [json.loads(json.dumps(before))]}) == []
+    for fields, holder in (
+        (PUBLIC_FIELDS - NOT_SAID, whole),
+        (PUBLIC_MILESTONE_FIELDS - {"public"}, stage),
+        (PUBLIC_BASELINE_FIELDS, whole["baselines"]["2"]),
+    ):
+        for name in fields:
+            was = holder[name]
+            holder[name] = changed(name, was)
+            assert record(project, whole) != before, name
+            holder[name] = was
+    assert record(project, whole) == before
+
+
 def test_evidence_that_is_public_is_among_the_documents_and_is_not_taken_back(loaded, save):
     one = project_detail(AnonymousUser()).get(code="610526-2023-001")
     document = project_document(one) | {
@@ -196,7 +250,8 @@ def comparable(project):
 
 def test_a_round_trip_loses_nothing_public(late, save):
     # A sentence from the site, and a stage with no name of its own.
-    Project.objects.filter(code=late).update(physical_progress="主体三层完成", physical_progress_on=date(2027, 2, 20))
+    said = {"physical_progress": "主体三层完成", "physical_progress_on": date(2027, 2, 20), "site_accuracy": 5}
+    Project.objects.filter(code=late).update(**said, footprint_crs="EPSG:4548")
     Milestone.objects.filter(project__code=late, key="infill").update(title_zh="", title_en="")
     Milestone.objects.filter(project__code=late, key="finishes").update(title_zh="", title_en="Finishes")
     whole = exported()

@@ -129,9 +129,11 @@ def classifications(document: Json, about: About, language: str) -> list[Json]:
         (terms.PLAN, "plan", about.plan_title),
         (terms.TEMPLATE, "template", ""),
         (terms.SITE_CRS, "site_crs", ""),
+        (terms.SITE_ACCURACY, "site_accuracy", f"± {document.get('site_accuracy')} m"),
+        (terms.FOOTPRINT_CRS, "footprint_crs", ""),
     ):
         if document.get(name):
-            found.append(filled(scheme=scheme, id=document[name], description=words))
+            found.append(filled(scheme=scheme, id=str(document[name]), description=words))
     if document["illustrative"]:
         words = said(_("Demonstration data, not a real record"), language)
         found.append({"scheme": terms.ILLUSTRATIVE, "id": "true", "description": words})

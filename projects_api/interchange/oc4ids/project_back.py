@@ -37,7 +37,7 @@ OURS = frozenset(
         "title_zh", "title_en", "kind", "stage", "status", "description", "plan_target", "classes", "places", "floor_area",
         "land_area", "total_investment", "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "site_crs",
         "location_precision", "address", "illustrative", "needed_by", "physical_progress", "physical_progress_on", "region_code",
-        "school", "plan_year", "site", "footprint", "milestones",
+        "school", "plan_year", "site", "site_accuracy", "footprint", "footprint_crs", "milestones",
     }
 )  # fmt: skip
 
@@ -137,6 +137,8 @@ class _Reader:
             published=True,
             illustrative=terms.ILLUSTRATIVE in self.classes,
             footprint=self.location("footprint").member("geometry").value,
+            footprint_crs=self.outline_crs(),
+            site_accuracy=self.accuracy(site is not None),
             needed_by=self.metrics.one(terms.NEEDED_BY, terms.NEEDED_BY, forecast=True).at("period", "endDate").day(),
             template=self.classified(terms.TEMPLATE).line(100),
             physical_progress=said.member("measure").prose(500),
@@ -257,6 +259,27 @@ class _Reader:
             geometry.fault("wrong_type", _("Expected a point of two numbers."))
             return None, ""
         return (float(place[0]), float(place[1])), precision or LocationPrecision.MAP_PIN.value
+
+    def accuracy(self, located: bool) -> int | None:
+        """In metres; it comes as a text, as every id of a classification does."""
+        node = self.classified(terms.SITE_ACCURACY)
+        text = node.line(10)
+        if not text:
+            return None
+        if not (located and text.isascii() and text.isdigit() and 1 <= int(text) <= 100_000):
+            node.fault(
+                "out_of_range", _("How exact a site is: between 1 and 100,000 m, and only where there is a site.")
+            )
+            return None
+        return int(text)
+
+    def outline_crs(self) -> str:
+        node = self.classified(terms.FOOTPRINT_CRS)
+        crs = node.line(20)
+        if crs and self.location("footprint").member("geometry").value is None:
+            node.fault("invalid", _("Without an outline there is no coordinate system that it was given in."))
+            return ""
+        return crs
 
     def region(self) -> str:
         codes = self.location("site").at("gazetteer", "identifiers")
