@@ -82,10 +82,12 @@ def kb(size: int) -> str:
     return f"{size / 1000:,.1f} KB"
 
 
-def ratio_row(work: str, taken: Timed, ours: str, peer: str, *, goal: float, faster: bool = False) -> Row:
+def ratio_row(work: str, taken: Timed, ours: str, peer: str, *, goal: float | None = None, faster: bool = False) -> Row:
     """``ours`` against ``peer``: at most ``goal`` times its time, or (``faster``) at least ``goal`` times as fast."""
     mine, theirs = median(taken[ours]), median(taken[peer])
     ratio = theirs / mine if faster else mine / theirs
+    if goal is None:
+        return Row(work, ms(mine), f"{peer}: {ms(theirs)}", f"{ratio:.2f}")
     words = f"≥ {goal:g} × as fast" if faster else f"≤ {goal:g} ×"
     met = ratio >= goal if faster else ratio <= goal
     return Row(work, ms(mine), f"{peer}: {ms(theirs)}", f"{ratio:.2f}", words, met)

@@ -343,18 +343,18 @@ def queries(person: Any, path: str, **headers: str) -> int:
 
 # (address, who, queries, what they are)
 BUDGETS = [
-    ("projects/", "public", 2, "count, page"),
+    ("projects/", "public", 3, "newest entry (whether a kept answer holds), count, page"),
     ("projects/", "official", 4, "token, roles, count, page"),
     ("projects/?q=a&region=610526&near=109.6,34.9&radius=30000&ordering=-places", "official", 4, "filters add none"),
     ("projects/", "engineer", 4, "token, roles, count, page; assignments are a sub-select"),
     ("sites.geojson", "public", 2, "newest entry, rows"),
     ("sites.geojson", "official", 4, "token, roles, newest entry, rows"),
-    ("statistics/", "public", 13, "bureaus, sums, six groupings, lights, stages, three losses"),
+    ("statistics/", "public", 14, "newest entry, bureaus, sums, six groupings, lights, stages, three losses"),
     ("statistics/", "official", 17, "token, roles, the same, allocations, spending"),
     ("changes/?limit=5", "public", 2, "entries with their subjects, hidden milestones"),
     ("changes/?limit=5", "official", 4, "token, roles, entries, hidden milestones"),
-    ("plans/", "public", 2, "count, page"),
-    ("plans/610526-2023/", "public", 4, "plan, its projects; stages and baselines as rows"),
+    ("plans/", "public", 3, "newest entry, count, page"),
+    ("plans/610526-2023/", "public", 5, "newest entry, plan, its projects; stages and baselines as rows"),
     ("plans/610526-2023/curve/", "public", 5, "the same, newest entry"),
     ("plans/610526-2023/curve/?on=2023-12-31", "public", 18, "plan, newest entry, bureaus, ids, divisions; 13 for documents"),
     ("regions/", "public", 2, "count, page"),

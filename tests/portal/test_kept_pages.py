@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 PAGES = [
     "/", "/projects/", "/projects/?status=in_use&page=1", "/projects/610526-2023-001/", "/plans/", "/plans/610526-2023/",
     "/plans/610526-2023/wall/", "/maps/status/", "/maps/lights/?bureau=610526", "/maps/marks.json", "/maps/outline.geojson",
+    "/maps/marks.js", "/api/v1/projects/?bureau=610526", "/api/v1/sites.geojson", "/api/v1/statistics/", "/api/v1/plans/",
 ]  # fmt: skip
 
 
