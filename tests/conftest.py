@@ -20,7 +20,6 @@ from django.core.cache import caches
 from django.utils import translation
 
 from config.translations import compile_stale
-from projects_api.kept import KeptAnswers
 from tests import thorough
 from tests.servers import ROOT, Prepared, Server, database_prefix, drop_databases
 
@@ -77,6 +76,8 @@ def _nothing_kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
     """Tests write to the tables behind the ledger and roll ids back: an answer kept by its validator would outlive that. So
     nothing is kept in process but where a test is about it (``keeps``); the servers of `served` and `fresh_server` keep.
     A request leaves its language behind in the thread: each test starts in the installation's."""
+    # Not above: this file is loaded before there are settings.
+    from projects_api.kept import KeptAnswers
     from projects_api.selectors import census
 
     caches["answers"].clear()
