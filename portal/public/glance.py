@@ -27,9 +27,9 @@ _NOTE = 140
 class Glance:
     """Words in the language of the moment; "" where there is nothing to say.
 
-    ``opens``: the day on which it was or will be in use; ``opened``: it is. ``promised``: the day of the current baseline, where
-    it is another one. ``late``: in words, behind what was promised; ``in_time``: measured, and not behind. ``reason``, ``why``:
-    of the stage that lost most.
+    ``opens``: the day on which it was or will be in use; ``opened``: it is (``in_use``: by its status too). ``promised``: the day
+    of the current baseline, where it is another one. ``late``: in words, behind what was promised; ``in_time``: measured, and not
+    behind. ``reason``, ``why``: of the stage that lost most.
     """
 
     what: str
@@ -41,6 +41,7 @@ class Glance:
     now: str
     opens: date | None
     opened: bool
+    in_use: bool
     stands: str
     promised: date | None
     late: str
@@ -64,7 +65,8 @@ class Glance:
             return self.stands
         if self.opens is None:
             return _("no opening day yet")
-        return (_("in use since %(day)s") if self.opened else _("opens %(day)s")) % {"day": day(self.opens)}
+        since = _("in use since %(day)s") if self.in_use else _("ready since %(day)s")
+        return (since if self.opened else _("opens %(day)s")) % {"day": day(self.opens)}
 
 
 def glance_of(project: Project, milestones: Iterable[Milestone], today: date) -> Glance:
@@ -92,6 +94,7 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
         now=upcoming.title if upcoming and not stands else "",
         opens=finish if not stands or opened else None,
         opened=opened,
+        in_use=project.status == Status.IN_USE,
         stands=stands if not opened else "",
         promised=promised if slip else None,
         late=_late(slip, opened),

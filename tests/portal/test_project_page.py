@@ -266,7 +266,7 @@ def test_the_first_words_answer_what_a_parent_asks(visit: Visit, cast: Cast) -> 
     assert "承诺：" in first and "2024年8月20日" in first and "原因：设计变更" in first and "1,350个学位" in first
     project_change(project_id=project.pk, actor=None, at=NOW, expected=None, changes={"status": "suspended"})
     first = visit(HERE).text.partition("What comes next?")[0]
-    assert "work is suspended" in first and "2099" not in first
+    assert "Work is suspended" in first and "2099" not in first
 
 
 def test_who_confirmed_is_a_role_and_no_name(visit: Visit, cast: Cast) -> None:

@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -138,3 +140,41 @@ def test_all_changes_are_paged(browser_of: Any, cast: Cast, visit: Visit) -> Non
     with CaptureQueriesContext(connection) as seen:
         client.get(HERE + "changes/")
     assert len(seen) == 4, "the newest entry, under which it is kept; project, milestones, chain"
+
+
+@pytest.mark.browser
+def test_another_sites_page_frames_the_card_and_no_other_page(served: Any, browser: Any) -> None:
+    """In a real browser, from another origin: the policy decides, not our reading of it."""
+    code = "610526-2023-003"
+    frames = "".join(
+        f'<iframe name="{name}" src="{served.url}/projects/{code}/{path}"></iframe>'
+        for name, path in (("card", "embed/"), ("page", ""))
+    )
+    picture = f'<img alt="badge" src="{served.url}/en/projects/{code}/badge.svg">'
+
+    class News(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f"<!doctype html>{frames}{picture}".encode())
+
+        def log_message(self, *said: Any) -> None:
+            pass
+
+    other_site = ThreadingHTTPServer(("127.0.0.1", 0), News)
+    Thread(target=other_site.serve_forever, daemon=True).start()
+    context = browser.new_context(locale="zh-CN")
+    try:
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{other_site.server_port}/", wait_until="load")
+        card, other = page.frame(name="card"), page.frame(name="page")
+        assert card.locator("h1").inner_text() == "新蒲城中学" and card.locator(".mark").count() == 1
+        assert card.evaluate("getComputedStyle(document.querySelector('.card')).display") == "flex", "its style is here"
+        assert "新蒲城中学" not in other.content()
+        assert page.evaluate("document.images[0].naturalWidth") > 200, "the badge is drawn"
+        assert context.cookies() == []
+    finally:
+        context.close()
+        other_site.shutdown()
+        other_site.server_close()
