@@ -183,6 +183,24 @@ class NotificationKind(TextChoices):
     OVERDUE = "overdue", _("A stage is overdue")
     STALE = "stale", _("Nobody reports on a site")
     ESCALATION = "escalation", _("Something has been waiting too long")
+    QUESTION_WAITING = "question_waiting", _("The public asks")
+    QUESTION_ASSIGNED = "question_assigned", _("A question of the public is yours to answer")
+    QUESTION_OVERDUE = "question_overdue", _("A question of the public is overdue")
+
+
+class QuestionKind(TextChoices):
+    QUESTION = "question", _("A question")
+    OBSERVATION = "observation", _("Something I have seen")
+
+
+class QuestionState(TextChoices):
+    """What became of what somebody of the public wrote."""
+
+    WAITING = "waiting", _("Waits to be looked at")
+    RELEASED = "released", _("Public, not yet answered")
+    ANSWERED = "answered", _("Answered")
+    REFUSED = "refused", _("Not published")
+    SPAM = "spam", _("Unwanted")
 
 
 class MailWhen(TextChoices):

@@ -85,17 +85,20 @@ _STANDARD = {
     Kind.FINDING: Choice(mail=MailWhen.NOW),
     Kind.REPORT_ACCEPTED: Choice(mail=MailWhen.OFF),
     Kind.CERTIFICATE: Choice(mail=MailWhen.OFF),
+    Kind.QUESTION_ASSIGNED: Choice(mail=MailWhen.NOW),
 }
 
 
 # Who is ever told of what (`services.notifications`, `services.notification_sweep`): what the settings' page offers.
 _EVERYBODY = frozenset({Kind.FINDING, Kind.FINDING_DUE, Kind.FINDING_OVERDUE, Kind.CERTIFICATE})
+_ANSWERS = frozenset({Kind.QUESTION_ASSIGNED, Kind.QUESTION_OVERDUE})
 _OWN_REPORTS = frozenset({Kind.REPORT_RETURNED, Kind.REPORT_ACCEPTED})
 _TOLD = {
-    Role.ENGINEER: _OWN_REPORTS | {Kind.DUE_SOON, Kind.OVERDUE, Kind.STALE},
-    Role.SUPERVISOR: {Kind.REPORT_WAITING, Kind.FINDING_MENDED, Kind.STALE},
-    Role.OFFICIAL: {Kind.REPORT_WAITING, Kind.FINDING_MENDED, Kind.OVERDUE, Kind.ESCALATION},
-    Role.BUREAU_ADMIN: _OWN_REPORTS | {Kind.ESCALATION},
+    Role.ENGINEER: _OWN_REPORTS | _ANSWERS | {Kind.DUE_SOON, Kind.OVERDUE, Kind.STALE},
+    Role.SUPERVISOR: _ANSWERS | {Kind.REPORT_WAITING, Kind.FINDING_MENDED, Kind.STALE},
+    Role.OFFICIAL: _ANSWERS
+    | {Kind.QUESTION_WAITING, Kind.REPORT_WAITING, Kind.FINDING_MENDED, Kind.OVERDUE, Kind.ESCALATION},
+    Role.BUREAU_ADMIN: _OWN_REPORTS | _ANSWERS | {Kind.QUESTION_WAITING, Kind.ESCALATION},
     Role.VIEWER: {Kind.ESCALATION},
 }
 

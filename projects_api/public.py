@@ -50,6 +50,8 @@ PUBLIC_MEMBERS: dict[str, frozenset[str]] = {
     "allocations": frozenset({"source", "year", "amount", "dated", "illustrative"}),
     "spending": frozenset({"kind", "amount", "dated", "illustrative"}),
     "inspections": frozenset({"kind", "held_on", "result"}),
+    # Of a question of the public the answer and the days; its words are beside the ledger (decision 32).
+    "questions": frozenset({"kind", "asked", "due", "proof", "answered", "answer"}),
 }
 
 # The parts of the document (`selectors.documents.PARTS`) with something public in them: who wants the public alone reads these.

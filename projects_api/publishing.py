@@ -10,18 +10,22 @@ from django.utils.translation import gettext as _
 
 from projects_api.errors import FieldError, InvalidInput
 
+LONGEST_TERM = 60  # working days
+
 
 @dataclass(frozen=True, slots=True)
 class PublishingRules:
     """``reported``: finished stages that wait for acceptance are public, marked as such; without, they are held back.
 
     ``money``: what was estimated, allotted and spent is public, amounts with their kind or source and day. ``inspections``:
-    that an inspection was passed is public, with its kind and day.
+    that an inspection was passed is public, with its kind and day. ``answer_days``: working days in which questions of the
+    public are answered; 0: none are taken.
     """
 
     reported: bool = True
     money: bool = False
     inspections: bool = False
+    answer_days: int = 10
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> PublishingRules:
@@ -33,9 +37,13 @@ class PublishingRules:
         ]
         errors += [
             FieldError(f"/{name}", "invalid", _("true or false."))
-            for name in sorted(known & document.keys())
+            for name in sorted(known & document.keys() - {"answer_days"})
             if not isinstance(document[name], bool)
         ]
+        days = document.get("answer_days", 0)
+        if type(days) is not int or not 0 <= days <= LONGEST_TERM:
+            words = _("A whole number between %(low)s and %(high)s.") % {"low": 0, "high": LONGEST_TERM}
+            errors.append(FieldError("/answer_days", "out_of_range", words))
         if errors:
             raise InvalidInput(errors)
         return cls(**document)

@@ -70,6 +70,7 @@ rules.add_perm("milestone.accept", is_inspector | is_superuser)  # never what on
 rules.add_perm("report.review", is_inspector | is_superuser)
 rules.add_perm("report.review_in_turn", is_supervisor | is_official | is_superuser)  # an administrator gives a reason
 rules.add_perm("project.inspect", is_inspector | is_superuser)  # inspections, findings, striking off
+rules.add_perm("question.moderate", is_office | is_superuser)
 rules.add_perm("finding.rectify", is_assigned | is_admin | is_superuser)
 rules.add_perm("finding.rectify_from_site", is_assigned)  # everybody else who answers one gives a reason
 rules.add_perm("certificate.issue", is_office | is_superuser)

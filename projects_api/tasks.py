@@ -26,6 +26,8 @@ from projects_api.services.alerts import KEPT_UNCONFIRMED
 from projects_api.services.mail import deliver as deliver_mail
 from projects_api.services.notification_sweep import sweep as sweep_notifications
 from projects_api.services.photo_files import sweep_uploads
+from projects_api.services.question_mail import deliver_answers
+from projects_api.services.questions import sweep_questions
 from projects_api.services.throttle import LONGEST
 
 BATCH = 500  # rows deleted in one transaction: no writer waits long
@@ -36,8 +38,9 @@ LATE = timedelta(minutes=5)  # after so long without a finished `deliver` nobody
 
 @task
 def deliver() -> int:
-    """Send the e-mails that may go out by now: to the bureaus' people, and to who asked for alerts."""
+    """Send the e-mails that may go out by now: to the bureaus' people, to who asked, to who is told by e-mail."""
     sent = deliver_mail(at=timezone.now(), clock=timezone.now)
+    sent += deliver_answers(at=timezone.now(), clock=timezone.now)
     sent += deliver_alerts(at=timezone.now(), clock=timezone.now, search=public_projects)
     return _finished("deliver", sent)
 
@@ -68,6 +71,7 @@ def tidy() -> dict[str, int]:
         "sessions": _delete(Session, expire_date__lt=at),
         "uploads": sweep_uploads(at=at),
         "alerts": _delete(Alert, confirmed_at=None, made_at__lt=at - KEPT_UNCONFIRMED),
+        "questions": sweep_questions(at=at),
         "limits": _delete(Throttle, since__lt=at - LONGEST),
         "results": _delete(DBTaskResult, status=TaskResultStatus.SUCCESSFUL, finished_at__lt=at - KEPT_RESULTS),
         # Its worker died: the next time it is due it runs anew.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.office.calendar_form import reason_field
-from portal.office.fields import Faults, Field, set_faults
+from portal.office.fields import Faults, Field, set_faults, whole
 from projects_api.models import Bureau, Milestone
 from projects_api.publishing import PublishingRules
 from projects_api.services.publishing import shown_rows
@@ -98,34 +98,58 @@ class PublishingForm:
     reason: str = ""
     money: bool = False
     inspections: bool = False
+    answer_days: int | str = 10
 
     @classmethod
     def saved(cls, document: Mapping[str, Any], reason: str = "") -> Self:
         rules = PublishingRules.from_document(document)
-        return cls("yes" if rules.reported else "no", reason, rules.money, rules.inspections)
+        return cls("yes" if rules.reported else "no", reason, rules.money, rules.inspections, rules.answer_days)
 
     @classmethod
     def sent(cls, form: QueryDict) -> Self:
-        return cls(form.get("reported", ""), form.get("reason", ""), "money" in form, "inspections" in form)
+        days = whole(form.get("answer_days", ""))
+        return cls(form.get("reported", ""), form.get("reason", ""), "money" in form, "inspections" in form, days)
 
     def rules(self) -> dict[str, Any]:
         """For the service, which judges them."""
         reported = {"yes": True, "no": False}.get(self.reported, self.reported)
-        return {"reported": reported, "money": self.money, "inspections": self.inspections}
+        return {
+            "reported": reported,
+            "money": self.money,
+            "inspections": self.inspections,
+            "answer_days": self.answer_days,
+        }
 
     def context(self, faults: Faults, bureau: Bureau) -> dict[str, Any]:
         """What ``office/publishing.html`` shows."""
         choice = Field("reported", _("The public sees"), self.reported)
         reason = reason_field(self.reason)
-        told = set_faults([choice, reason], faults)
-        return {"told": told, "choice": choice, "choices": choices(), "reason": reason, "also": also(self.rules())}
+        days = Field(
+            "answer_days", _("Questions of the public are answered within"), self.answer_days, type="number",
+            unit=_("working days"),
+            hint=_("Days on which the office is open; the term is shown and counted in public. 0: none are taken."),
+        )  # fmt: skip
+        told = set_faults([choice, days, reason], faults)
+        return {
+            "told": told,
+            "choice": choice,
+            "choices": choices(),
+            "reason": reason,
+            "also": also(self.rules()),
+            "answer_days": days,
+        }
 
 
 def publishing_facts(document: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     """The saved choice in words."""
     form = PublishingForm.saved(document)
     told = [words for value, words, _means in choices() if value == form.reported]
-    return [(_("The public sees"), told + [words for _name, on, words, _means in also(form.rules()) if on])]
+    n = PublishingRules.from_document(document).answer_days
+    term = ngettext("within %(n)s working day", "within %(n)s working days", n) % {"n": n} if n else _("none are taken")
+    return [
+        (_("The public sees"), told + [words for _name, on, words, _means in also(form.rules()) if on]),
+        (_("Questions of the public"), [term]),
+    ]
 
 
 def stages_shown(bureau: Bureau, stages: Sequence[Milestone]) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.office import children, paper, reports, settings, templates, views
+from portal.office import children, paper, questions, reports, settings, templates, views
 from portal.office.inspections.lists import office_inspections
 
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("paper/", paper.paper, name="office-paper"),
     path("paper/form.xlsx", paper.form, name="office-form"),
     path("inspections/", office_inspections, name="office-inspections"),
+    path("questions/", questions.questions, name="office-questions"),
+    path("questions/<uuid:question_id>/", questions.question, name="office-question"),
+    path("questions/<uuid:question_id>/photo.jpg", questions.photo, name="office-question-photo"),
     path("reports/", reports.reports, name="office-reports"),
     path("reports/<uuid:report_id>/", reports.report, name="office-report"),
     path("milestones/<str:code>/<str:key>/accept/", reports.accept_milestone, name="office-accept"),

@@ -32,6 +32,7 @@ from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import region_names
 from projects_api.selectors.plans import plan_curve, projects_of_plan, scoreboard
 from projects_api.selectors.projects import days_lost, light_counts, project_list
+from projects_api.selectors.questions import may_be_asked, tab_counts
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
 MOST = 10  # rows of a list; the rest is one tap away
@@ -76,6 +77,7 @@ def office(request: HttpRequest) -> HttpResponse:
         "desks": desks,
         "today": timezone.localdate(moment),
         "waiting": _waiting(request),
+        "questions": tab_counts(signed_in(request), timezone.localdate(moment)) if may_be_asked(request.user) else None,
         "tally": tally_of(findings_readable_by(request.user), timezone.localdate(moment)),
         "on_paper": bool(reported_for(signed_in(request))),
     }

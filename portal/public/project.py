@@ -76,7 +76,8 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     if request.GET.keys() & {"on", "as_of"}:
         checked_query(request.GET, known=())
     user = request.user
-    found = project_detail(user).filter(code=code).first()
+    # With the bureau's county, whose outline the locator draws.
+    found = project_detail(user).select_related("bureau__region").filter(code=code).first()
     if found is None:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
     full = user.has_perm("project.read_private", found)
@@ -101,7 +102,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "target": _target(found, stages),
         "plan": found.plan if found.plan and _may_read(user, found.plan) else None,
         "delays": [s for s in stages if s.milestone.delay_reason],
-        "locator": locator(found, pages.county_of(found)),
+        "locator": locator(found, found.bureau.region),
         "coordinates": coordinates(found.site.x, found.site.y) if found.site else "",
         "how_known": precision_words(found.location_precision, found.site_accuracy),
         "came_in": system_name(found.site_crs) if found.site_crs not in ("", WGS84) else "",

@@ -10,7 +10,7 @@ from portal import notifications
 from portal.feeds import views as feeds
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
-from portal.public import alerts, history, open_data, plans, project, regions, shared, views
+from portal.public import alerts, history, open_data, plans, project, questions, regions, shared, views
 from portal.public.sign_in import SignIn
 
 urlpatterns = [
@@ -43,6 +43,10 @@ urlpatterns = [
     path("projects/<str:code>/photos/", photos.photos, name="project-photos"),
     path("projects/<str:code>/photos/<uuid:photo_id>/", photos.photo, name="project-photo"),
     path("regions/<str:code>/", regions.region, name="region"),
+    path("projects/<str:code>/questions/", questions.questions, name="project-questions"),
+    path("projects/<str:code>/questions/new/", questions.question_new, name="question-new"),
+    path("projects/<str:code>/questions/sent/", questions.question_sent, name="question-sent"),
+    path("projects/<str:code>/questions/<int:number>/photo.jpg", questions.question_photo, name="question-photo"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<str:slug>/", plans.plan, name="plan"),
     path("plans/<str:slug>/wall/", plans.plan_wall, name="plan-wall"),

@@ -15,6 +15,7 @@ from projects_api.api.views import (
     photos,
     plans,
     projects,
+    questions,
     reference,
     reports,
     schedule,
@@ -61,6 +62,7 @@ urlpatterns = [
     path(
         "projects/<str:code>/reports/<uuid:report_id>/review/", reports.ReportReview.as_view(), name="api-report-review"
     ),
+    path("projects/<str:code>/questions/", questions.Questions.as_view(), name="api-questions"),
     path("projects/<str:code>/photos/", photos.Photos.as_view(), name="api-photos"),
     path("projects/<str:code>/photos/pairs/", photos.PhotoPairs.as_view(), name="api-photo-pairs"),
     path("projects/<str:code>/photos/<uuid:photo_id>/", photos.PhotoView.as_view(), name="api-photo"),

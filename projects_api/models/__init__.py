@@ -13,6 +13,7 @@ from projects_api.models.notifications import Notification, NotificationChoice, 
 from projects_api.models.photos import Photo
 from projects_api.models.places import Region, School, SchoolEvent
 from projects_api.models.projects import Project
+from projects_api.models.questions import Question
 
 __all__ = [
     "Alert",
@@ -37,6 +38,7 @@ __all__ = [
     "Photo",
     "ProgressReport",
     "Project",
+    "Question",
     "Region",
     "School",
     "SchoolEvent",

@@ -215,6 +215,14 @@ def calendar_of(rules: CalendarRules) -> WorkCalendar:
     return WorkCalendar(rules)
 
 
+def office_rules(rules: CalendarRules) -> CalendarRules:
+    """The days on which the bureau's own people are there: weekends and public holidays are off, whatever its sites do, and so is
+    what it closes by date. Winter stops the sites alone.
+    """
+    weekend = tuple(sorted({5, 6, *rules.closed_weekdays}))
+    return CalendarRules(closed_weekdays=weekend, public_holidays=True, closures=rules.closures)
+
+
 def _open_days(rules: CalendarRules) -> bytearray:
     """One byte for each day from FIRST to LAST: 1 where it is open."""
     days = bytearray(b"\x01") * _DAYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -45,7 +45,7 @@ _MEASURED = frozenset({"floor_area", "land_area", "total_investment"})
 _CODES = frozenset({"region", "school"})
 _MONEY = ("estimates", "allocations", "spending")
 # Told as a whole from all that the patch says of them.
-_PARTS = frozenset({"milestones", "photos", "inspections", "certificates", "baselines", *_MONEY})
+_PARTS = frozenset({"milestones", "photos", "inspections", "certificates", "baselines", "questions", *_MONEY})
 # What follows from other facts, or is said by another line.
 _SILENT = frozenset(
     {
@@ -90,6 +90,7 @@ def lines_of(patch: Patch, titles: Words, before: Document | None = None, names:
     lines += _few(_inspection_lines(parts.get("inspections", {})), _inspection_count)
     lines += _certificate_lines(parts.get("certificates", {}))
     lines += _photo_lines(parts.get("photos", {}), before.get("photos", {}))
+    lines += _question_lines(parts.get("questions", {}))
     lines += [_progress(operation["value"], before) for operation in patch if operation["path"] == "/progress"]
     return list(dict.fromkeys(lines))
 
@@ -277,6 +278,21 @@ def _photo_lines(rows: Mapping[str, Document], before: Mapping[str, Document]) -
     else:
         told = _("Photo published: %(caption)s")
         lines += [told % {"caption": said} if said else _("Photo published.") for said in shown]
+    return lines
+
+
+def _question_lines(rows: Mapping[str, Document]) -> list[str]:
+    """Questions of the public: their words are on the page, the answer is the bureau's own."""
+    lines = []
+    for number, row in rows.items():
+        facts, said = row.get("public", {}), {"number": number}
+        if facts is None:
+            lines.append(_("Question %(number)s is no longer public.") % said)
+        elif answer := facts.get("answer"):
+            words = _("Question %(number)s of the public answered: %(answer)s")
+            lines.append(words % {**said, "answer": Truncator(answer).chars(_LONG)})
+        elif "asked" in facts:
+            lines.append(_("Question %(number)s of the public published.") % said)
     return lines
 
 

@@ -20,7 +20,9 @@ from projects_api.selectors.change_words import Document, lines_of
 
 # What of an entry is needed to tell it and to prove it; not who wrote it and why.
 FIELDS = ("id", "project_id", "version", "action", "at", "patch", "public", "hash")
-_MEMBERS = frozenset({"milestones", "photos", "estimates", "allocations", "spending", "inspections", "findings"})
+_MEMBERS = frozenset(
+    {"milestones", "photos", "estimates", "allocations", "spending", "inspections", "findings", "questions"}
+)
 
 
 @dataclass(frozen=True)

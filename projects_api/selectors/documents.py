@@ -1,7 +1,8 @@
 """The canonical document of a project or plan: everything recorded about it, as plain JSON (mechanism 1).
 
 Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, ``engineers``
-by user name, ``reports`` and ``photos`` by their UUID, ``inspections`` and ``findings`` by number, ``certificates`` by theirs.
+by user name, ``reports`` and ``photos`` by their UUID, ``inspections`` and ``findings`` by number, ``certificates`` by theirs,
+``questions`` by number.
 Objects are keyed, never listed, so that a patch names the same thing the same way for ever. What later versions of the product
 added (``template``, ``needed_by``, ``physical_progress``, a milestone's place in the schedule, ``reported`` where it is held
 back; ``baselines``, ``reports`` and
@@ -11,6 +12,7 @@ Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS8
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,7 +22,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from projects_api.canonical import entry_hash
-from projects_api.choices import PhotoState
+from projects_api.choices import PhotoState, QuestionState
 from projects_api.engine import EVERYTHING
 from projects_api.models import (
     Allocation,
@@ -36,6 +38,7 @@ from projects_api.models import (
     Photo,
     ProgressReport,
     Project,
+    Question,
     Spending,
     User,
 )
@@ -196,6 +199,27 @@ def certificate_facts(certificate: Certificate) -> Document:
         "sha256": entry_hash(certificate.content),
         "content": certificate.content,
     }
+
+
+def question_facts(question: Question) -> Document:
+    """Nothing that somebody outside the bureau wrote: a ledger forgets nothing (decision 32). ``public`` while it is shown."""
+    if not question.is_public:
+        return {}
+    bureau = question.project.bureau
+    facts: Document = {
+        "kind": str(question.kind),
+        "asked": iso(bureau.day_of(question.asked_at)),
+        "due": iso(question.due_on),
+        "proof": proof_of(question),
+    }
+    if question.state == QuestionState.ANSWERED and question.answered_at:
+        facts |= {"answered": iso(bureau.day_of(question.answered_at)), "answer": question.answer}
+    return {"public": facts}
+
+
+def proof_of(question: Question) -> str:
+    """What anybody can compute from the text shown and its salt."""
+    return hashlib.sha256(f"{question.salt}\n{question.public_text}".encode()).hexdigest()
 
 
 def username(user: User | None) -> str:
@@ -378,6 +402,10 @@ PARTS: dict[str, Part] = {
         "certificates", lambda: Certificate.objects.select_related("inspection", "issued_by"), lambda c: str(c.number),
         certificate_facts, Certificate, Inspection,
     ),
+    "questions": _part(
+        "questions", lambda: Question.objects.filter(number__isnull=False).select_related("project__bureau"), _number,
+        question_facts, Question,
+    ),
 }  # fmt: skip
 
 
@@ -407,7 +435,7 @@ def build_document(project: Project, *, milestones: Iterable[Milestone], **rows:
 
 
 def project_document(project: Project) -> Document:
-    """The document as the tables hold it now. 11 queries beside what ``project`` has loaded."""
+    """The document as the tables hold it now. 12 queries beside what ``project`` has loaded."""
     return build_document(project, **{name: part.held(project) for name, part in PARTS.items()})
 
 
@@ -484,7 +512,7 @@ def _untouched(name: str, written: Collection[str]) -> bool:
 def documents_of(
     projects: QuerySet[Project], *, parts: Collection[str] = PARTS.keys()
 ) -> Iterator[tuple[Project, Document]]:
-    """Every project of a set with its document, by primary key; constant memory and 12 queries per 500 projects.
+    """Every project of a set with its document, by primary key; constant memory and 13 queries per 500 projects.
 
     ``parts``: the names of the parts (`PARTS`) that the caller will look at, for fewer queries; the others stay empty.
     """

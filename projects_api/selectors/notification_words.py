@@ -28,6 +28,8 @@ def path(notification: Notification) -> str:
     """The page that it is about."""
     facts, code = notification.facts, notification.project.code
     about = facts.get("about") or notification.kind
+    if "question" in facts:
+        return f"/office/questions/{facts['question']}/"
     if about == Kind.REPORT_WAITING and facts.get("report"):
         return f"/office/reports/{facts['report']}/"
     if about == Kind.REPORT_WAITING:
@@ -84,6 +86,25 @@ def _finding_words(facts: Mapping[str, Any]) -> str:
     return _("Finding %(number)s (%(severity)s), to be mended by %(day)s: %(text)s") % about
 
 
+def _question(facts: Mapping[str, Any]) -> str:
+    """Never what was asked: nobody has looked at it yet."""
+    if facts.get("draft"):
+        return _("An answer to a question of the public is proposed. To be answered by %(day)s.") % _due(facts)
+    return _("Somebody of the public asks or has seen something. To be answered by %(day)s.") % _due(facts)
+
+
+def _question_assigned(facts: Mapping[str, Any]) -> str:
+    return _("A question of the public is yours to answer, by %(day)s.") % _due(facts)
+
+
+def _question_overdue(facts: Mapping[str, Any]) -> str:
+    return _("A question of the public was to be answered by %(day)s.") % _due(facts)
+
+
+def _due(facts: Mapping[str, Any]) -> dict[str, str]:
+    return {"day": day(facts["due"])}
+
+
 def _stale(facts: Mapping[str, Any]) -> str:
     return _("Nothing has been reported since %(day)s.") % {"day": day(facts["since"])}
 
@@ -134,4 +155,7 @@ _WORDS = {
     Kind.OVERDUE: _overdue,
     Kind.STALE: _stale,
     Kind.ESCALATION: _escalation,
+    Kind.QUESTION_WAITING: _question,
+    Kind.QUESTION_ASSIGNED: _question_assigned,
+    Kind.QUESTION_OVERDUE: _question_overdue,
 }

@@ -22,7 +22,6 @@ from projects_api.models import (
     Membership,
     Milestone,
     Project,
-    Region,
     Spending,
     User,
 )
@@ -80,11 +79,6 @@ def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[Tar
         getattr(score, bucket(stage.actual if stage else None, years[plan_id])).append(project)
     order = list(TARGET_MILESTONES)
     return {pk: [found[target] for target in order if target in found] for pk, found in scores.items()}
-
-
-def county_of(project: Project) -> Region | None:
-    """The county of the project's bureau, with its boundary. One query."""
-    return Region.objects.filter(bureaus=project.bureau_id).first()
 
 
 def engineers_of(project: Project) -> list[Assignment]:

@@ -14,10 +14,11 @@ from typing import Any
 from projects_api import engine
 from projects_api.choices import MilestoneState, ReportState, Role, Status
 from projects_api.choices import NotificationKind as Kind
-from projects_api.models import Baseline, Bureau, Finding, Milestone, Notification, ProgressReport, Project
+from projects_api.models import Baseline, Bureau, Finding, Milestone, Notification, ProgressReport, Project, Question
 from projects_api.selectors.documents import iso
 from projects_api.selectors.inspections import TO_MEND
 from projects_api.selectors.notifications import Audience
+from projects_api.selectors.questions import OPEN
 from projects_api.services.notifications import TEXT, News, tell
 
 _DONE = (MilestoneState.MET, MilestoneState.REPORTED, MilestoneState.NOT_APPLICABLE)
@@ -33,7 +34,7 @@ def sweep(*, at: datetime) -> int:
 
 
 def sweep_bureau(bureau: Bureau, *, at: datetime) -> int:
-    """The same for one bureau. 8 queries at any number of projects; nothing is written, and no writer waits, where there is
+    """The same for one bureau. 9 queries at any number of projects; nothing is written, and no writer waits, where there is
     nothing new.
     """
     found = list(_news(bureau, at))
@@ -87,6 +88,7 @@ def _news(bureau: Bureau, at: datetime) -> Iterator[News]:
     yield from _stale(at_work, audience, today)
     yield from _findings(bureau, sites, audience, today)
     yield from _reports(bureau, sites, audience, today)
+    yield from _questions(bureau, sites, audience, today)
 
 
 def _escalated(
@@ -196,3 +198,13 @@ def _reports(bureau: Bureau, sites: Mapping[int, _Site], audience: Audience, tod
         facts = {"report": str(report.pk), "author": report.author.get_full_name(), "since": iso(since)}
         key = f"report:{report.pk}"
         yield from _escalated(sites[report.project_id], audience, Kind.REPORT_WAITING, key, facts, since, today)
+
+
+def _questions(bureau: Bureau, sites: Mapping[int, _Site], audience: Audience, today: date) -> Iterator[News]:
+    """Questions of the public whose term has passed: the office, and whom it was assigned to."""
+    rows = Question.objects.filter(project__bureau=bureau, state__in=OPEN, due_on__lt=today)
+    for pk, question, due, assignee in rows.values_list("project_id", "pk", "due_on", "assignee__username"):
+        if pk in sites:
+            facts = {"question": str(question), "due": iso(due)}
+            to = audience.holders(Role.OFFICIAL, Role.BUREAU_ADMIN) | audience.named([assignee or ""])
+            yield News(pk, Kind.QUESTION_OVERDUE, f"question:{question}:overdue", facts, frozenset(to))

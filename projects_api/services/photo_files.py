@@ -118,6 +118,13 @@ def keep(photo: UUID, name: str, content: bytes | IO[bytes]) -> None:
                 os.close(handle)
 
 
+def forget(photo: UUID) -> None:
+    """Delete what is kept to be shown; nothing where there is nothing."""
+    with _on_disk():
+        for name in (DISPLAY, PREVIEW):
+            default_storage.delete(f"photos/{photo}/{name}")
+
+
 def kept(photo: UUID, name: str) -> File[bytes]:
     """A file of a photo, open for reading. Raises NotFound, and Unavailable where the storage is away."""
     try:

@@ -206,6 +206,7 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-field", "GET"): [Case("field/", SIGNED_IN)],
     # Who may report on which project is each result's own (`test_report_batches.py`).
     ("api-field-reports", "POST"): [Case("field/reports/", SIGNED_IN, {"reports": [{"id": "no report at all"}]})],
+    ("api-questions", "GET"): both("questions/", EVERYONE, INSIDERS),
     ("api-photos", "GET"): both("photos/", EVERYONE, INSIDERS),
     ("api-photos", "POST"): both("photos/", made(ENGINEER, 201), made(ENGINEER_INSIDE, 201), NEW_PHOTO),
     ("api-photo-pairs", "GET"): both("photos/pairs/", EVERYONE, INSIDERS),
@@ -403,6 +404,11 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     ],
     "project-photo": [(f"/{P}photos/{NO_REPORT}/", made(row("302 404 403 404 404 404 404 403 403 403 404"), 404))],
     "region": [("/regions/610526/", EVERYONE)],
+    # The same for everybody: of a project that is not public there are none, for its own people either.
+    "project-questions": [(f"/{P}questions/", EVERYONE), (f"/{U}questions/", made(EVERYONE, 404))],
+    "question-new": [(f"/{P}questions/new/", EVERYONE), (f"/{U}questions/new/", made(EVERYONE, 404))],
+    "question-sent": [(f"/{P}questions/sent/", EVERYONE), (f"/{U}questions/sent/", made(EVERYONE, 404))],
+    "question-photo": [(f"/{P}questions/1/photo.jpg", made(EVERYONE, 404))],
     "plans": [("/plans/", EVERYONE)],
     "plan": [("/" + PLAN, EVERYONE), ("/" + DRAFT, OFFICE_READS)],
     "plan-wall": [("/" + PLAN + "wall/", EVERYONE), ("/" + DRAFT + "wall/", OFFICE_READS)],
@@ -463,6 +469,10 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
         ("/office/paper/form.xlsx", row("302 200 404 404 404 404 404 404 200 404 404")),
         ("/office/paper/form.xlsx?bureau=610526", row("302 404 404 404 404 200 404 404 404 404 200")),
     ],
+    "office-questions": [("/office/questions/", row("302 200 200 200 200 200 403 200 200 403 200"))],
+    # There is none in the cast: who may ask hears so. Those that exist are in test_questions.
+    "office-question": [(f"/office/questions/{NO_REPORT}/", made(EVERYONE, 404) | {PUBLIC: 302})],
+    "office-question-photo": [(f"/office/questions/{NO_REPORT}/photo.jpg", made(EVERYONE, 404) | {PUBLIC: 302})],
     "office-reports": [("/office/reports/", row("302 403 403 200 200 200 403 200 403 403 200"))],
     "office-report": [(f"/office/reports/{NO_REPORT}/", made(row("302 404 404 404 404 404 404 404 404 404 404"), 404))],
     "office-accept": [

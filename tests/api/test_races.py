@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -204,8 +207,49 @@ def forty_sign_ups_at_once(server: Server) -> tuple[Counter[int], int]:
     return Counter(at_once(40, sign_up)), alerts(server) - before
 
 
+def thirty_forms_at_once(server: Server, sames: int) -> tuple[Counter[int], int]:
+    """Questions without a browser's work from one host, of which 3 an hour are taken; ``sames``: so many send the same form."""
+    path = f"/{P}questions/new/"
+    before = rows(server, "Question")
+    forms = []
+    for _form in range(30 // sames):
+        page = Wire(server).get(path)
+        token = re.search(rb'name="token" value="([^"]+)"', page.body)
+        assert token
+        forms.append((page.headers["set-cookie"].partition(";")[0], token[1].decode()))
+    time.sleep(3.1)  # no person fills a form in sooner
+
+    def send(number: int) -> int:
+        cookie, token = forms[number // sames]
+        form = {
+            "csrfmiddlewaretoken": cookie.partition("=")[2],
+            "token": token,
+            "kind": "question",
+            "text": "Why so late?",
+        }
+        body = urlencode(form | {"crs": "EPSG:4326"}).encode()
+        kind = "application/x-www-form-urlencoded"
+        return Wire(server).call("POST", path, body, cookie=cookie, content_type=kind).status
+
+    return Counter(at_once(30, send)), rows(server, "Question") - before
+
+
+def test_of_thirty_questions_at_once_three_are_taken_and_one_sent_many_times_is_one(server: Server) -> None:
+    with nobody_dies(server):
+        assert thirty_forms_at_once(server, 1) == ({303: 3, 429: 27}, 3)
+        server.manage(
+            "shell", "--no-imports", "-c", "from projects_api.models import Throttle; Throttle.objects.all().delete()"
+        )
+        statuses, put_down = thirty_forms_at_once(server, 30)
+        assert put_down == 1 and statuses[303] >= 1 and statuses.keys() <= {303, 429}
+
+
 def alerts(server: Server) -> int:
-    code = "from projects_api.models import Alert; print(Alert.objects.count())"
+    return rows(server, "Alert")
+
+
+def rows(server: Server, model: str) -> int:
+    code = f"from projects_api.models import {model}; print({model}.objects.count())"
     return int(server.manage("shell", "--no-imports", "-c", code).stdout.strip())
 
 

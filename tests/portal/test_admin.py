@@ -28,6 +28,7 @@ from projects_api.models import (
     PeriodicTask,
     Photo,
     Project,
+    Question,
     School,
     SchoolEvent,
     TemplateStage,
@@ -41,7 +42,16 @@ from tests.portal.conftest import Page
 Browser = Callable[..., Client]
 CHANGEABLE = {"user", "membership"}
 # Seen on other pages of the admin, or the product's own book-keeping.
-NOT_LISTED = {Alert, Throttle, IdempotencyRecord, Notification, NotificationChoice, PeriodicTask, TemplateStage}
+NOT_LISTED = {
+    Question,
+    Alert,
+    Throttle,
+    IdempotencyRecord,
+    Notification,
+    NotificationChoice,
+    PeriodicTask,
+    TemplateStage,
+}
 
 
 def record_models() -> list[Any]:

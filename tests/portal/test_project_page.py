@@ -225,7 +225,7 @@ def test_many_stages_at_once_are_counted_not_listed() -> None:
 
 def test_the_page_costs_the_same_however_much_happened(browser_of: Any, cast: Cast) -> None:
     """The public: the newest ledger entry, under which the page is kept; the project with its milestones (2), photos, the chain,
-    roles of who confirmed, county, certificates, inspections, money; baselines and the bureau's record for the odds."""
+    roles of who confirmed, certificates, inspections, money, questions; baselines and the bureau's record for the odds."""
 
     def queries(person: str) -> int:
         client = browser_of(person)

@@ -22,6 +22,7 @@ from projects_api.choices import MilestoneState
 from projects_api.conditions import passes
 from projects_api.errors import InvalidInput
 from projects_api.models import (
+    Alert,
     Allocation,
     AnnualPlan,
     Assignment,
@@ -37,6 +38,7 @@ from projects_api.models import (
     Photo,
     ProgressReport,
     Project,
+    Question,
     Region,
     School,
     SchoolEvent,
@@ -53,7 +55,7 @@ INTERNAL = {
     "idempotency_key_once", "ledger_version_once", "ledger_entry_has_one_subject", "template_version_once",
     "default_template_version_once", "template_stage_once", "estimate_numbered_once", "allocation_numbered_once",
     "spending_numbered_once", "school_event_numbered_once", "inspection_numbered_once", "finding_numbered_once",
-    "notification_once",
+    "notification_once", "alert_once", "question_number_once",
 }  # fmt: skip
 TOO_EARLY = date(1900, 1, 1)
 # A reviewer who is not the author; whether there is one is not looked at before the transaction ends.
@@ -66,6 +68,14 @@ MENDED = {
 
 # constraint: (model, what breaks it)
 BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
+    "alert_how_known": (Alert, {"how": "hourly"}),
+    "question_kind_known": (Question, {"kind": "order"}),
+    "question_state_known": (Question, {"state": "lost"}),
+    "question_public_was_released": (Question, {"state": "released"}),
+    "question_answered_has_answer": (
+        Question,
+        {"state": "answered", "number": 1, "released_at": F("asked_at"), "public_text": "why?", "answer": ""},
+    ),
     "bureau_has_code": (Bureau, {"code": ""}),
     "bureau_bounds_are_a_box": (Bureau, {"west": F("east")}),
     "plan_year_in_range": (AnnualPlan, {"year": 1949}),
@@ -176,6 +186,8 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
 }
 # UniqueConstraints: the same row once more.
 TWICE: dict[str, type[Model]] = {
+    "alert_once": Alert,
+    "question_number_once": Question,
     "one_plan_per_bureau_and_year": AnnualPlan,
     "one_active_membership": Membership,
     "one_active_assignment": Assignment,
@@ -253,6 +265,12 @@ def row_of(cast: Cast, model: type[Model]) -> Any:
             id=uuid4(), project=cast.project(), uploader=cast.user("engineer"), announced_at=moment, taken_at=moment,
             size=100, media_type="image/jpeg",
         )  # fmt: skip
+    if model is Alert:
+        return Alert.objects.create(address="parent@example.cn", scope="", language="en", made_at=REPORTED)
+    if model is Question:
+        return Question.objects.create(
+            project=cast.project(), number=1, text="why?", language="en", asked_at=REPORTED, due_on=date(2023, 6, 20)
+        )
     if model is Notification:
         return Notification.objects.create(
             recipient=cast.user("engineer"),

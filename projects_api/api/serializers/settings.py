@@ -136,6 +136,7 @@ class PublishingInput(StrictSerializer):
     reported = Switch(required=False)
     money = Switch(required=False)
     inspections = Switch(required=False)
+    answer_days = Whole(required=False)
     reason = Line(max_length=500, required=False)
 
 
@@ -147,6 +148,9 @@ class PublishingOut(serializers.Serializer[Any]):
     )
     money = serializers.BooleanField(help_text="Estimates, allocations and spending are public: amounts, kinds, days.")
     inspections = serializers.BooleanField(help_text="That an inspection was passed is public, with its kind and day.")
+    answer_days = serializers.IntegerField(
+        help_text="Working days in which questions of the public are answered; 0: none are taken."
+    )
 
 
 class NotificationRulesInput(StrictSerializer):

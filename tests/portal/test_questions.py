@@ -1,0 +1,322 @@
+"""Questions of the public: from the form to the answer, through pages, API, ledger and a real mail server. Nothing is public
+before an official has released it, nothing personal ever, and nobody is flooded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from projects_api.masking import MASK, find, mask
+from projects_api.models import LedgerEntry, Notification, Question, Throttle, User
+from projects_api.selectors.verify import verify
+from projects_api.services import photo_files
+from projects_api.services.bureaus import publishing_change
+from projects_api.services.form_tokens import form_token, worked
+from projects_api.services.notification_sweep import sweep
+from projects_api.services.question_mail import deliver_answers
+from projects_api.services.questions import sweep_questions
+from tests.cast import Api, Cast, api
+from tests.mail import Sink, mail_server
+from tests.photo_files import bomb, exif, picture
+from tests.portal.conftest import Page
+
+__all__ = ["api"]
+PARENT, NAME, PHONE = "parent@example.cn", "王小明", "13912345678"
+WORDS = f"Which bus will go there? My number is {PHONE}, ask for {PARENT}."
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Any, tmp_path: Path, cast: Cast) -> None:
+    location = {"location": str(tmp_path), "allow_overwrite": True}
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": location}
+    }
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def later(sink: Sink, settings: Any) -> Callable[..., int]:
+    settings.EMAIL_ON = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+    settings.SITE_URL = "https://works.example.cn"
+
+    def work(**passed: float) -> int:
+        at = timezone.now() + timedelta(**passed)
+        return deliver_answers(at=at, clock=lambda: at)
+
+    return work
+
+
+@pytest.fixture
+def client(browser_of: Callable[..., Client]) -> Client:
+    return browser_of()
+
+
+def token(cast: Cast, code: str = "", *, age: float = 60) -> str:
+    return form_token(f"question.{code or cast.published}", at=timezone.now() - timedelta(seconds=age))
+
+
+def ask(client: Client, cast: Cast, text: str = WORDS, *, code: str = "", work: bool = True, **more: Any) -> Any:
+    made = more.pop("token", None) or token(cast, code)
+    done = next(str(n) for n in count() if worked(made, str(n))) if work else ""
+    form = {"token": made, "work": done, "kind": "question", "text": text, "crs": "EPSG:4326", **more}
+    return client.post(f"/projects/{code or cast.published}/questions/new/", form)
+
+
+def act(client: Client, question: Question, what: str, **more: Any) -> Page:
+    return Page(client.post(f"/office/questions/{question.pk}/", {"act": what, **more}, follow=True))
+
+
+def everywhere(visit: Any, api: Callable[..., Api], cast: Cast) -> str:
+    """All that anybody reads about the project."""
+    P = cast.published
+    pages = [visit(path).html for path in (f"/projects/{P}/", f"/projects/{P}/questions/")]
+    return " ".join([*pages, *(api().get(f"projects/{P}/{part}").text for part in ("", "history/", "questions/"))])
+
+
+def test_from_the_form_to_the_answer_in_public(
+    cast: Cast, client: Client, browser_of: Any, visit: Any, api: Any, later: Any, sink: Sink
+) -> None:
+    P = cast.published
+    page = visit(f"/projects/{P}/questions/new/")
+    assert "Pucheng Education Bureau looks at it, publishes it and answers here by" in page
+    photo = SimpleUploadedFile("a.jpg", picture(exif=exif(position=(109.6, 34.95), words=NAME)), "image/jpeg")
+    answer = ask(
+        client, cast, name=NAME, email=PARENT, place="109.6, 34.95", photo=photo, kind="observation",
+    )  # fmt: skip
+    assert (answer.status_code, answer["Location"]) == (303, f"/projects/{P}/questions/sent/")
+    question = Question.objects.get()
+    assert not question.careful and question.photo and question.due_on > timezone.localdate()
+    entries = LedgerEntry.objects.count()
+    before = everywhere(visit, api, cast)
+    assert "Which bus" not in before and "1 not looked at yet" in visit(f"/projects/{P}/questions/")
+    assert client.get(f"/projects/{P}/questions/1/photo.jpg").status_code == 404
+    told = {row.recipient.username for row in Notification.objects.filter(kind="question_waiting")}
+    assert told == {"official", "bureau_admin"}
+    assert not any("Which bus" in str(row.facts) for row in Notification.objects.all()), "nobody has looked at it yet"
+
+    office = browser_of("official")
+    assert "1 waits to be looked at" in Page(office.get("/office/"))
+    shown = Page(office.get(f"/office/questions/{question.pk}/"))
+    assert f"<mark>{PHONE}</mark>" in shown.html and NAME in shown and PARENT in shown
+    assert "It is assigned" not in act(office, question, "assign", assignee="engineer")
+    engineer = browser_of("engineer")
+    assert Notification.objects.get(kind="question_assigned").recipient.username == "engineer"
+    assert "Which bus will go there" in Page(engineer.get("/office/questions/?list=mine"))
+    assert act(engineer, question, "answer", answer="In autumn.").status == 403, "the office publishes"
+    assert "The proposed answer is with the office" in act(engineer, question, "draft", answer="In autumn.")
+    assert LedgerEntry.objects.count() == entries, "nothing of it is public, nothing in the ledger"
+
+    assert "The question is public" in act(office, question, "release", with_photo="on", with_place="on")
+    read = everywhere(visit, api, cast)
+    assert "Which bus will go there? My number is [***], ask for [***]." in read and "34.95000° N" in read
+    file = client.get(f"/projects/{P}/questions/1/photo.jpg")
+    assert file.status_code == 200 and NAME.encode() not in file.getvalue()
+    assert "In autumn" not in read
+    assert "In autumn." in Page(office.get(f"/office/questions/{question.pk}/")).html, "as the engineer proposed"
+    refused = act(office, question, "answer", answer="In autumn. Call 029-8765 4321.")
+    assert refused.status == 409 and "029-8765 4321" in refused
+    assert "The answer is public" in act(
+        office, question, "answer", answer="In autumn. Call 029-8765 4321.", confirm="on"
+    )
+    read = everywhere(visit, api, cast)
+    assert "In autumn. Call 029-8765 4321." in read and "1 answered, 1 of them in time" in visit(
+        f"/projects/{P}/questions/"
+    )
+    assert "Question 1 of the public answered: In autumn" in visit(f"/projects/{P}/")
+    for secret in (PHONE, PARENT, NAME):
+        assert secret not in read
+        assert secret not in str(list(LedgerEntry.objects.values())), "never in the ledger"
+    assert "Which bus" not in str(list(LedgerEntry.objects.values())), "no word of the asker's either"
+    assert later() == 0, "for a while it can be taken back"
+    assert later(minutes=11) == 1 and later(days=1) == 0
+    (letter,) = sink.to(PARENT)
+    text = letter.get_content()
+    assert "In autumn." in text and f"https://works.example.cn/projects/{P}/questions/#question-1" in text
+    assert PHONE not in text and Question.objects.get().email == ""
+    row = api().get(f"projects/{P}/questions/").ok()[0]
+    entry = LedgerEntry.objects.filter(action="question.release").get()
+    assert row["proof"] in str(entry.patch) and entry.public
+    assert verify().sound
+    Question.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    assert sweep_questions(at=timezone.now()) == 1 and Question.objects.get().name == ""
+
+
+def test_refused_unwanted_taken_back_and_undone(
+    cast: Cast, client: Client, browser_of: Any, visit: Any, api: Any, later: Any, sink: Sink
+) -> None:
+    office = browser_of("bureau_admin", language="zh-hans")
+    for words in ("Buy pills at https://spam.example", "A quarrel about my neighbour", "Why so late?"):
+        assert ask(client, cast, words, email=PARENT).status_code == 303
+    spam, quarrel, late = Question.objects.order_by("asked_at")
+    act(office, spam, "spam")
+    assert act(office, quarrel, "refuse").status == 400, "a refusal says why"
+    act(office, quarrel, "refuse", reason="This is about people.")
+    act(office, late, "release")
+    assert "Why so late?" in everywhere(visit, api, cast)
+    act(office, late, "answer", answer="Because of the rain.")
+    assert act(office, late, "reopen").status == 409, "an answer is taken back with a reason, or corrected"
+    act(office, late, "refuse", reason="Answered by mistake.")
+    read = everywhere(visit, api, cast)
+    assert "Why so late?" not in read and "Question 1 is no longer public." in visit(f"/projects/{cast.published}/")
+    act(office, late, "reopen")
+    act(office, late, "release")
+    assert "Why so late?" in everywhere(visit, api, cast) and Question.objects.get(pk=late.pk).number == 1
+    act(office, spam, "reopen")
+    act(office, spam, "spam")
+    assert act(browser_of("official"), quarrel, "release").status == 409, "somebody else has decided"
+    assert later(minutes=11) == 1
+    (letter,) = sink.to(PARENT)
+    assert "This is about people." in letter.get_content() and "neighbour" not in letter.get_content()
+    Question.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    sweep_questions(at=timezone.now())
+    assert list(Question.objects.values_list("pk", flat=True)) == [late.pk]
+    assert verify().sound
+
+
+def test_who_may_see_and_do_what(cast: Cast, client: Client, browser_of: Any) -> None:
+    ask(client, cast)
+    question = Question.objects.get()
+    for who, status in {
+        "official": 200, "bureau_admin": 200, "superuser": 200, "supervisor": 404, "engineer": 404, "viewer": 404,
+        "gushi_official": 404, "stranger": 404,
+    }.items():  # fmt: skip
+        found = browser_of(who)
+        assert (found.get(f"/office/questions/{question.pk}/").status_code, who) == (status, who)
+        if status == 404:
+            assert act(found, question, "release").status == 404
+    assert act(browser_of("official"), question, "assign", assignee="gushi_engineer").status == 400
+    assert Question.objects.get().state == "waiting" and Question.objects.get().assignee is None
+
+
+def test_the_term_is_counted_shown_and_told(cast: Cast, client: Client, browser_of: Any, visit: Any) -> None:
+    publishing_change(
+        bureau_id=cast.bureau().pk, actor=cast.user("bureau_admin"), at=timezone.now(), expected=None,
+        rules={"answer_days": 3},
+    )  # fmt: skip
+    assert "within 3 working days" in visit(f"/projects/{cast.published}/questions/")
+    ask(client, cast)
+    question = Question.objects.get()
+    act(browser_of("official"), question, "release")
+    Question.objects.update(due_on=timezone.localdate() - timedelta(days=1))
+    page = visit(f"/projects/{cast.published}/questions/")
+    assert "1 not answered yet, 1 overdue" in page and "overdue since" in page
+    assert "1 overdue" in visit("/office/", "official")
+    sweep(at=timezone.now())
+    assert sweep(at=timezone.now()) == 0
+    told = Notification.objects.filter(kind="question_overdue")
+    assert {row.recipient.username for row in told} == {"official", "bureau_admin"}
+    publishing_change(
+        bureau_id=cast.bureau().pk, actor=cast.user("bureau_admin"), at=timezone.now(), expected=None,
+        rules={"answer_days": 0},
+    )  # fmt: skip
+    assert "This bureau takes no questions here." in visit(f"/projects/{cast.published}/questions/new/")
+    assert ask(client, cast).status_code == 409
+
+
+def test_bad_input(cast: Cast, client: Client, visit: Any, browser_of: Any, caplog: Any) -> None:
+    for text in ("", "  a ", "x" * 10_000, "nul\x00nul", "\u202eabcdef", "​" * 20):
+        answer = ask(client, cast, text)
+        assert answer.status_code == 400 and 'id="text-fault-1"' in answer.content.decode(), text
+    for more, field in (
+        ({"place": "121.5, 31.2"}, "place"), ({"place": "NaN, 1e999"}, "place"),
+        ({"crs": "EPSG:1", "place": "109.6, 34.95"}, "crs"),
+        ({"email": "a@b.cn\r\nBcc: all@example.cn"}, "email"), ({"name": "a\nb"}, "name"), ({"kind": "order"}, "kind"),
+        ({"photo": SimpleUploadedFile("a.svg", b"<svg/>", "image/svg+xml")}, "photo"),
+        ({"photo": SimpleUploadedFile("a.jpg", b"GIF89a", "image/jpeg")}, "photo"),
+        ({"photo": SimpleUploadedFile("a.png", bomb(), "image/png")}, "photo"),
+    ):  # fmt: skip
+        answer = ask(client, cast, **more)
+        assert (answer.status_code, field) == (400, field)
+        assert f'id="{field}-fault-1"' in answer.content.decode(), field
+    huge = client.generic(
+        "POST", f"/projects/{cast.published}/questions/new/", b"", "multipart/form-data", CONTENT_LENGTH=str(2**30)
+    )
+    assert huge.status_code == 413, "before a byte of it is read"
+    for age in (0, 100_000):
+        stale = ask(client, cast, token=token(cast, age=age))
+        assert (
+            stale.status_code == 400
+            and "send it again" in stale.content.decode()
+            and "Which bus" in stale.content.decode()
+        )
+    assert ask(client, cast, token=token(cast, cast.gushi_published)).status_code == 400, "another project's form"
+    assert ask(client, cast, website="x").status_code == 303, "a robot is not told"
+    assert ask(client, cast, code=cast.unpublished).status_code == ask(client, cast, code="no-such").status_code == 404
+    assert ask(Client(headers={"host": "localhost"}, enforce_csrf_checks=True), cast).status_code == 403
+    assert not Question.objects.exists()
+    Throttle.objects.all().delete()
+    evil = "<script>alert(1)</script> {{7*191}} https://spam.example/x ${1}"
+    ask(client, cast, evil)
+    act(browser_of("official"), Question.objects.get(), "release")
+    html = visit(f"/projects/{cast.published}/questions/").html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{7*191}} https://spam.example/x ${1}" in html
+    assert 'href="https://spam' not in html
+    assert visit(f"/projects/{cast.published}/questions/?page=2").status == 404
+    assert PARENT not in caplog.text
+
+
+def test_sent_twice_it_is_one_and_nobody_is_flooded(cast: Cast, client: Client) -> None:
+    once = token(cast)
+    for _time in range(3):
+        assert ask(client, cast, token=once).status_code == 303
+    assert Question.objects.count() == 1 == Notification.objects.filter(recipient=cast.user("official")).count()
+    statuses = [ask(client, cast, f"Without work {n}", work=False).status_code for n in range(5)]
+    assert statuses == [303, 303, 303, 429, 429]
+    assert Question.objects.filter(careful=True).count() == 3
+    for n in range(8):
+        last = ask(client, cast, f"With work {n}")
+    assert last.status_code == 429 and "With work 7" in last.content.decode() and int(last["Retry-After"]) > 0
+    assert Question.objects.count() == 10
+
+
+def test_a_photo_is_forgotten_with_what_it_came_with(cast: Cast, client: Client, browser_of: Any) -> None:
+    ask(client, cast, photo=SimpleUploadedFile("a.jpg", picture(), "image/jpeg"))
+    question = Question.objects.get()
+    seen = browser_of("official").get(f"/office/questions/{question.pk}/photo.jpg")
+    assert seen.status_code == 200 and seen.getvalue()
+    act(browser_of("official"), question, "spam")
+    Question.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    assert sweep_questions(at=timezone.now()) == 1
+    with pytest.raises(Exception, match="not here"):
+        photo_files.kept(question.pk, photo_files.DISPLAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("Call 139 1234 5678 or 029-87654321", "Call [***] or [***]"), ("身份证61052619900101123X。", "身份证[***]。"),
+     ("610526-2023-001 on 2023-06-30, 2023年6月30日", "610526-2023-001 on 2023-06-30, 2023年6月30日"),
+     ("a.b@qq.com", "[***]"), ("电话一三九一二三四五六七八", "电话[***]"),
+     ("1350 places for 12 classes", "1350 places for 12 classes"),
+     ("＋８６１３９１２３４５６７８", "＋[***]"), ("", "")],
+)  # fmt: skip
+def test_what_may_be_somebodys_is_masked(text: str, shown: str) -> None:
+    assert mask(text) == shown
+    assert bool(find(text)) == (MASK in shown)
+
+
+def test_nothing_is_left_of_an_address_that_is_refused(
+    cast: Cast, client: Client, browser_of: Any, later: Any, sink: Sink
+) -> None:
+    sink.unknown = {PARENT}
+    ask(client, cast, email=PARENT)
+    act(browser_of("official"), Question.objects.get(), "answer", answer="In autumn.")
+    for day in range(1, 10):
+        later(days=day)
+    assert Question.objects.get().email == "" and sink.letters == []
+    assert not User.objects.filter(email=PARENT).exists()
