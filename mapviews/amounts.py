@@ -35,9 +35,13 @@ class Unit:
     def number(self, amount: Decimal | None) -> str:
         return "–" if amount is None else number(self.count(amount))
 
+    @property
+    def pattern(self) -> str:
+        return f"%(n)s{self.word}" if speaks_chinese() else f"%(n)s {self.word}"
+
     def words(self, amount: Decimal) -> str:
         """With the unit: ``2,460万元``, ``24.6 million yuan``."""
-        return f"{self.number(amount)}{self.word}" if speaks_chinese() else f"{self.number(amount)} {self.word}"
+        return self.pattern % {"n": self.number(amount)}
 
 
 def large(currency: str) -> Unit:

@@ -137,8 +137,10 @@ def _label(gap: int | None) -> str:
 
 
 def _summary(total: Served) -> str:
-    children = "–" if total.children is None else number(total.children)
-    values = {"children": children, "now": number(total.now), "later": number(total.later)}
+    values = {"now": number(total.now), "later": number(total.later)}
+    if total.children is None:
+        return _("children not known, %(now)s places now, %(later)s coming") % values
+    values["children"] = number(total.children)
     return _("%(children)s children, %(now)s places now, %(later)s coming") % values
 
 

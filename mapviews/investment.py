@@ -26,7 +26,7 @@ from projects_api.past import Past
 from projects_api.selectors.areas import Area, areas_of
 from projects_api.selectors.investment import Money, money_by_region, money_of_documents, spent, work_done_by_project
 
-LARGEST = 2000  # circles: more could not be told apart, and a browser draws these at once
+LARGEST = 10_000  # circles that are sent; a browser joins those near each other
 
 
 def currency_of(bureaus: Sequence[Bureau]) -> str:
@@ -134,11 +134,12 @@ def _measures(rows: Sequence[Money], currency: str) -> list[Any]:
             "total", _("Total investment"), _("Total investment, %(unit)s") % {"unit": big.word},
             [big.count(m.total) for m in rows], number, nothing,
         ),
-        by_quantile(
+    ]  # fmt: skip
+    if any(m.per_place is not None for m in rows):
+        measures.append(by_quantile(
             "per_place", _("Per place"), _("Investment per place, %(unit)s") % {"unit": little.word},
             [None if m.per_place is None else little.count(m.per_place) for m in rows], number, nothing,
-        ),
-    ]  # fmt: skip
+        ))  # fmt: skip
     if any(m.work_done is not None for m in rows):
         title = _("Value of work done, in percent of the investment")
         shares = [m.share_done for m in rows]
@@ -263,6 +264,7 @@ def _circles(sites: _Sites, bureaus: Sequence[Bureau], money_of: Collection[int]
         {
             "version": version,
             "heading": _("Sites"),
+            "unit": {"size": float(unit.size), "words": unit.pattern},
             "sizes": [{"value": float(size), "words": unit.words(size)} for size in _sizes(columns["value"])],
             "parts": {"whole": _("ring: planned"), "done": _("filled: work done")} if any(may_read) else {},
             "notes": notes,

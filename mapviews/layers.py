@@ -125,7 +125,10 @@ class ChoroplethLayer(DataLayer):
 class CircleLayer(DataLayer):
     """Circles of a columnar document: ``by="amount"`` (the default), area ∝ money, or ``"reach"``, radii in metres."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = [("circles", "mapviews/circles.js")]
+    default_js: ClassVar[list[tuple[str, str]]] = [
+        ("clusters", "mapviews/clusters.js"),
+        ("circles", "mapviews/circles.js"),
+    ]
     function = "circles"
 
 

@@ -220,6 +220,8 @@ def _words() -> dict[str, str]:
         ),
         "notOnMap": _("%(n)s townships are not on the map: their places, or those of too many others, are not known."),
         "notOnMap_one": _("%(n)s township is not on the map: its place, or that of too many others, is not known."),
+        "amountsHere": _("%(n)s sites here, %(amount)s. Press to look closer."),
+        "amountsJoined": _("Sites near each other are one circle: look closer to part them."),
         "graticule": _("Grid of degrees"),
         "copyLink": _("Copy the address of this view"),
         "searchLabel": _("Search by name"),

@@ -132,6 +132,8 @@ def past_projects(user: Any, data: QueryDict, when: When, *, among: QuerySet[Pro
     """
     wanted, lights = predicates(data, today=when.day)
     visible = Project.objects.visible_to(user)
+    if bureau := data.get("bureau"):
+        visible = visible.filter(bureau__code=bureau)  # a project never changes it: nothing else need be replayed
     if among is not None:
         visible = visible.filter(pk__in=among.order_by().values("pk"))
     in_full = set(Project.objects.read_in_full_by(user).values_list("pk", flat=True))

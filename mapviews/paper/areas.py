@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 
-from mapviews.paper.panels import Area, Disc, Document, Panel, outlines, rings_of
+from mapviews.paper.panels import Amount, Area, Disc, Document, outlines, rings_of
 
-# As in areas.css, light: one hue that keeps its order in grey, and "enough" before what is missing.
+# As in areas.css, light: one hue that keeps its order in grey; "enough" before what is missing, and paler than any of it.
 SCALES = {
     "amount": ("#e3edf6", "#b9d3e8", "#82b1d6", "#4585b8", "#15517d"),
-    "gap": ("#dff0e6", "#fbe0b4", "#f3b260", "#d9782a", "#a3421a"),
+    "gap": ("#daf0e3", "#f6cb7d", "#e89c3f", "#c4641d", "#8a3313"),
 }
 NONE, LINE = "#fbfbf8", "#33414c"
-CIRCLE, CIRCLE_FILL = "#7a3800", "#e69f00"
 SCHOOL = "#0072b2"
-LARGEST = 11.0  # millimetres, the radius of the largest amount
 
 
 @dataclass(frozen=True)
@@ -65,17 +62,11 @@ def townships(outline: Document, cells: Document, figures: Document, measure: Do
     return tuple(found)
 
 
-def amounts(circles: Document) -> Iterator[Disc]:
-    """Sites by what they cost, the largest first; inside each what is done, where the reader may know."""
-    most = max(circles["value"], default=1)
-    done = circles.get("done") or [None] * len(circles["value"])
+def amounts(circles: Document) -> Iterator[Amount]:
+    """Sites by what they cost; of each what is done, where the reader may know."""
+    done = circles.get("done") or [0] * len(circles["value"])
     for lon, lat, value, part in zip(circles["lon"], circles["lat"], circles["value"], done, strict=True):
-        yield Disc(
-            lon, lat, millimetres=max(0.8, LARGEST * sqrt(value / most)), fill=CIRCLE_FILL, stroke=CIRCLE, opacity=0.2
-        )
-        if part:
-            radius = max(0.4, LARGEST * sqrt(min(part, value) / most))
-            yield Disc(lon, lat, millimetres=radius, fill=CIRCLE_FILL, stroke=CIRCLE, opacity=0.9)
+        yield Amount(lon, lat, value, part or 0)
 
 
 def reaches(circles: Document, stage: str) -> Iterator[Disc]:
@@ -109,7 +100,3 @@ def table(figures: Document, first: str, total: str) -> Table:
     )
     rows = tuple((row["name"], *row["words"]) for row in figures["rows"])
     return Table((first, *words), rows, (total, *figures["total"]))
-
-
-def panel(title: str, areas: Sequence[Area], discs: Iterator[Disc] | Sequence[Disc]) -> Panel:
-    return Panel(title=title, areas=tuple(areas), discs=tuple(discs))

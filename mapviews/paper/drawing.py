@@ -12,13 +12,18 @@ from dataclasses import dataclass, replace
 
 import shapely
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
-from mapviews.paper.panels import Area, Disc, Mark, Panel
+from mapviews.paper.panels import Amount, Area, Disc, Mark, Panel
 from projects_api.geodesy import Bounds
 
 METRES_PER_DEGREE = 111_195.0
 _APART = 60  # rounds of moving marks apart; far more than a county's town needs
 LABEL = 2.6  # millimetres, the size of a name
+LARGEST = 11.0  # millimetres, the radius of the largest amount
+CIRCLE, CIRCLE_FILL = "#7a3800", "#e69f00"
+Circle = tuple[float, float, float, float]  # x and y in millimetres, money, what of it is done
+MOST_CIRCLES = 150  # beyond that they would be one brown spot
 MOST_APART = 300  # marks; beyond that they are counted together
 
 
@@ -54,7 +59,9 @@ def frame_of(
     it that lies in ``extent``. The paper's shape adds to that what it has room for.
     """
     places = [(x, y) for panel in panels for area in panel.areas for ring in area.rings for x, y in ring]
-    places += [(mark.lon, mark.lat) for panel in panels for mark in panel.marks]
+    for panel in panels:
+        spots: tuple[Mark | Disc | Amount, ...] = (*panel.marks, *panel.discs, *panel.amounts)
+        places += [(spot.lon, spot.lat) for spot in spots]
     places = places or [(105.0, 35.0)]
     west, east = min(x for x, _y in places), max(x for x, _y in places)
     south, north = min(y for _x, y in places), max(y for _x, y in places)
@@ -105,17 +112,18 @@ def _breadth(text: str) -> float:
     return sum(LABEL if ord(character) > 0x2E7F else 0.55 * LABEL for character in text)
 
 
-def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False) -> str:
-    """The panel as an SVG element of ``frame``'s size. ``size``: of a mark, in millimetres. Text is escaped."""
+def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False, name: str = "frame") -> str:
+    """The panel as an SVG element of ``frame``'s size. ``size``: of a mark, in millimetres; ``name``: its own on the sheet."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width:.2f}mm" height="{frame.height:.2f}mm"'
         f' viewBox="0 0 {frame.width:.2f} {frame.height:.2f}">',
-        f'<clipPath id="frame"><rect width="{frame.width:.2f}" height="{frame.height:.2f}"/></clipPath>',
-        '<g clip-path="url(#frame)">',
+        f'<clipPath id="{name}"><rect width="{frame.width:.2f}" height="{frame.height:.2f}"/></clipPath>',
+        f'<g clip-path="url(#{name})">',
         f'<rect width="{frame.width:.2f}" height="{frame.height:.2f}" fill="#eef1f2"/>',
     ]
     parts += [_area(area, frame) for area in panel.areas]
     parts += [_disc(disc, frame) for disc in panel.discs]
+    parts += _amounts(panel, frame)
     parts += [_label(area, frame) for area in panel.areas if area.label]  # over everything that could hide a name
     if len(panel.marks) <= MOST_APART:
         parts += _marks(panel.marks, frame, size, numbered)
@@ -137,7 +145,17 @@ def _area(area: Area, frame: Frame) -> str:
 def _label(area: Area, frame: Frame) -> str:
     ring = max(area.rings, key=len)
     x, y = frame.at(*(area.at or (sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))))
+    if _dark(area.fill):
+        return _text(area.label, x, y + 0.9, LABEL, ink="#ffffff", halo=area.fill)
     return _text(area.label, x, y + 0.9, LABEL)
+
+
+def _dark(fill: str) -> bool:
+    """Whether white is read better on it than black."""
+    if not fill.startswith("#"):
+        return False
+    red, green, blue = (int(fill[at : at + 2], 16) for at in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue < 130
 
 
 def _disc(disc: Disc, frame: Frame) -> str:
@@ -147,6 +165,59 @@ def _disc(disc: Disc, frame: Frame) -> str:
         f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{disc.fill}" fill-opacity="{disc.opacity}"'
         f' stroke="{disc.stroke}" stroke-width=".3"/>'
     )
+
+
+def _amounts(panel: Panel, frame: Frame) -> Iterator[str]:
+    """Circles whose area is the money, the largest first; where there are many, those near each other are one."""
+    found: list[Circle] = []
+    for amount in panel.amounts:
+        x, y = frame.at(amount.lon, amount.lat)
+        if 0 <= x <= frame.width and 0 <= y <= frame.height:
+            found.append((x, y, amount.value, amount.done))
+    if not found:
+        return
+    joined = len(found) > MOST_CIRCLES
+    if joined:
+        found = list(_together(found, LARGEST * 1.5))
+    most = max(value for *_place, value, _done in found)
+
+    def circle(x: float, y: float, value: float, least: float, opacity: float) -> str:
+        radius = max(least, LARGEST * math.sqrt(value / most))
+        return (
+            f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{CIRCLE_FILL}" fill-opacity="{opacity}"'
+            f' stroke="{CIRCLE}" stroke-width=".3"/>'
+        )
+
+    for x, y, value, done in sorted(found, key=lambda each: -each[2]):
+        yield circle(x, y, value, 0.8, 0.2)
+        if done:
+            yield circle(x, y, min(done, value), 0.4, 0.9)
+    size, words = panel.unit
+    shown = round_amount(most / size)
+    radius = LARGEST * math.sqrt(shown * size / most)
+    x, y = frame.width - radius - 4, frame.height - radius - 6
+    yield circle(x, y, shown * size, 0, 0.2)
+    text = words % {"n": f"{shown:,.12g}"}
+    if joined:
+        text += " " + _("(sites near each other together)")
+    yield _text(text, frame.width - 4, frame.height - 2.2, LABEL, anchor="end")
+
+
+def _together(circles: Sequence[Circle], cell: float) -> Iterator[Circle]:
+    """One circle for all in a cell, in the middle of their money."""
+    cells: dict[tuple[int, int], list[Circle]] = {}
+    for circle in circles:
+        cells.setdefault((int(circle[0] // cell), int(circle[1] // cell)), []).append(circle)
+    for near in cells.values():
+        value = sum(circle[2] for circle in near)
+        x, y = (sum(circle[at] * circle[2] for circle in near) / value for at in (0, 1))
+        yield x, y, value, sum(circle[3] for circle in near)
+
+
+def round_amount(value: float) -> float:
+    """The largest of 1, 2 and 5 times a power of ten that is not more."""
+    power: float = 10.0 ** math.floor(math.log10(value))
+    return max(step * power for step in (1, 2, 5) if step * power <= value * (1 + 1e-9))
 
 
 def apart(places: Sequence[tuple[float, float]], reach: float) -> list[tuple[float, float]]:
@@ -196,12 +267,12 @@ def symbol(mark: Mark, x: float, y: float, size: float) -> str:
         f'<path d="{look.path}" fill="#fff" stroke="#fff" stroke-width="3.5"/>',
         f'<path d="{look.path}" fill="{look.fill}"{pale} stroke="{look.stroke}" stroke-width="1.6"{dash}/>',
     ]
+    dark = "#1d2429"  # on a paled fill white would be lost
     if look.sign:
-        parts.append(
-            f'<path d="{look.sign}" fill="none" stroke="{look.ink}" stroke-width="2.6" stroke-linecap="round"/>'
-        )
+        ink = dark if mark.approximate else look.ink
+        parts.append(f'<path d="{look.sign}" fill="none" stroke="{ink}" stroke-width="2.6" stroke-linecap="round"/>')
     elif look.letter:
-        ink = "#000000" if mark.approximate else look.ink
+        ink = dark if mark.approximate else look.ink
         parts.append(
             f'<text x="12" y="{look.letter_y + 4:.1f}" font-size="11" font-weight="600" text-anchor="middle" fill="{ink}">'
             f"{escape(look.letter)}</text>"
@@ -228,10 +299,12 @@ def _crowds(marks: Sequence[Mark], frame: Frame, size: float) -> Iterator[str]:
         yield _text(str(len(places)), x, y + radius * 0.35, max(1.6, radius * 0.9))
 
 
-def _text(text: str, x: float, y: float, size: float, anchor: str = "middle") -> str:
+def _text(
+    text: str, x: float, y: float, size: float, anchor: str = "middle", ink: str = "#1d2429", halo: str = "#fff"
+) -> str:
     place = f'x="{x:.2f}" y="{y:.2f}" font-size="{size:.2f}" text-anchor="{anchor}"'
-    halo = f'<text {place} fill="#fff" stroke="#fff" stroke-width="{size * 0.25:.2f}">{escape(text)}</text>'
-    return f'{halo}<text {place} fill="#1d2429">{escape(text)}</text>'
+    behind = f'<text {place} fill="{halo}" stroke="{halo}" stroke-width="{size * 0.25:.2f}">{escape(text)}</text>'
+    return f'{behind}<text {place} fill="{ink}">{escape(text)}</text>'
 
 
 def _bar(frame: Frame) -> Iterator[str]:

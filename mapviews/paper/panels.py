@@ -71,10 +71,24 @@ class Disc:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """What a site costs, as a circle whose area it is; ``done`` of it is filled."""
+
+    lon: float
+    lat: float
+    value: float
+    done: float = 0.0
+
+
+@dataclass(frozen=True)
 class Panel:
+    """``unit``: what amounts are counted in, and how they are written (``%(n)s million yuan``)."""
+
     title: str = ""
     areas: tuple[Area, ...] = ()
     discs: tuple[Disc, ...] = ()
+    amounts: tuple[Amount, ...] = ()
+    unit: tuple[float, str] = (1.0, "%(n)s")
     marks: tuple[Mark, ...] = field(default_factory=tuple)
 
 

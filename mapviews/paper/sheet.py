@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from mapviews.edition import edition_of
 from mapviews.extent import extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
-from mapviews.paper.areas import Swatch, Table, amounts, panel, reaches, swatches, table, townships
+from mapviews.paper.areas import Swatch, Table, amounts, reaches, swatches, table, townships
 from mapviews.paper.drawing import Frame, frame_of, svg, symbol, within
 from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
 from projects_api.choices import Light, Status
@@ -51,7 +52,7 @@ class Drawn:
 
     panels: list[Panel]
     listed: list[Mark]
-    count: int
+    count: int | None  # None: the note says it
     unlocated: int = 0
     note: str = ""
     table: Table | None = None
@@ -106,11 +107,16 @@ def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     )
     chosen = context["map_config"]["measure"]
     measure = next((found for found in figures["measures"] if found["key"] == chosen), figures["measures"][0])
-    drawn = panel(measure["title"], townships(outline, cells, figures, measure), amounts(circles))
+    drawn = Panel(
+        measure["title"],
+        townships(outline, cells, figures, measure),
+        amounts=tuple(amounts(circles)),
+        unit=(circles["unit"]["size"], circles["unit"]["words"]),
+    )
     words = context["map_config"]["words"]
     legend = [(_swatch(row), row.word) for row in swatches(cells, measure, words["approximateCell"])]
     rows = table(figures, words["township"], words["sum"])
-    return Drawn([drawn], [], figures["count"], note=figures["summary"], table=rows, legend=legend)
+    return Drawn([drawn], [], None, note=figures["summary"], table=rows, legend=legend)
 
 
 def _coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
@@ -119,15 +125,17 @@ def _coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
         fetch(name, "") for name in ("outline", "cells", "coverage-areas", "coverage-circles")
     )
     words = context["map_config"]["words"]
-    panels, legend = [], []
+    panels, legend, shared = [], [], []
     chosen = context["map_config"]["measure"]
     for measure in figures["measures"]:
         if chosen and measure["key"] != chosen:
             continue
         areas = townships(outline, cells, figures, measure)
-        panels.append(panel(f"{measure['word']}: {measure['summary']}", areas, reaches(circles, measure["key"])))
+        panels.append(Panel(f"{measure['word']}: {measure['summary']}", areas, tuple(reaches(circles, measure["key"]))))
         if classes := swatches(cells, measure, words["approximateCell"]):
-            legend += [("", measure["word"]), *((_swatch(row), row.word) for row in classes)]
+            shared = [(_swatch(row), row.word) for row in classes[len(measure["legend"]) :]]
+            legend += [("", measure["word"]), *((_swatch(row), row.word) for row in classes[: len(measure["legend"])])]
+    legend += shared  # once for all stages
     legend += [("", mark["words"]) for mark in circles["marks"][:1]]
     note = " · ".join(figures["notes"][: len(figures["notes"]) - 3])
     rows = table(figures, words["township"], words["sum"])
@@ -174,6 +182,8 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
     columns = 1 if len(drawn.panels) == 1 else 2 if len(drawn.panels) == 2 else 3
     rows = -(-len(drawn.panels) // columns)
     extent = extent_in(request.GET)
+    edition = edition_of(request, context["form"], view.parameters)
+    legend = _legend(view) if drawn.legend is None else drawn.legend
 
     def laid_out(height: float) -> tuple[Frame, list[Panel], list[Mark]]:
         """The frame, what of each panel lies in it, and those of the marks to be listed."""
@@ -186,19 +196,28 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
     frame, panels, listed = laid_out(size.above_a_list)
     below = columns == 1 and 0 < len(listed) <= size.room
     if not below:
-        frame, panels, listed = laid_out(size.alone)
+        # What is written above and below takes its lines from the picture: else it would be pushed to a page of its own.
+        said = " · ".join((str(view.title), drawn.note, *map("".join, edition.filters)))
+        lines = _lines(f"{said:<40}", size.width) + _lines(
+            "".join(f"{word}{'':9}" for _picture, word in legend), size.width
+        )
+        titles = max(_lines(panel.title, size.width / columns) for panel in drawn.panels)
+        frame, panels, listed = laid_out(size.alone - 4.6 * max(0, lines - 2) - 5.2 * rows * max(0, titles - 1))
     numbered = columns == 1 and 0 < len(listed) <= LISTED
     mark = (6.0 if paper == "A3" else 5.0) * (1 if columns == 1 else 0.8 if columns == 2 else 0.62)
-    pictures = [(panel.title, mark_safe(svg(panel, frame, size=mark, numbered=numbered))) for panel in panels]
+    pictures = [
+        (panel.title, mark_safe(svg(panel, frame, size=mark, numbered=numbered, name=f"frame-{at}")))
+        for at, panel in enumerate(panels)
+    ]
     return render_to_string(
         "mapviews/sheet.html",
         {
             "view": view,
             "paper": paper,
-            "edition": edition_of(request, context["form"], view.parameters),
+            "edition": edition,
             "pictures": pictures,
-            "columns": columns,
-            "legend": _legend(view) if drawn.legend is None else drawn.legend,
+            "breadth": f"{frame.width:.2f}",
+            "legend": legend,
             "note": drawn.note,
             "table": drawn.table,
             "below": below,
@@ -209,6 +228,11 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
             "scale": _round_scale(frame),
         },
     )
+
+
+def _lines(text: str, width: float) -> int:
+    """About how many lines a text takes of so many millimetres."""
+    return math.ceil(sum(3.2 if ord(letter) > 0x2E7F else 1.7 for letter in text) / width)
 
 
 def _picture(mark: Mark, size: float = 4.2) -> SafeString:

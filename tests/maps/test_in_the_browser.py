@@ -494,6 +494,25 @@ def test_filters_narrow_the_townships_without_a_new_page(page: Any) -> None:
     assert page.evaluate("() => window.same")
 
 
+def test_many_amounts_are_joined_and_part_as_one_looks_closer(page: Any) -> None:
+    def multiply(route: Any) -> None:
+        response = route.fetch()
+        data = response.json()
+        for name in ("lon", "lat", "code", "title", "value", "words"):
+            data[name] = data[name] * 12
+        data["lon"] = [lon + n % 12 * 0.004 for n, lon in enumerate(data["lon"])]
+        route.fulfill(response=response, body=json.dumps(data))
+
+    page.route(re.compile(r"/maps/investment/circles\.json"), multiply)
+    open_areas(page, INVESTMENT)
+    joined = page.locator("path.amount")
+    count = joined.count()
+    assert 3 < count < 60
+    assert "Sites near each other are one circle" in page.locator("[data-circles-legend]").text_content()
+    joined.first.dispatch_event("click")
+    page.wait_for_function(f"() => document.querySelectorAll('path.amount').length > {count}")
+
+
 @pytest.mark.parametrize("page", [{"locale": "zh-CN"}], indirect=True)
 def test_a_county_of_whose_townships_no_place_is_known_says_so_on_the_map(page: Any) -> None:
     open_areas(page, "/maps/coverage/?bureau=411525&stage=primary")

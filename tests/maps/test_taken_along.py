@@ -12,13 +12,14 @@ import pypdfium2
 import pytest
 from django.contrib.gis.geos import Point
 from django.test import Client
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from mapviews.maps import VIEWS
 from mapviews.paper.drawing import apart, frame_of, svg, within
-from mapviews.paper.panels import Area, Mark, Panel, status_look
+from mapviews.paper.panels import Amount, Area, Mark, Panel, status_look
 from mapviews.paper.sheet import PAINTERS
 from projects_api.geodesy import Bounds
 from projects_api.models import Project
@@ -210,3 +211,26 @@ def test_names_stand_where_their_part_of_the_township_is_seen() -> None:
     x, y = frame.at(*(town.at or (0, 0)))
     assert 0 < x < 200 and 0 < y < 100 and town.label == "A town"
     assert other.label == "", "no room for it"
+
+
+def test_many_amounts_are_joined_and_none_is_lost_and_without_a_boundary_they_are_the_frame() -> None:
+    amounts = tuple(Amount(109.3 + n % 60 / 100, 34.7 + n // 60 / 100, 1_000_000, 500_000) for n in range(600))
+    few, many = (Panel(amounts=found, unit=(1_000_000, "%(n)s million yuan")) for found in (amounts[:20], amounts))
+    frame = frame_of([many], 273, 152)
+    assert all(0 <= x <= 273 and 0 <= y <= 152 for x, y in (frame.at(a.lon, a.lat) for a in amounts))
+    drawn = svg(few, frame_of([few], 273, 152))
+    assert drawn.count("<circle") == 2 * 20 + 1 and "1 million yuan<" in drawn, "each with what is done, and the key"
+    with translation.override("en"):
+        drawn = svg(many, frame)
+    assert 20 < drawn.count("<circle") < 200 and "(sites near each other together)" in drawn
+    radii = [float(r) for r in re.findall(r'r="([\d.]+)" fill="#e69f00" fill-opacity="0.2"', drawn)]
+    key = radii.pop() ** 2 / int(re.findall(r">(\d+) million yuan", drawn)[0])
+    assert sum(radius**2 for radius in radii) / key == pytest.approx(600, rel=0.02)
+
+
+def test_a_sheet_of_three_stages_is_not_pushed_to_its_second_page(client: Client, make_project: Make) -> None:
+    make_project(kind="new_build", places=1_350)
+    document = pypdfium2.PdfDocument(get(client, "/maps/coverage/map.pdf?bureau=999001").content)
+    first = document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert "Junior high school:" in first and "in use, with its service radius" in first

@@ -8,6 +8,7 @@
   const words = config.words;
   const part = (name) => document.querySelector(`[data-areas-${name}]`);
   const HIGHEST = 5; // classes
+  const NARROW = window.matchMedia("(max-width: 59.99em)");
 
   class Areas {
     constructor(map, cells, figures) {
@@ -107,6 +108,7 @@
         const shape = cell.getElement();
         for (let n = -1; n < HIGHEST; n++) shape.classList.toggle(this.look(n), n === value);
         const label = this.labels.get(code).getElement();
+        label.firstElementChild.classList.toggle("area-name-on-dark", /-[34]$/.test(this.look(value)));
         label.querySelector("span span").textContent = index === undefined ? "" : this.measure.label[index];
       }
       document.querySelector("[data-map-summary]").textContent = this.measure.summary || this.data.summary;
@@ -177,7 +179,10 @@
 
     // The columns of this measure: those that name no measure belong to all.
     columns() {
-      return this.data.columns.map((column, index) => ({ ...column, index })).filter((column) => !column.of || column.of === this.measure.key);
+      const found = this.data.columns.map((column, index) => ({ ...column, index })).filter((column) => !column.of || column.of === this.measure.key);
+      // On a phone what the map shows comes first: the rest may have to be scrolled to.
+      const leads = ({ key, main }) => key === this.measure.key || main;
+      return NARROW.matches ? [...found.filter(leads), ...found.filter((column) => !leads(column))] : found;
     }
 
     table() {

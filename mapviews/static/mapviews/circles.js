@@ -1,5 +1,6 @@
 // Circles: sites by what they cost (area stands for money: the ring what is planned, the disc what is done), or schools with the
-// radius that they serve, in metres. Largest first, so that the small ones can be pressed.
+// radius that they serve, in metres. Largest first, so that the small ones can be pressed. Many are joined where they lie near each
+// other, and part as one looks closer: a circle then stands for the money of all in it.
 (function () {
   "use strict";
 
@@ -7,6 +8,8 @@
   const { config, element, fetched, readiness } = SchoolWorks;
   const LARGEST = 32; // CSS pixels, the radius of the largest amount
   const SMALLEST = 4;
+  const MANY = 150; // circles that can be told apart on a county
+  const REACH = 56; // pixels within which they are joined then
 
   class Circles {
     constructor(map, url, { by = "amount" } = {}) {
@@ -18,6 +21,7 @@
       this.layer = L.layerGroup().addTo(map);
       SchoolWorks.shown.push({ word: config.words[by === "amount" ? "layerAmounts" : "layerSchools"], panes: ["circles"] });
       this.stage = null;
+      map.on("zoomend", () => this.joins() && this.draw());
       document.addEventListener("schoolworks:measure", (event) => {
         if (this.by !== "reach") return;
         this.stage = event.detail;
@@ -32,6 +36,7 @@
         await readiness; // the townships come first: they say what the page is about
         if (query !== config.query) return;
         this.data = data;
+        this.clusters = null;
         this.draw();
         document.documentElement.dataset.circles = "drawn";
       } catch (error) {
@@ -45,12 +50,30 @@
 
     draw() {
       this.layer.clearLayers();
-      const { lon } = this.data;
-      for (let index = 0; index < lon.length; index++) {
-        if (this.by === "amount") this.amount(index);
-        else if (this.data.stage[index] === this.stage) this.reach(index);
+      if (this.by === "amount") {
+        const groups = this.groups();
+        this.most = groups.length ? groups[0].value : 1;
+        for (const group of groups) this.amount(group);
+      } else {
+        this.data.stage.forEach((stage, index) => stage === this.stage && this.reach(index));
       }
       this.legend();
+    }
+
+    joins() {
+      return this.by === "amount" && this.data && this.data.value.length > MANY;
+    }
+
+    // What is drawn as one circle, the largest first.
+    groups() {
+      const { lon, lat, value, done } = this.data;
+      if (!this.joins()) return value.map((amount, index) => ({ members: [index], at: this.place(index), value: amount, done: done && done[index] }));
+      this.clusters = this.clusters || new SchoolWorks.Clusters(lon, lat, REACH);
+      const sum = (values, members) => members.reduce((all, index) => all + (values[index] || 0), 0);
+      return this.clusters
+        .at(Math.round(this.map.getZoom()))
+        .map((group) => ({ members: group.members, at: [group.lat, group.lon], value: sum(value, group.members), done: done && sum(done, group.members) }))
+        .sort((a, b) => b.value - a.value);
     }
 
     place(index) {
@@ -58,17 +81,16 @@
     }
 
     radius(value) {
-      const most = this.data.sizes.length ? Math.max(...this.data.value) : 1;
-      return LARGEST * Math.sqrt(value / most);
+      return LARGEST * Math.sqrt(value / this.most);
     }
 
-    amount(index) {
-      const { value, done } = this.data;
-      const whole = L.circleMarker(this.place(index), { ...this.style("amount"), radius: Math.max(SMALLEST, this.radius(value[index])) });
-      this.open(whole, index);
-      if (done && done[index]) {
-        const part = Math.min(done[index], value[index]);
-        L.circleMarker(this.place(index), { ...this.style("amount-done"), interactive: false, radius: Math.max(1.5, this.radius(part)) }).addTo(this.layer);
+    amount({ members, at, value, done }) {
+      const whole = L.circleMarker(at, { ...this.style("amount"), radius: Math.max(SMALLEST, this.radius(value)) });
+      if (members.length === 1) this.open(whole, members[0]);
+      else this.part(whole, members, value);
+      if (done) {
+        const part = Math.min(done, value);
+        L.circleMarker(at, { ...this.style("amount-done"), interactive: false, radius: Math.max(1.5, this.radius(part)) }).addTo(this.layer);
       }
     }
 
@@ -77,6 +99,30 @@
       const look = coming[index] ? " school-coming" : "";
       if (radius[index]) L.circle(this.place(index), { ...this.style(`reach${look}`), interactive: false, radius: radius[index] }).addTo(this.layer);
       this.open(L.circleMarker(this.place(index), { ...this.style(`school${radius[index] ? "" : " school-exempt"}${look}`), radius: 6 }), index);
+    }
+
+    // Several sites: how many and how much, and a press looks closer.
+    part(circle, members, value) {
+      const words = SchoolWorks.say("amountsHere", { n: SchoolWorks.number(members.length), amount: this.words(value) });
+      circle.bindTooltip(() => element("span", {}, words), { direction: "top" });
+      circle.on("click", () => {
+        const bounds = L.latLngBounds(members.map((index) => this.place(index)));
+        const closer = Math.max(this.map.getBoundsZoom(bounds.pad(0.2)), Math.floor(this.map.getZoom()) + 1);
+        if (closer <= this.map.getMaxZoom()) return this.map.setView(bounds.getCenter(), closer, { animate: !SchoolWorks.reducedMotion });
+        const { code, title } = this.data;
+        const row = (index) => element("li", {}, element("a", { href: config.projectPath.replace("CODE", encodeURIComponent(code[index])) }, title[index]), ` ${this.words(this.data.value[index])}`);
+        const list = element("ul", {}, ...members.slice(0, 100).map(row));
+        return circle.bindPopup(() => element("div", { class: "popup" }, element("h3", {}, words), list), { maxWidth: 300, className: "site-popup" }).openPopup();
+      });
+      circle.addTo(this.layer);
+    }
+
+    // An amount as the server writes it: three figures, grouped.
+    words(value) {
+      const { size, words } = this.data.unit;
+      const shown = value / size;
+      const text = Number(shown.toFixed(shown >= 100 ? 0 : shown >= 10 ? 1 : 2));
+      return words.replace("%(n)s", SchoolWorks.number(text));
     }
 
     open(circle, index) {
@@ -102,6 +148,12 @@
       circle.addTo(this.layer);
     }
 
+    // Two round amounts of the circles as they are joined now.
+    sizes() {
+      const { size } = this.data.unit;
+      return [this.most, this.most / 10].map((value) => round(value / size) * size).map((value) => ({ value, words: this.words(value) }));
+    }
+
     legend() {
       const box = document.querySelector("[data-map-legend]");
       let section = box.querySelector("[data-circles-legend]");
@@ -110,13 +162,21 @@
         box.append(section);
       }
       const { heading, sizes = [], parts = {}, marks = [], notes = [] } = this.data;
-      const items = sizes.map(({ value, words }) => item([{ r: this.radius(value), look: "amount" }], words));
+      const shown = this.joins() ? this.sizes() : sizes;
+      const items = shown.map(({ value, words }) => item([{ r: this.radius(value), look: "amount" }], words));
       if (parts.done) items.push(item([{ r: 11, look: "amount" }, { r: 7, look: "amount-done" }], `${parts.whole}, ${parts.done}`));
       for (const { looks, words } of marks) items.push(item(looks, words));
+      if (this.joins()) items.push(element("li", { class: "quiet" }, config.words.amountsJoined));
       for (const note of notes) items.push(element("li", { class: "quiet" }, note));
       section.hidden = !items.length;
       section.replaceChildren(element("h2", { id: "legend-circles" }, heading), element("ul", {}, ...items));
     }
+  }
+
+  // 1, 2 or 5 times a power of ten, not more than `value`.
+  function round(value) {
+    const power = 10 ** Math.floor(Math.log10(value));
+    return [5, 2, 1].find((step) => step * power <= value * (1 + 1e-9)) * power;
   }
 
   function item(circles, words) {

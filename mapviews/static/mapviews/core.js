@@ -110,7 +110,7 @@
     });
     svg.append(make("path", { d: style.path, class: "mark-halo" }));
     svg.append(make("path", { d: style.path, class: "mark-shape", fill: style.fill, stroke: style.stroke }));
-    if (style.sign) svg.append(make("path", { d: style.sign, class: "light-glyph", stroke: style.ink }));
+    if (style.sign) svg.append(make("path", { d: style.sign, class: "light-glyph", stroke: approximate ? "#1d2429" : style.ink }));
     if (glyph) {
       const text = make("text", { x: 12, y: style.glyphY, fill: style.ink, class: "mark-glyph" });
       text.textContent = glyph;
@@ -159,6 +159,8 @@
     else if (config.bounds) map.fitBounds(L.latLngBounds(config.bounds).pad(config.extent ? -0.01 : 0), { animate: false }); // what a screen showed fits it again
     SchoolWorks.placed = Boolean(sent || config.bounds);
     SchoolWorks.grounds.push(map); // its base map comes later (basemap.js)
+    // On paper the map has another width: it is drawn for that one.
+    window.matchMedia("print").addEventListener("change", () => map.invalidateSize({ animate: false }));
     const { maps, reviewNumber } = config.tiles;
     const lines = [maps.length && maps[0].attribution, reviewNumber].filter(Boolean);
     if (lines.length) attribution(map, lines);
@@ -234,7 +236,7 @@
     pen.setLineDash([]);
     if (style.sign) {
       // A light says what it is by a sign of its own, where a status has the school's stage.
-      pen.strokeStyle = style.ink;
+      pen.strokeStyle = approximate ? "#1d2429" : style.ink; // as with the glyph
       pen.lineWidth = 2.6;
       pen.lineCap = "round";
       pen.stroke(new Path2D(style.sign));
