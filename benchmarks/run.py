@@ -20,7 +20,20 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import chart  # noqa: E402
-from benchmarks.cases import browser, crowd, field, imports, lists, network, page, schedule, sites, tiles, writers  # noqa: E402
+from benchmarks.cases import (  # noqa: E402
+    browser,
+    crowd,
+    field,
+    imports,
+    lists,
+    network,
+    opendata,
+    page,
+    schedule,
+    sites,
+    tiles,
+    writers,
+)
 from benchmarks.measure import Bench, Row, machine, table  # noqa: E402
 from benchmarks.stores import Store  # noqa: E402
 
@@ -32,6 +45,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "field": ("The field app on a slow phone", field.run),
     "network": ("The network pass", network.run),
     "schedule": ("Lights and wall chart", schedule.run),
+    "opendata": ("Open data", opendata.run),
     "imports": ("The SCA import", imports.run),
     "lists": ("The list page", lists.run),
     "writers": ("Sixteen writers", writers.run),
