@@ -25,7 +25,7 @@ from projects_api.interchange.opendata import nightly
 from projects_api.interchange.opendata.columns import Reading
 from projects_api.interchange.opendata.formats import FILES, written
 from projects_api.interchange.opendata.tables import PROJECT_COLUMNS, TABLES, public_scope
-from projects_api.models import Project, Spending
+from projects_api.models import Project, Question, Spending
 from projects_api.public import PUBLIC_FIELDS, PUBLIC_MEMBERS, PUBLIC_MILESTONE_FIELDS, public_document
 from projects_api.selectors.documents import project_document
 from projects_api.services.baselines import baseline_approve
@@ -80,6 +80,12 @@ def told(cast: Cast, api: Any) -> Project:
     for day, reason in enumerate(("first", "-zwischen", "now"), start=14):
         project.milestones.update(planned=date(2026, 8, day))
         baseline_approve(project_id=project.pk, actor=None, at=AT, expected=None, reason=reason)
+    term: dict[str, Any] = {"asked_at": AT, "due_on": date(2026, 3, 20)}
+    Question.objects.create(project=project, text="secret", **term)
+    Question.objects.create(
+        project=project, number=1, state="answered", text="secret", public_text="=when?", salt="s", released_at=AT,
+        answered_at=AT, answer="=soon", **term,
+    )  # fmt: skip
     make_money(
         Spending, project, kind="money_paid", dated=date(2026, 2, 1), amount=Decimal("-12.50"), at=AT, note="secret"
     )

@@ -332,27 +332,29 @@ CERTIFICATE_COLUMNS = _of_model("certificates", Certificate, ["number", *sorted(
 _READ: dict[str, Callable[[str], Any]] = {DECIMAL: Decimal, DATE: date.fromisoformat}
 
 
-def _member(part: str, key: Column, public: str) -> tuple[tuple[Column, ...], Any]:
+def _member(part: str, key: Column, only: dict[str, Any]) -> tuple[tuple[Column, ...], Any]:
     """A table of what is public while its bureau (or a person) publishes it: the member ``public`` of each of a part's facts, and
-    so by the rule of `selectors.documents` and no other. ``public``: the column that says so, to read no more rows than that."""
+    so by the rule of `selectors.documents` and no other. ``only``: what those rows have in common, to read no more than them."""
     model = PARTS[part].all().model
     named = {f.name for f in model._meta.fields}
     order = [f.name for f in model._meta.fields if f.name in PUBLIC_MEMBERS[part]]
     order += sorted(PUBLIC_MEMBERS[part] - named)
     columns = tuple(
-        of_field(model, name, about=about(part, name)) if name in named else _made(name, DATE, table=part)
+        of_field(model, name, about=about(part, name))
+        if name in named
+        else _made(name, TEXT if name == "proof" else DATE, table=part)
         for name in order
     )
 
     def rows_of(owners: Owners, reading: Reading) -> dict[int, list[Row]]:
-        shown = list(PARTS[part].all().filter(**{"project__in": owners, public: True}).order_by("project", "pk"))
+        shown = list(PARTS[part].all().filter(project__in=owners, **only).order_by("project", "pk"))
         hidden = hidden_of({row.project_id for row in shown}) if part == "photos" and shown else {}
         found: dict[int, list[Row]] = {}
         for row in shown:
             more = (owners[row.project_id].zone, hidden.get(row.project_id, ())) if part == "photos" else ()
             facts = PARTS[part].facts(row, *more).get("public")
             if facts is not None:
-                values = [_typed(column, facts[column.name]) for column in columns]
+                values = [_typed(column, facts.get(column.name)) for column in columns]
                 found.setdefault(row.project_id, []).append(
                     [number if isinstance(number := getattr(row, key.name), int) else str(number), *values]
                 )
@@ -366,10 +368,10 @@ def _typed(column: Column, value: Any) -> Any:
     return value if value in (None, "") or column.type not in _READ else _READ[column.type](value)
 
 
-def _part_table(part: str, title: Any, words: Any, *, key: str = "number", public: str = "public") -> Table:
+def _part_table(part: str, title: Any, words: Any, *, key: str = "number", **only: Any) -> Table:
     model = PARTS[part].all().model
     name = of_field(model, key) if key == "number" else _made(key, TEXT, key, table=part)
-    columns, read = _member(part, name, public)
+    columns, read = _member(part, name, only or {"public": True})
     return Table(part, title, words, columns, read, ("project", key))
 
 
@@ -459,7 +461,11 @@ TABLES: dict[str, Table] = {
         _part_table("allocations", _("Allocations"), _("Money allotted by source and year, where the bureau publishes it.")),
         _part_table("spending", _("Spending"), _("Value of work done and money paid, where the bureau publishes them.")),
         _part_table("inspections", _("Inspections"), _("Inspections that were passed, where the bureau publishes them.")),
-        _part_table("photos", _("Photos"), _("Photos that were published: caption, day, stage."), key="id", public="published"),
+        _part_table("photos", _("Photos"), _("Photos that were published: caption, day, stage."), key="id", published=True),
+        _part_table(
+            "questions", _("Questions and answers"), _("What the public asked, without its words, and what the bureau answered."),
+            number__isnull=False,
+        ),
         Table(
             "certificates", _("Certificates"), _("Certificates of completion acceptance."),
             (_PROJECT, *CERTIFICATE_COLUMNS), _hanging(_certificates), ("number",),

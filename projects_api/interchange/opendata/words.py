@@ -43,6 +43,7 @@ ABOUT = {
     "spending.kind": _("Value of work done and money paid are two figures: never add them."),
     "inspections.kind": _("Only inspections that were passed, where the bureau publishes them."),
     "photos.id": _("The picture is at /api/v1/projects/{project}/photos/{id}/public/."),
+    "questions.proof": _("SHA-256 of the salt, a line break and the text that the page shows."),
     "light": _("On the day of the file, by the bureau’s own rules."),
     "slip_days": _("Calendar days from the promised finish to the expected one; below zero: early."),
 }
@@ -67,6 +68,10 @@ TITLES = {
     "url": _("page"),
     "plan": _("plan"),
     "parent": _("part of"),
+    "asked": _("asked"),
+    "due": _("to be answered by"),
+    "answered": _("answered"),
+    "proof": _("proof of the words"),
     "id": _("identifier"),
     "taken": _("day it was taken"),
     "list": _("list of codes"),
