@@ -7,9 +7,10 @@ the name of the variable and one line that says what is wrong.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # {s} may only stand for (the end of) the first label: the page's Content-Security-Policy turns it into a wildcard there.
 TILE_HOST = re.compile(
@@ -69,11 +70,7 @@ def base_maps(text: str, *, attribution: str, key: str, var_dir: Path) -> tuple[
     found: list[BaseMap] = []
     for entry in text.split():
         found.append(_base_map(entry, attribution=attribution, key=key, var_dir=var_dir, number=len(found) + 1))
-    folder = var_dir / FOLDER
-    named = {base.path for base in found}
-    for path in sorted(folder.glob("*.pmtiles")) if folder.is_dir() else []:
-        if path not in named and FILE_NAME.fullmatch(path.stem) and not _fault(path):
-            found.append(BaseMap(path.stem, attribution=attribution, path=path))
+    found += _unnamed(var_dir / FOLDER, found, attribution)
     if len(found) > MOST:
         raise Refused("TILE_URL", f"names {len(found)} base maps; at most {MOST} are offered")
     if len({base.key for base in found}) < len(found):
@@ -81,6 +78,44 @@ def base_maps(text: str, *, attribution: str, key: str, var_dir: Path) -> tuple[
     if any(base.urls and not base.attribution for base in found):
         raise Refused("TILE_ATTRIBUTION", "is required when TILE_URL is set: base maps must be credited")
     return tuple(found)
+
+
+def _unnamed(folder: Path, named: Iterable[BaseMap], attribution: str) -> list[BaseMap]:
+    """The files of a folder that nothing has named, by name. Some hundred microseconds."""
+    known = {base.path for base in named}
+    paths = sorted(folder.glob("*.pmtiles")) if folder.is_dir() else []
+    fresh = (path for path in paths if path not in known and FILE_NAME.fullmatch(path.stem) and not _fault(path))
+    return [BaseMap(path.stem, attribution=attribution, path=path) for path in fresh]
+
+
+class Offered(Sequence[BaseMap]):
+    """The base maps as they are now: those the server started with, and what has come into the folder since; at most ``MOST``.
+
+    A file is looked for whenever it is asked for, so that a new one needs no restart.
+    """
+
+    def __init__(self, named: tuple[BaseMap, ...], folder: Path, attribution: str) -> None:
+        self._named, self._folder, self._attribution = named, folder, attribution
+
+    def _now(self) -> tuple[BaseMap, ...]:
+        named = [
+            base for base in self._named if base.path is None or base.path.parent != self._folder or base.path.exists()
+        ]
+        keys = {base.key for base in named}
+        fresh = [base for base in _unnamed(self._folder, named, self._attribution) if base.key not in keys]
+        return (*named, *fresh)[:MOST]
+
+    def __iter__(self) -> Iterator[BaseMap]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._now()[index]
+
+    def __repr__(self) -> str:
+        return repr(self._now())
 
 
 def _base_map(entry: str, *, attribution: str, key: str, var_dir: Path, number: int) -> BaseMap:

@@ -176,6 +176,7 @@ class Env:
     https: bool
     proxies: int
     base_maps: tuple[BaseMap, ...]
+    tile_attribution: str
     map_review_number: str
     log_level: str
     time_zone: str
@@ -235,6 +236,7 @@ def read(variables: Mapping[str, str]) -> Env:
         https=_flag(variables, "HTTPS"),
         proxies=_number(variables, "PROXIES", default=0, lowest=0, highest=5),
         base_maps=_base_maps(variables, var_dir),
+        tile_attribution=_words(variables, "TILE_ATTRIBUTION", max_length=300),
         map_review_number=_words(variables, "MAP_REVIEW_NUMBER", max_length=60),
         log_level=_log_level(variables),
         time_zone=_time_zone(variables),

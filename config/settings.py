@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
+from config.basemaps import FOLDER, Offered
 from config.env import BASE_DIR, env
 
 VERSION = "0.1.0"
@@ -208,7 +209,7 @@ OPEN_DATA_DIR = env.var_dir / "open-data"
 # The queue of the worker (projects_api/tasks.py): rows of the database, so that asking belongs to the transaction that asks.
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-BASE_MAPS = env.base_maps
+BASE_MAPS = Offered(env.base_maps, env.var_dir / FOLDER, env.tile_attribution)
 MAP_REVIEW_NUMBER = env.map_review_number
 
 TOKEN_DAYS = 180

@@ -29,24 +29,27 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 def ground() -> dict[str, Any]:
     """The member ``tiles`` of the scripts' data: base maps in order, the script that draws files, the map review number."""
+    offered = tuple(settings.BASE_MAPS)
+    plain = [base.key for base in offered if base.urls and base.key.startswith("tiles")]
     maps = [
         {
             "key": base.key,
-            "word": _word(base),
+            "word": _word(base, plain.index(base.key) + 1 if len(plain) > 1 and base.key in plain else 0),
             "urls": list(base.urls),
             "servers": base.servers,
             "file": f"{reverse('mapviews:basemap', args=[base.key])}?v={_version(base.path)}" if base.path else "",
             "attribution": base.attribution or _credit(base.path),
         }
-        for base in settings.BASE_MAPS
+        for base in offered
     ]
     drawer = static(DRAWER) if any(base["file"] for base in maps) else ""
     return {"maps": maps, "drawer": drawer, "reviewNumber": settings.MAP_REVIEW_NUMBER}
 
 
-def _word(base: Any) -> str:
-    if base.path:
-        return _("Base map %(name)s") % {"name": base.key}
+def _word(base: Any, number: int) -> str:
+    """``number``: which of several that have no name."""
+    if base.path or number:
+        return _("Base map %(name)s") % {"name": number or base.key}
     return {"vec": _("Tianditu, map"), "img": _("Tianditu, imagery")}.get(base.key, _("Base map"))
 
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import shutil
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from PIL import Image
 
-from config.basemaps import BaseMap
+from config.basemaps import BaseMap, Offered
 from mapviews.pmtiles import tile_id
 from tests.servers import Prepared, Server, free_port
 
@@ -99,15 +105,61 @@ def test_the_archive_names_its_credit_as_plain_text(client: Client, archive: Pat
 
 
 @pytest.fixture
-def grounded(prepared: Prepared, archive: Path, tmp_path: Path) -> Iterator[Server]:
-    """A server with a base map whose tiles nobody serves, and one of its own."""
+def tiles() -> Iterator[tuple[str, list[str]]]:
+    """A tile server that answers every address with a green tile, and what it was asked for."""
+    asked: list[str] = []
+    picture = io.BytesIO()
+    Image.new("RGB", (256, 256), (200, 230, 190)).save(picture, "PNG")
+
+    class Tiles(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Type", "image/png")
+            self.end_headers()
+            self.wfile.write(picture.getvalue())
+
+        def log_message(self, *words: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Tiles) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+@pytest.fixture
+def grounded(prepared: Prepared, archive: Path, tiles: tuple[str, list[str]]) -> Iterator[Server]:
+    """A server with a base map whose tiles nobody serves, one that somebody does as WMTS, and one of its own."""
     dead = f"http://127.0.0.1:{free_port()}/{{z}}/{{x}}/{{y}}.png"
-    with prepared.server({"TILE_URL": f"{dead} pmtiles:{archive}", "TILE_ATTRIBUTION": "Nobody"}) as server:
+    alive = f"{tiles[0]}/wmts?LAYER=vec&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}"
+    with prepared.server({"TILE_URL": f"{dead} {alive} pmtiles:{archive}", "TILE_ATTRIBUTION": "Nobody"}) as server:
         yield server
 
 
+def test_a_file_is_offered_as_soon_as_it_lies_there(
+    client: Client, archive: Path, settings: Any, tmp_path: Path, db: None
+) -> None:
+    settings.BASE_MAPS = Offered((BaseMap("tiles1", ("/t/{z}/{x}/{y}.png",), attribution="x"),), tmp_path, "Survey")
+
+    def words() -> list[str]:
+        page = client.get("/maps/status/", headers={"accept-language": "en"}).content.decode()
+        config = json.loads(page.split('id="map-config" type="application/json">')[1].split("</script>")[0])
+        return [base["word"] for base in config["tiles"]["maps"]]
+
+    assert words() == ["Base map"] and client.get("/maps/basemap/county.pmtiles").status_code == 404
+    shutil.copy(archive, tmp_path / "county.pmtiles")
+    (tmp_path / "half.pmtiles").write_bytes(b"PMT")
+    assert words() == ["Base map", "Base map county"], "what is still being copied waits"
+    assert client.get("/maps/basemap/county.pmtiles", headers={"range": "bytes=0-6"}).getvalue() == b"PMTiles"
+    (tmp_path / "county.pmtiles").unlink()
+    assert words() == ["Base map"]
+
+
 @pytest.mark.browser
-def test_a_dead_tile_server_breaks_nothing_and_a_file_is_drawn(browser: Any, grounded: Server) -> None:
+def test_a_dead_tile_server_breaks_nothing_one_that_answers_and_a_file_are_drawn(
+    browser: Any, grounded: Server, tiles: tuple[str, list[str]]
+) -> None:
     errors: list[str] = []
     page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -126,6 +178,19 @@ def test_a_dead_tile_server_breaks_nothing_and_a_file_is_drawn(browser: Any, gro
     assert page.locator(".map-with-base").count() == 0, "the county keeps its own ground"
     page.locator("[data-map-located] button").first.click()
     page.locator(".popup h3").wait_for()
+
+    page.get_by_role("radio", name="Base map 2").check()
+    page.locator("img.leaflet-tile-loaded").first.wait_for()
+    page.wait_for_selector(".map-with-base")
+    assert not page.locator(".map-base-state").is_visible(), "this one answers"
+    column, row = page.evaluate(
+        """() => {
+          const { x, y } = SchoolWorks.map.project(SchoolWorks.map.getCenter()).divideBy(256).floor();
+          return [x, y];
+        }"""
+    )
+    wanted = rf"/wmts\?LAYER=vec&TILEMATRIX=\d+&TILEROW={row}&TILECOL={column}"
+    assert any(re.fullmatch(wanted, path) for path in tiles[1]), "the middle of the county among them"
 
     page.get_by_role("radio", name="Base map county").check()
     page.locator("canvas.leaflet-tile-loaded").first.wait_for()
