@@ -23,6 +23,7 @@ from mapviews.pages import frame_context
 from projects_api.choices import FindingState, PhotoState
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
+from projects_api.kept import kept
 from projects_api.models import Photo, Project
 from projects_api.selectors.documents import geometry
 from projects_api.selectors.inspections import findings_of
@@ -34,6 +35,7 @@ _VICINITY = 0.02  # the same where the site itself is only about here
 MOST = 500  # photos
 
 
+@kept
 @require_safe
 def document(request: HttpRequest, code: str) -> HttpResponse:
     """``{"site", "footprint", "photos", "findings"}``: at most 4 queries for the public, 4 more for insiders. NotFound."""
@@ -47,10 +49,13 @@ def document(request: HttpRequest, code: str) -> HttpResponse:
         "photos": [],
         "findings": [],
     }
-    if request.user.has_perm("project.read_private", found):
+    full = request.user.has_perm("project.read_private", found)
+    if full:
         body |= {"photos": _photos(found), "findings": _findings(found)}
     response = compressed(request, orjson.dumps(body), "application/json")
-    response["Cache-Control"] = "private, no-store"
+    # What everybody reads may be kept; who reads more gets photos and findings that change without this page.
+    if full:
+        response["Cache-Control"] = "private, no-store"
     return response
 
 

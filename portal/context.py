@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from portal.languages import Addresses
 from projects_api.choices import Role
 from projects_api.filtersets import knows_private
+from projects_api.kept import EDITION
 from projects_api.models import roles_of
 from projects_api.selectors.notifications import unread_count
 
@@ -19,6 +20,8 @@ def product(request: HttpRequest) -> dict[str, Any]:
     return {
         "addresses": Addresses(request),
         "demo": settings.DEMO,
+        # The page is made for a static edition: of when, and where the live server is.
+        "edition": request.META.get(EDITION),
         "email_on": settings.EMAIL_ON,
         "map_review_number": settings.MAP_REVIEW_NUMBER,
         "tile_attribution": settings.BASE_MAPS[0].attribution if settings.BASE_MAPS else "",

@@ -51,6 +51,9 @@ _NOT_KEPT = ("content-length", "content-encoding")
 # Every browser's list for a page begins so, and goes on in its own way.
 _BROWSER = "text/html,application/xhtml+xml"
 
+# In the environ of a request that no network brought: the page is for a static edition (`portal.edition`) and says so.
+EDITION = "schoolworks.edition"
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -157,7 +160,7 @@ class KeptAnswers:
         self.turns = Turns()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method not in ("GET", "HEAD"):
+        if request.method not in ("GET", "HEAD") or EDITION in request.META:
             return self.get_response(request)
         if not for_the_public(request):
             return _own(request, self.get_response(request))

@@ -21,6 +21,7 @@ from portal.public.plans import figures_of
 from portal.public.rows import row_of, rows_of
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
+from projects_api.kept import kept
 from projects_api.models import Bureau, Project, Region
 from projects_api.selectors import pages
 from projects_api.selectors.lights import since
@@ -34,6 +35,7 @@ OPENING = 5
 _ABOVE = 4
 
 
+@kept
 @require_safe
 def region(request: HttpRequest, code: str) -> HttpResponse:
     """At most 16 queries, the map's 4 among them, at any number of projects. Unknown: 404."""

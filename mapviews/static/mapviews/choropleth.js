@@ -240,7 +240,7 @@
     projects(row, index) {
       const query = new URLSearchParams(config.query);
       query.set("region", row.code);
-      return element("a", { href: config.projectPath.replace("CODE/", `?${query}`) }, row.words[index]);
+      return element("a", { href: config.listPath ? `${config.listPath}?${query}` : config.projectPath.replace("CODE/", `?${query}`) }, row.words[index]);
     }
 
     // --- choosing ---

@@ -1,0 +1,1 @@
+"""The public side as files: what `manage.py publish_site` writes (docs/publish.md)."""

@@ -1,0 +1,85 @@
+"""A page's links as they are right among files: what is a file stays, what needs the live server leads there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape, unescape
+from urllib.parse import parse_qsl, urlsplit
+
+from django.conf import settings
+
+_LINK = re.compile(r'(<(?P<tag>[a-z]+)\b[^>]*?\s)(?P<name>href|src|action)="(?P<value>[^"]*)"', re.IGNORECASE)
+_CONFIG = re.compile(r'(<script id="map-config" type="application/json">)(.*?)(</script>)', re.DOTALL)
+_HEAD = re.compile(r"<meta charset=[^>]*>", re.IGNORECASE)
+# As Django's json_script does it.
+_ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+_NOTE = "#edition"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Which addresses are files. ``pages``: lists of which the further pages may be asked for with ``?page=``."""
+
+    known: frozenset[str]
+    pages: frozenset[str]
+    live: str
+
+
+def finished(html: str, *, here: str, policy: str, files: Files, asset: Callable[[str], str | None]) -> str:
+    """The page as a file at ``here``. ``asset(address)`` makes a file of a picture and gives its address, None if it cannot."""
+    html = _LINK.sub(lambda found: _attribute(found, here, files, asset), html)
+    html = _CONFIG.sub(lambda found: found[1] + _config(found[2], files) + found[3], html)
+    if policy:
+        # A file server sends no headers of ours. frame-ancestors means nothing here, so embedding is the file server's to allow.
+        kept = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-ancestors"))
+        html = _HEAD.sub(
+            lambda m: f'{m[0]}\n<meta http-equiv="Content-Security-Policy" content="{escape(kept)}">', html, count=1
+        )
+    return html
+
+
+def page_file(path: str, number: str) -> str:
+    """The address of a list's further page."""
+    return path if number == "1" else f"{path}page-{number}/"
+
+
+def _attribute(found: re.Match[str], here: str, files: Files, asset: Callable[[str], str | None]) -> str:
+    value = unescape(found["value"])
+    name, tag = found["name"].lower(), found["tag"].lower()
+    if value.startswith("?"):
+        value = here + value
+    if not value.startswith("/") or value.startswith("//"):
+        return found[0]
+    new = _file(value, files)
+    if new is None and name == "src":
+        new = asset(value)
+    if new is None and tag == "link":
+        new = value  # what other programs read: a canonical address, a feed
+    if new is None:
+        new = files.live + value if files.live else _NOTE
+    return f'{found[1]}{found["name"]}="{escape(new)}"'
+
+
+def _file(value: str, files: Files) -> str | None:
+    """The address among the files; None where there is none."""
+    parts = urlsplit(value)
+    if value.startswith(settings.STATIC_URL):
+        return value
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.path in files.pages and set(query) == {"page"} and query["page"].isdigit():
+        return page_file(parts.path, query["page"]) + (f"#{parts.fragment}" if parts.fragment else "")
+    if parts.path in files.known and set(query) <= {"v"}:
+        return value
+    return None
+
+
+def _config(text: str, files: Files) -> str:
+    """What the map's scripts know: there is no search, and lists by filter are the live server's."""
+    config = json.loads(text)
+    config["searchUrl"] = ""
+    if files.live and "projectPath" in config:
+        config["listPath"] = files.live + config["projectPath"].replace("CODE/", "")
+    return json.dumps(config, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)

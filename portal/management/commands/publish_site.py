@@ -1,0 +1,97 @@
+"""``manage.py publish_site DIR``: the public side as files for any web server or CDN (``docs/publish.md``)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+_ORIGIN = re.compile(r"https?://[^/\s?#@]+/?")
+
+
+class Command(BaseCommand):
+    help = "Write the public side as files. Exit 0: DIR/current is up to date; 2: refused or failed, DIR/current is as it was."
+    # Fast where nothing changed: the server has checked the same.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "directory", type=Path, help="an empty directory, or the one of the last run; serve DIR/current"
+        )
+        parser.add_argument("--live", default=None, help="origin of the live server (default: SITE_URL, if it is set)")
+        parser.add_argument("--base-url", default=None, help="origin of the edition, for the sitemap (default: --live)")
+        parser.add_argument(
+            "--processes", type=int, default=0, help="how many at once (default: one per core, at most 4)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from portal.edition.folder import Folder, Refused
+        from portal.edition.publish import Failed, publish
+
+        started = time.monotonic()
+        logging.getLogger("django.request").setLevel(logging.ERROR)  # the page for what is not there is asked for on purpose
+        live = options["live"] if options["live"] is not None else settings.SITE_URL if settings.SITE_URL_GIVEN else ""
+        base = options["base_url"] if options["base_url"] is not None else live
+        for name, value in (("--live", live), ("--base-url", base)):
+            if value and not _ORIGIN.fullmatch(value):
+                raise CommandError(
+                    _("%(name)s must be an origin like https://works.example.cn.") % {"name": name}, returncode=2
+                )
+        folder = Folder(options["directory"].absolute())
+        try:
+            folder.prepare()
+            with folder.alone(), _Bar() as bar:
+                report = publish(
+                    folder,
+                    at=timezone.localtime(),
+                    live=live.rstrip("/"),
+                    base=base.rstrip("/"),
+                    processes=_processes(options["processes"]),
+                    progress=bar.show,
+                )
+        except (Refused, Failed) as error:
+            raise CommandError(str(error), returncode=2) from None
+        seconds = time.monotonic() - started
+        if report.edition is None:
+            words = _("Nothing has changed: %(n)d addresses as they were. %(seconds).1f s.")
+            self.stdout.write(words % {"n": report.kept, "seconds": seconds})
+            return
+        words = _("%(made)d addresses written, %(kept)d kept, %(gone)d deleted. %(seconds).1f s.")
+        self.stdout.write(words % {"made": report.made, "kept": report.kept, "gone": report.gone, "seconds": seconds})
+        self.stdout.write(_("Serve %(directory)s") % {"directory": folder.root / "current"})
+        if not live:
+            self.stdout.write(_("No live server is named (--live or SITE_URL): what needs one only says so."))
+
+
+def _processes(wanted: int) -> int:
+    """A database in memory is this process's alone."""
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():  # type: ignore[attr-defined]
+        return 1
+    return max(1, wanted or min(4, os.cpu_count() or 1))
+
+
+class _Bar:
+    """A progress bar on a terminal, nothing elsewhere."""
+
+    def __enter__(self) -> _Bar:
+        from tqdm import tqdm
+
+        self.bar = tqdm(file=sys.stderr, disable=None, unit=_("addresses"))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.bar.close()
+
+    def show(self, done: int, total: int) -> None:
+        self.bar.total = total
+        self.bar.update(done - self.bar.n)
