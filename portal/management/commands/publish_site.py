@@ -39,7 +39,9 @@ class Command(BaseCommand):
         from portal.edition.publish import Failed, publish
 
         started = time.monotonic()
-        logging.getLogger("django.request").setLevel(logging.ERROR)  # the page for what is not there is asked for on purpose
+        logging.getLogger("django.request").setLevel(
+            logging.ERROR
+        )  # the page for what is not there is asked for on purpose
         live = options["live"] if options["live"] is not None else settings.SITE_URL if settings.SITE_URL_GIVEN else ""
         base = options["base_url"] if options["base_url"] is not None else live
         for name, value in (("--live", live), ("--base-url", base)):
