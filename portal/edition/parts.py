@@ -68,6 +68,7 @@ class Job:
 _PROJECTS = ("code", lambda world: world.projects)
 _PLANS = ("slug", lambda world: world.plans)
 _REGIONS = ("code", lambda world: world.regions)
+_BUREAUS = ("code", lambda world: world.bureaus)
 
 PARTS: tuple[Part, ...] = (
     Part("home"),
@@ -87,10 +88,21 @@ PARTS: tuple[Part, ...] = (
             "investment-areas", "investment-circles", "coverage-areas", "coverage-circles",
         )
     ),
+    Part("feed"),
+    Part("feed-openings"),
+    Part("project-feed", each=_PROJECTS, alone=True),
+    Part("region-feed", each=_REGIONS),
+    Part("bureau-feed", each=_BUREAUS),
     Part("api-sites", spoken=False),
 )  # fmt: skip
-# Routes whose views are kept and that no file can stand for: each compares or finds what the reader names.
-LIVE = {"mapviews:compare": "two days that the reader chooses"}
+# Routes whose views are kept and that no file can stand for, and why.
+LIVE = {
+    "mapviews:compare": "two days that the reader chooses",
+    **dict.fromkeys(
+        ("ogc", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection", "ogc-items", "ogc-item"),
+        "programs page and filter by queries, which a file server does not read",
+    ),
+}
 
 
 def world(told: str) -> World:
