@@ -21,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from portal.edition import parts
 from portal.edition import publish as run
 from portal.edition.ask import Page as Answer
+from portal.edition.ask import ask
 from portal.edition.folder import Folder, Refused
 from portal.edition.parts import LIVE, PARTS
 from portal.edition.publish import Failed, Report, publish
@@ -190,7 +191,7 @@ def test_a_run_that_fails_leaves_the_edition_that_is_served(
     before = (directory / "current").resolve(), (directory / "current/edition.json").read_bytes()
     at = datetime(2026, 11, 26, 13, tzinfo=UTC)
     project_change(project_id=cast.project().pk, actor=None, at=at, expected=None, changes={"title_en": "Half-way"})
-    asked, ask = [], run.ask
+    asked: list[str] = []
 
     def breaks(path: str, *rest: Any) -> Answer:
         asked.append(path)
