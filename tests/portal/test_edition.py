@@ -47,9 +47,8 @@ def publish_to(directory: Path, cast: Cast) -> Publish:
         folder = Folder(directory)
         folder.prepare()
         at = datetime(2026, 11, 26, 12, next(moments), tzinfo=UTC)
-        return publish(
-            folder, at=at, progress=lambda *_: None, **{"live": SERVER, "base": SERVER, "processes": 1} | options
-        )
+        asked: dict[str, Any] = {"live": SERVER, "base": SERVER, "processes": 1}
+        return publish(folder, at=at, progress=lambda *_: None, **asked | options)
 
     return now
 
