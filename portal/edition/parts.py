@@ -75,6 +75,10 @@ PARTS: tuple[Part, ...] = (
     Part("projects", pages=True),
     Part("project", each=_PROJECTS, alone=True),
     Part("project-map", each=_PROJECTS, alone=True),
+    Part("project-changes", each=_PROJECTS, pages=True, alone=True),
+    Part("project-ledger", each=_PROJECTS, alone=True),
+    Part("project-badge", each=_PROJECTS, alone=True),
+    Part("project-embed", each=_PROJECTS, alone=True),
     Part("plans", pages=True),
     Part("plan", each=_PLANS),
     Part("plan-wall", each=_PLANS),
@@ -84,7 +88,8 @@ PARTS: tuple[Part, ...] = (
     *(
         Part(f"mapviews:{name}")
         for name in (
-            "marks", "sites", "lights-marks", "lights-sites", "timeline-data", "timeline-known", "outline", "cells",
+            "marks", "marks-script", "lights-marks-script", "investment-areas-script", "coverage-areas-script",
+            "sites", "lights-marks", "lights-sites", "timeline-data", "timeline-known", "outline", "cells",
             "investment-areas", "investment-circles", "coverage-areas", "coverage-circles",
         )
     ),
@@ -97,6 +102,7 @@ PARTS: tuple[Part, ...] = (
 )  # fmt: skip
 # Routes whose views are kept and that no file can stand for, and why.
 LIVE = {
+    "project-share": "half a second each; messengers ask at the canonical address, which is the live server's",
     "mapviews:compare": "two days that the reader chooses",
     **dict.fromkeys(
         ("ogc", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection", "ogc-items", "ogc-item"),

@@ -214,7 +214,7 @@ def test_a_directory_that_holds_something_else_is_refused(tmp_path: Path, direct
     assert [file.name for file in (tmp_path / "home").iterdir()] == ["letter.txt"]
     with pytest.raises(CommandError, match="is not a directory"):
         call_command("publish_site", str(tmp_path / "home" / "letter.txt"))
-    with pytest.raises(CommandError, match="must be an origin"):
+    with pytest.raises(CommandError, match="must be an origin|须为站点地址"):
         call_command("publish_site", str(tmp_path / "new"), "--live", "works.example.cn/x")
     Folder(directory).prepare()
     with Folder(directory).alone(), pytest.raises(Refused, match="Another run"), Folder(directory).alone():
