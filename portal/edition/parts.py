@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from mapviews.maps import FRAMES, VIEWS
 from portal.languages import PREFIXES
+from projects_api.interchange.opendata.formats import FILES
+from projects_api.interchange.opendata.tables import TABLES
 from projects_api.kept import release
 from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Milestone, Project, Region
 from projects_api.selectors.ledger import newest_entry
@@ -98,16 +100,19 @@ PARTS: tuple[Part, ...] = (
     Part("project-feed", each=_PROJECTS, alone=True),
     Part("region-feed", each=_REGIONS),
     Part("bureau-feed", each=_BUREAUS),
+    *(Part(f"open-data{name}") for name in ("", "-dictionary", "-catalog", "-metadata")),
+    Part("open-data-table", each=("name", lambda _world: TABLES)),
+    Part("open-data-file", each=("name", lambda _world: FILES)),
     Part("api-sites", spoken=False),
 )  # fmt: skip
 # Routes whose views are kept and that no file can stand for, and why.
 LIVE = {
     "project-share": "half a second each; messengers ask at the canonical address, which is the live server's",
     "mapviews:compare": "two days that the reader chooses",
-    **dict.fromkeys(
-        ("ogc", "ogc-api", "ogc-conformance", "ogc-collections", "ogc-collection", "ogc-items", "ogc-item"),
-        "programs page and filter by queries, which a file server does not read",
-    ),
+    # With a dash at its end: all whose names begin so.
+    "api-": "programs page and filter by queries, which a file server does not read",
+    "ogc": "the same",
+    "ogc-": "the same",
 }
 
 

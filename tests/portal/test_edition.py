@@ -233,5 +233,7 @@ def test_every_public_address_is_a_file_or_says_why_not() -> None:
                 if getattr(view, "kept", False) or getattr(getattr(view, "cls", None), "kept", False):
                     yield f"{space}{found.name}"
 
-    missing = set(kept_routes(get_resolver())) - {part.route for part in PARTS} - LIVE.keys()
-    assert missing == set()
+    missing = set(kept_routes(get_resolver())) - {part.route for part in PARTS}
+    assert {
+        route for route in missing if not route.startswith(tuple(name for name in LIVE if name[-1] == "-"))
+    } <= LIVE.keys()
