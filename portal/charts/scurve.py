@@ -1,15 +1,15 @@
-"""A project's progress over time: planned, actual, and now expected, in percent."""
+"""A project's progress over time: planned, actual, and now expected, in percent; drawn on the server."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
 from portal.charts.axis import Axis, flag
-from portal.charts.words import percent, short_day, year_word
+from portal.charts.words import percent, short_day
 from projects_api.wording import day as long_day
 
 
@@ -38,9 +38,10 @@ def scurve_chart(
 
     ``key`` begins the ids of the chart's elements: another for each curve of a page. ``day_word`` stands at the line of
     ``today``, where that is another day.
-    ``data`` goes to the browser as JSON: days as milliseconds of their beginning in UTC, the three curves in percent
-    (null: no value), the words. ``standing`` is the sentence that the chart shows: where the work is against the plan on
-    the last day that has an actual value. Without any value ``points`` is empty and the template says so.
+    The drawing is made here and stands without a script: ``curves`` as lines in a box of 1,000 × 100 that fits any width,
+    ``levels``, ``ticks``, ``flags``. ``data`` goes to the browser as JSON, to be read day by day: where each day lies, the three
+    curves in percent (null: no value), the words. ``standing`` is the sentence that the chart shows: where the work is against
+    the plan on the last day that has an actual value. Without any value ``points`` is empty and the template says so.
     """
     points = sorted(points, key=lambda point: point["day"])
     rows = [[_rounded(value) for value in (p["planned"], p["actual"], p["forecast"])] for p in points]
@@ -60,8 +61,17 @@ def scurve_chart(
             {"day": short_day(point["day"]), "values": ["–" if value is None else percent(value) for value in row]}
             for point, row in zip(points, rows, strict=True)
         ],
+        "curves": [(name, _lines(axis, points, [row[i] for row in rows])) for i, name in enumerate(CURVES)],
+        "levels": [(level, 100 - level) for level in (0, 25, 50, 75, 100)],
+        "ticks": axis.ticks(),
+        "years": axis.years(),
+        "flags": [
+            (kind, f"{_across(axis, day):g}", word, line)
+            for kind, day, word in flags
+            if day and (line := flag(axis, day))
+        ],
         "data": {
-            "days": [_moment(point["day"]) for point in points],
+            "across": [_across(axis, point["day"]) for point in points],
             "words": [long_day(point["day"]) for point in points],
             "curves": dict(zip(CURVES, zip(*rows, strict=True), strict=True)),
             "labels": {
@@ -69,32 +79,28 @@ def scurve_chart(
                 "actual": _("Actual progress"),
                 "forecast": _("Expected progress"),
             },
-            "lines": [
-                {"kind": kind, "at": _moment(line["day"]), "word": word, "end": line["end"]}
-                for kind, day, word in flags
-                if (line := flag(axis, day))
-            ],
-            "first": _moment(axis.first),
-            "last": _moment(axis.last),
-            "ticks": [
-                {"at": _moment(tick["day"]), "word": _tick(tick, axis), "more": tick["more"]} for tick in axis.ticks()
-            ],
         },
     }
 
 
-def _tick(tick: dict[str, Any], axis: Axis) -> str:
-    """The month, and below it the year where one begins."""
-    day: date = tick["day"]
-    return f"{tick['word']}\n{year_word(day)}" if day.month == 1 or day == axis.first else str(tick["word"])
+def _across(axis: Axis, day: date) -> float:
+    """Where the middle of a day lies in a drawing that is 1,000 wide."""
+    return round(5 * (axis.at(day) + axis.at(day + timedelta(days=1))), 1)
+
+
+def _lines(axis: Axis, points: Sequence[CurvePoint], values: Sequence[float | None]) -> list[str]:
+    """Each stretch without a gap as the points of a line; 100 high, growing downwards."""
+    stretches: list[list[str]] = [[]]
+    for point, value in zip(points, values, strict=True):
+        if value is None:
+            stretches.append([])
+        else:
+            stretches[-1].append(f"{_across(axis, point['day']):g},{100 - value:g}")
+    return [" ".join(stretch) for stretch in stretches if stretch]
 
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), 1)
-
-
-def _moment(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
 def _standing(day: date, row: Sequence[float | None]) -> str:
