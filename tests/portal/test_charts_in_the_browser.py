@@ -154,7 +154,7 @@ def test_the_curve_is_drawn_at_the_width_of_the_sheet_that_it_is_printed_on(page
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
 def test_without_javascript_the_curve_and_its_table_are_there(page: Any, show: Any) -> None:
     show("scurve")
-    assert page.locator(".curve-actual").last.is_visible() and page.get_by_label("Read a day").count() == 0
+    assert page.locator(".curve-actual").last.is_visible() and page.get_by_label("Read a day").is_hidden()
     page.get_by_text("The curves as a table").click()
     assert page.get_by_role("row").count() == 61
 
