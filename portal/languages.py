@@ -86,8 +86,18 @@ class Addresses:
     @property
     def alternates(self) -> list[tuple[str, str]]:
         """``(hreflang, address)``; ``x-default`` is the one that asks the reader's browser."""
-        named = [(TAGS[name], self.origin + self._in(name)) for name in PREFIXES]
-        return [*named, ("x-default", self.origin + self.bare)]
+        return self.of(self.bare)
+
+    def of(self, bare: str) -> list[tuple[str, str]]:
+        """The same of another page, given by its path without a language."""
+        inside = bare.removeprefix(_outside())
+        named = [(TAGS[name], f"{self.origin}{_outside()}{name}/{inside}") for name in PREFIXES]
+        return [*named, ("x-default", self.origin + bare)]
+
+    @staticmethod
+    def without_language(address: str) -> str:
+        """A path of `reverse` as it is where no language is named."""
+        return _outside() + address.removeprefix(get_script_prefix())
 
     @property
     def others(self) -> list[tuple[str, str, str, str]]:

@@ -105,7 +105,7 @@ def facets(request: HttpRequest, found: Tally, rows: Known) -> list[Facet]:
     """Those that would divide the list, or have divided it."""
     query = request.GET
     labels = {
-        "bureau": _("Bureau"),
+        "bureau": _("County"),
         "region": _("Region"),
         "stage": _("School stage"),
         "status": _("Status"),
@@ -176,7 +176,7 @@ def _label(name: str) -> str:
         "kind": _("Kind"),
         "stage": _("School stage"),
         "light": _("Light"),
-        "bureau": _("Bureau"),
+        "bureau": _("County"),
         "plan": _("Plan"),
     }
     if name in own:

@@ -16,6 +16,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from portal.languages import Addresses
+from portal.public import facts_for_machines as machines
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from portal.public.schedule import wall, year_curve
 from portal.public.travel import asked, journey
@@ -115,8 +117,10 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     found = _plan(request, slug)
     when = asked(request, found.bureau)
     projects = projects_of_plan_on(found, request.user, when)
+    steps = [(_("Plans"), "plans", ()), (found.title, "plan", (found.slug,))]
     context = {
         "plan": found,
+        "structured": [machines.crumbs(Addresses(request), steps)],
         "targets": [_target(score, found.year) for score in scoreboard(projects, found.year)],
         "curve": year_curve(plan_curve(projects, found.year, when.day), when),
         "this_year": when.day.year,

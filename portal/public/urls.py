@@ -10,7 +10,7 @@ from portal import notifications
 from portal.feeds import views as feeds
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
-from portal.public import alerts, history, open_data, plans, project, questions, regions, shared, views
+from portal.public import alerts, crawlers, history, open_data, plans, project, questions, regions, shared, views
 from portal.public.sign_in import SignIn
 
 urlpatterns = [
@@ -42,6 +42,9 @@ urlpatterns = [
     path("projects/<str:code>/certificates/<str:number>/pdf/", certificate.certificate_paper, name="certificate-paper"),
     path("projects/<str:code>/photos/", photos.photos, name="project-photos"),
     path("projects/<str:code>/photos/<uuid:photo_id>/", photos.photo, name="project-photo"),
+    path("robots.txt", crawlers.robots, name="robots"),
+    path("sitemap.xml", crawlers.sitemap, name="sitemap"),
+    path("sitemaps/<str:part>.xml", crawlers.sitemap_part, name="sitemap-part"),
     path("regions/<str:code>/", regions.region, name="region"),
     path("projects/<str:code>/questions/", questions.questions, name="project-questions"),
     path("projects/<str:code>/questions/new/", questions.question_new, name="question-new"),

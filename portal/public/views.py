@@ -35,7 +35,7 @@ from projects_api.selectors.suggestions import meant
 _PARAMETERS = ("page", "page_size", "ordering")
 RECENT = 8
 PLANS = 4
-OPENING = 5
+OPENING = 3
 # What makes another page of the list for a search engine; orders and sizes of pages show the same again.
 _NAMED = ("bureau", "region", "stage", "status", "kind")
 

@@ -150,7 +150,7 @@ window.SchoolWorks.readiness.then(function () {
     history.replaceState(history.state, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}${SchoolWorks.suffix || ""}`);
   }
   map.on("moveend", remember);
-  if (!config.standalone) tool("link", async () => {
+  async function copyLink() {
     remember();
     try {
       await navigator.clipboard.writeText(location.href);
@@ -158,7 +158,8 @@ window.SchoolWorks.readiness.then(function () {
     } catch {
       tell(words.notCopied);
     }
-  });
+  }
+  if (!config.standalone) tool("link", copyLink, { title: words.copyLink, "aria-label": words.copyLink });
 
   for (const layer of SchoolWorks.shown) choice(layer);
   choice({ word: words.graticule, shown: false, toggle: graticule });
