@@ -130,11 +130,13 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
         raise NotFound(_("There is no table %(name)s.") % {"name": name[:60]})
     edition = _edition()
     bureaus = _bureaus()
+    line = _line(known, request, edition, "")
     context = {
         "table": known,
-        "line": _line(known, request, edition, ""),
+        "line": line,
         "entries": [_told(entry) for entry in entries(known)],
-        "made": edition.made_at if edition else None,
+        # The edition may be of a version before that knew no such table.
+        "made": edition.made_at if edition and line.kept else None,
         "licence": licence(),
         "preview": _preview(known, public_scope(), request),
         "structured": [catalog.structured(known, _addresses(request), edition, bureaus)],

@@ -268,6 +268,11 @@ def test_the_nightly_edition(told: Project, cast: Cast, api: Any, settings: Any,
     page = api().get("/open-data/").text
     assert "Nightly" in page and "/open-data/nightly/projects.csv" in page
 
+    for files in manifest["folders"].values():
+        del files["questions.csv"], files["questions.xlsx"]
+    (edition.directory / nightly.MANIFEST).write_text(json.dumps(manifest))
+    assert api().get("/open-data/questions/").status == 200, "an edition of a version that knew no such table"
+
     assert not nightly.due(edition, before) and nightly.due(edition, before + timedelta(days=1, hours=1))
     api("official").change(f"projects/{cast.published}/", {"places": 1400}).ok()
     assert not nightly.withdrawn(edition), "what was changed is right tomorrow"

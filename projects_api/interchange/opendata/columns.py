@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from django.contrib.gis.db.models import GeometryField
@@ -77,24 +78,26 @@ def of_field(model: Any, name: str, *, source: str = "", as_name: str = "", abou
 Row = list[Any]
 
 
-@dataclass(frozen=True)
 class Reader:
     """Rows of plain values in the order of ``columns``, from rows of the database in the order of `sources`."""
 
-    columns: Sequence[Column]
-
-    @property
-    def sources(self) -> list[Any]:
-        return [source for column in self.columns for source in column.source]
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self.sources: list[Any] = list(dict.fromkeys(source for column in columns for source in column.source))
+        at = {source: n for n, source in enumerate(self.sources)}
+        self._plain = all(column.make is None for column in columns) and len(self.sources) == len(columns)
+        self._steps: list[tuple[Make | None, Any]] = []
+        for column in columns:
+            where = [at[source] for source in column.source]
+            single = column.make is None
+            self._steps.append((column.make, where[0] if single else (_one if len(where) == 1 else itemgetter)(*where)))
 
     def rows(self, found: Iterable[Sequence[Any]], reading: Reading) -> list[Row]:
-        if all(column.make is None for column in self.columns):
+        if self._plain:
             return [list(row) for row in found]
-        steps, at = [], 0
-        for column in self.columns:
-            steps.append((column.make, at, at + len(column.source)))
-            at += len(column.source)
         return [
-            [row[start] if make is None else make(reading, *row[start:end]) for make, start, end in steps]
-            for row in found
+            [row[where] if make is None else make(reading, *where(row)) for make, where in self._steps] for row in found
         ]
+
+
+def _one(where: int) -> Callable[[Sequence[Any]], tuple[Any]]:
+    return lambda row: (row[where],)

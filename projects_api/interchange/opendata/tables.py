@@ -179,6 +179,9 @@ _SPECIAL: dict[str, tuple[Column, ...]] = {
     ),
 }  # fmt: skip
 
+# What somebody who opens the file wants to see without scrolling; the others follow in the order of the model.
+FIRST = frozenset({"code", "title_zh", "title_en", "kind", "stage", "status"})
+
 _EXPECTED = (
     _made("light", CODE, *_STORED, make=_light, codes=tuple(Light.choices)),
     _made("late", BOOLEAN, "late_from", make=_since),
@@ -196,9 +199,9 @@ def _of_model(table: str, model: Any, names: Iterable[str]) -> tuple[Column, ...
 
 
 def _project_columns() -> tuple[Column, ...]:
-    """`PUBLIC_FIELDS` in the order of the model, with the names of what they have codes of; what the list of the API adds."""
+    """`PUBLIC_FIELDS`, with the names of what they have codes of; what the list of the API adds."""
     found: list[Column] = []
-    for field in Project._meta.fields:
+    for field in sorted(Project._meta.fields, key=lambda field: field.name not in FIRST):
         if field.name in PUBLIC_FIELDS - SAYS_NOTHING:
             found += _SPECIAL.get(field.name) or _of_model("projects", Project, [field.name])
             if field.name == "total_investment":
