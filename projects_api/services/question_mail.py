@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from projects_api.services import post
 from projects_api.services.post import AT_A_TIME, LEASE, REFUSALS, line, link
 
 log = logging.getLogger(__name__)
+NOT_PUBLIC = timedelta(days=1)  # between two looks whether the project is public again
 _TOLD = (QuestionState.ANSWERED, QuestionState.REFUSED)
 
 
@@ -50,15 +51,14 @@ class Answer:
         question = Question.objects.select_related("project__bureau").filter(pk=self.question.pk).first()
         if question is None or not question.email or question.state not in _TOLD:
             return None
+        if not Project.objects.visible_to(NOBODY).filter(pk=question.project_id).exists():
+            return None
         with translation.override(question.language):
             title, bureau = line(question.project.title), line(question.project.bureau.name)
             if question.state == QuestionState.ANSWERED:
-                # Of a project that is not public any more the answer alone is told.
-                public = Project.objects.visible_to(NOBODY).filter(pk=question.project_id).exists()
                 subject = _("Your question is answered: %(project)s") % {"project": title}
-                text = f"{question.public_text}\n\n{bureau}:\n{question.answer}"
-                if public:
-                    text += "\n\n" + link(f"/projects/{question.project.code}/questions/#question-{question.number}")
+                address = link(f"/projects/{question.project.code}/questions/#question-{question.number}")
+                text = f"{question.public_text}\n\n{bureau}:\n{question.answer}\n\n{address}"
             else:
                 subject = _("Your question was not published: %(project)s") % {"project": title}
                 words = _("%(bureau)s has read what you wrote and does not publish it. The reason: %(reason)s")
@@ -81,9 +81,11 @@ class Answer:
         self._forget()
 
     def dropped(self, at: datetime) -> None:
-        """The decision was taken back: it waits for the next one."""
+        """The decision was taken back: it waits for the next one. Or the project is not public: it waits until it is again."""
+        row = Question.objects.filter(pk=self.question.pk)
         with engine.writer():
-            Question.objects.filter(pk=self.question.pk).exclude(state__in=_TOLD).update(next_attempt_at=None)
+            row.exclude(state__in=_TOLD).update(next_attempt_at=None)
+            row.filter(state__in=_TOLD).update(next_attempt_at=at + NOT_PUBLIC, attempts=0)
 
     def put_off(self, at: datetime, why: str) -> None:
         with engine.writer():

@@ -321,7 +321,7 @@ def _tell(question: Question, kind: Kind, key: str, to: frozenset[int], at: date
 
 
 def sweep_questions(*, at: datetime) -> int:
-    """Delete what was not published, and the names of who asked, 30 days after the decision; how many. For the worker, daily."""
+    """Delete what was not published, and who asked, 30 days after the decision; how many. For the worker, daily."""
     old = Question.objects.filter(decided_at__lt=at - KEPT)
     gone = old.filter(state__in=(QuestionState.REFUSED, QuestionState.SPAM))
     swept = 0
@@ -343,5 +343,6 @@ def sweep_questions(*, at: datetime) -> int:
                     next_attempt_at=None,
                 )
     with engine.writer():
-        swept += old.filter(state=QuestionState.ANSWERED).exclude(name="").update(name="")
+        kept = old.filter(state=QuestionState.ANSWERED).exclude(name="", email="")
+        swept += kept.update(name="", email="", next_attempt_at=None)
     return swept

@@ -22,6 +22,7 @@ from projects_api.services import photo_files
 from projects_api.services.bureaus import publishing_change
 from projects_api.services.form_tokens import form_token, worked
 from projects_api.services.notification_sweep import sweep
+from projects_api.services.projects import project_change
 from projects_api.services.question_mail import deliver_answers
 from projects_api.services.questions import sweep_questions
 from tests.cast import Api, Cast, api
@@ -308,6 +309,25 @@ def test_a_photo_is_forgotten_with_what_it_came_with(cast: Cast, client: Client,
 def test_what_may_be_somebodys_is_masked(text: str, shown: str) -> None:
     assert mask(text) == shown
     assert bool(find(text)) == (MASK in shown)
+
+
+def test_of_a_project_that_is_not_public_nobody_is_written_to(
+    cast: Cast, client: Client, browser_of: Any, later: Any, sink: Sink
+) -> None:
+    ask(client, cast, email=PARENT)
+    act(browser_of("official"), Question.objects.get(), "answer", answer="In autumn.")
+
+    def publish(shown: bool) -> None:
+        project_change(
+            project_id=cast.project().pk, actor=cast.user("official"), at=timezone.now(), expected=None,
+            changes={"published": shown}, reason="a mistake",
+        )  # fmt: skip
+
+    publish(False)
+    assert client.get(f"/projects/{cast.published}/questions/").status_code == 404
+    assert later(minutes=11) == 0 and later(days=2) == 0 and Question.objects.get().email == PARENT
+    publish(True)
+    assert later(days=4) == 1 and sink.to(PARENT) and Question.objects.get().email == ""
 
 
 def test_nothing_is_left_of_an_address_that_is_refused(
