@@ -72,6 +72,7 @@ def test_as_the_product_comes_reported_facts_are_public_and_marked(cast: Cast, a
         "reported": True,
         "money": False,
         "inspections": False,
+        "answer_days": 10,
     }
     assert api("engineer").change(STAGE, FINISHED).ok()["state"] == "reported"
     assert api().get(STAGE).ok()["actual"] == "2023-07-19"
