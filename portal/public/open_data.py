@@ -36,7 +36,7 @@ from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.metadata import described
 from projects_api.interchange.opendata.nightly import Edition
 from projects_api.interchange.opendata.tables import TABLES, Scope, Table, public_scope
-from projects_api.kept import CACHE_CONTROL, VARY, for_the_public, kept, release
+from projects_api.kept import CACHE_CONTROL, EDITION, VARY, for_the_public, kept, release
 from projects_api.models import Bureau, Project
 from projects_api.selectors.ledger import validator
 
@@ -99,7 +99,7 @@ def open_data(request: HttpRequest) -> HttpResponse:
     public = Project.objects.visible_to(NOBODY)
     found = filtered(request, public, user=NOBODY)
     form = filter_form(request, public)
-    edition = _edition()
+    edition = _edition(request)
     folder = "" if not form.active else request.GET.get("bureau", "") if form.only_bureau else None
     if edition and folder == request.GET.get("bureau") and folder not in edition.folders:
         folder = "" if len(edition.folders) == 1 else None  # the only bureau is the whole
@@ -128,7 +128,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     known = TABLES.get(name)
     if known is None:
         raise NotFound(_("There is no table %(name)s.") % {"name": name[:60]})
-    edition = _edition()
+    edition = _edition(request)
     bureaus = _bureaus()
     line = _line(known, request, edition, "")
     context = {
@@ -233,7 +233,9 @@ def _shown(value: Any) -> str:
 
 def _cite(request: HttpRequest, edition: Edition | None, bureaus: tuple[Bureau, ...]) -> str:
     who = _(", ").join(bureau.name for bureau in bureaus[:3]) or "SchoolWorks"
-    day = timezone.localtime(edition.made_at if edition else timezone.now()).date().isoformat()
+    copy = request.META.get(EDITION)
+    moment = copy.made if copy else edition.made_at if edition else timezone.now()
+    day = timezone.localtime(moment).date().isoformat()
     address = Addresses(request).absolute(reverse("open-data"))
     return _("%(who)s: %(title)s, %(day)s. %(address)s (%(licence)s)") % {
         "who": who, "title": catalog.TITLE, "day": day, "address": address, "licence": licence().name,
@@ -248,7 +250,7 @@ def _cite(request: HttpRequest, edition: Edition | None, bureaus: tuple[Bureau, 
 def catalogue(request: HttpRequest) -> HttpResponse:
     """DCAT 3."""
     checked_query(request.GET, known=())
-    found = catalog.dcat(_addresses(request), _edition(), _bureaus())
+    found = catalog.dcat(_addresses(request), _edition(request), _bureaus())
     return _open(HttpResponse(orjson.dumps(found, option=orjson.OPT_INDENT_2), content_type="application/ld+json"))
 
 
@@ -369,9 +371,9 @@ def _open(response: Answer, filename: str = "") -> Answer:
     return response
 
 
-def _edition() -> Edition | None:
-    """The nightly edition while it may be given out."""
-    edition = nightly.current()
+def _edition(request: HttpRequest) -> Edition | None:
+    """The nightly edition while it may be given out. A static copy of the site has its own files, of its own moment."""
+    edition = nightly.current() if EDITION not in request.META else None
     return None if edition is None or nightly.withdrawn(edition) else edition
 
 

@@ -19,12 +19,14 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone, translation
 
+from portal.edition.ask import Notice
 from projects_api import tasks
 from projects_api.choices import Status
 from projects_api.interchange.opendata import nightly
 from projects_api.interchange.opendata.columns import Reading
 from projects_api.interchange.opendata.formats import FILES, written
 from projects_api.interchange.opendata.tables import PROJECT_COLUMNS, TABLES, public_scope
+from projects_api.kept import EDITION
 from projects_api.models import Project, Question, Spending
 from projects_api.public import PUBLIC_FIELDS, PUBLIC_MEMBERS, PUBLIC_MILESTONE_FIELDS, public_document
 from projects_api.selectors.documents import project_document
@@ -268,6 +270,8 @@ def test_the_nightly_edition(told: Project, cast: Cast, api: Any, settings: Any,
     page = api().get("/open-data/").text
     assert "Nightly" in page and "/open-data/nightly/projects.csv" in page
 
+    copy = api().client.get("/en/open-data/", **{EDITION: Notice(made=AT, live="")}).content.decode()
+    assert "As of <time" in copy and "Nightly" not in copy, "a static copy of the site has the files of its own moment"
     for files in manifest["folders"].values():
         del files["questions.csv"], files["questions.xlsx"]
     (edition.directory / nightly.MANIFEST).write_text(json.dumps(manifest))
