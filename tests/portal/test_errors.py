@@ -121,3 +121,21 @@ def test_pages_need_no_inline_script_or_style(visit: Visit, path: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/projects/", "/projects/610526-2023-001/", "/plans/", "/plans/610526-2023/"])
 def test_reading_pages_accept_no_writes(browser_of: Any, path: str) -> None:
     assert browser_of("official").post(path, {"title_zh": "x"}).status_code == 405
+
+
+def test_a_code_that_is_none_names_public_ones_that_look_like_it(visit: Visit, cast: Any) -> None:
+    """The unpublished neighbour is nobody's to guess, also not for who may read it: the page is the same for all."""
+    for person in ("public", "official"):
+        page = visit("/en/projects/610526-2023-0O1/", person)
+        assert page.status == 404 and 'name="q"' in page.html
+        assert f'href="/en/projects/{cast.published}/"' in page.html
+        assert cast.unpublished not in page.html.partition("<main")[2]
+    assert "Was it one of these?" not in visit("/projects/nothing-like-it/")
+
+
+def test_the_page_of_a_broken_server_has_the_search_too(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    from portal.public import views
+
+    monkeypatch.setattr(views.pages, "newest_plans", lambda *_: 1 / 0)
+    page = Page(Client(raise_request_exception=False, headers={"host": "localhost", "accept-language": "zh"}).get("/"))
+    assert page.status == 500 and 'lang="zh-Hans"' in page.html and 'name="q"' in page.html
