@@ -134,8 +134,6 @@ def test_a_code_that_is_none_names_public_ones_that_look_like_it(visit: Visit, c
 
 
 def test_the_page_of_a_broken_server_has_the_search_too(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    from portal.public import views
-
-    monkeypatch.setattr(views.pages, "newest_plans", lambda *_: 1 / 0)
+    monkeypatch.setattr(pages, "newest_plans", lambda *_: 1 / 0)
     page = Page(Client(raise_request_exception=False, headers={"host": "localhost", "accept-language": "zh"}).get("/"))
     assert page.status == 500 and 'lang="zh-Hans"' in page.html and 'name="q"' in page.html
