@@ -631,3 +631,25 @@ def test_a_filter_chosen_before_the_tools_are_here_is_not_lost(page: Any) -> Non
         route.continue_()
     page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '10'")
     assert "kind=rural_upgrade" in page.url
+
+
+def test_photos_of_one_spot_lie_beside_each_other_on_the_projects_own_map(page: Any) -> None:
+    """Eight of them, as from one door step after step: each can be pressed."""
+
+    def fill(route: Any) -> None:
+        response = route.fetch()
+        data = response.json()
+        one = {"lon": data["site"]["lon"], "lat": data["site"]["lat"], "direction": 90, "day": "2026-05-06", "page": "/x/",
+               "published": True, "pair": None, "url": "/static/portal/none.png"}  # fmt: skip
+        data["photos"] = [one | {"id": str(n), "caption": f"Photo {n}"} for n in range(8)]
+        route.fulfill(response=response, body=json.dumps(data))
+
+    sign_in(page, "official")
+    page.route(re.compile(r"/projects/[\w-]+/map\.json"), fill)
+    page.goto("/projects/610526-2023-003/")
+    page.locator(".own-mark").nth(7).wait_for()
+    boxes = [mark.bounding_box() for mark in page.locator(".own-mark").all()]
+    middles = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
+    for at, (x, y) in enumerate(middles):
+        for other_x, other_y in middles[:at]:
+            assert ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5 > 28

@@ -49,15 +49,28 @@
   const ALARM = "M16 10v7M16 21v.5";
   const DONE = "M11 16l4 4 6-8";
 
+  // Marks of one spot lie around it: the first on it, the next six in a ring, and so on. Pixels from the spot.
+  const spots = new Map();
+  function beside(place) {
+    const key = place.map((degrees) => degrees.toFixed(5)).join(" "); // about a metre
+    const before = spots.get(key) || 0;
+    spots.set(key, before + 1);
+    if (!before) return [0, 0];
+    const ring = Math.ceil(before / 6);
+    const angle = ((before - 1) % 6) * (Math.PI / 3) + (ring - 1) * (Math.PI / 6);
+    return [Math.round(34 * ring * Math.sin(angle)), Math.round(-34 * ring * Math.cos(angle))];
+  }
+
   // A mark on the map and its twin in the list: the same picture, the same words, the same popup.
-  function both(map, where, place, label, beside, kind, sign, direction, content) {
+  function both(map, where, place, label, said, kind, sign, direction, content) {
+    const [right, down] = beside(place);
     const marker = L.marker(place, {
       pane: where, keyboard: true, title: label, alt: label,
-      icon: L.divIcon({ className: "own-mark", html: icon(kind, sign, direction), iconSize: [32, 32], iconAnchor: [16, 16] }),
+      icon: L.divIcon({ className: "own-mark", html: icon(kind, sign, direction), iconSize: [32, 32], iconAnchor: [16 - right, 16 - down], popupAnchor: [right, down - 8] }),
     }).addTo(map);
     marker.getElement().setAttribute("aria-label", label);
     marker.bindPopup(content, { maxWidth: 320, minWidth: 220, className: "site-popup" });
-    const button = element("button", { type: "button", class: "own-item" }, icon(kind, sign, null), element("span", {}, label, element("br"), element("span", { class: "quiet" }, beside)));
+    const button = element("button", { type: "button", class: "own-item" }, icon(kind, sign, null), element("span", {}, label, element("br"), element("span", { class: "quiet" }, said)));
     button.addEventListener("click", () => {
       if (!map.getBounds().contains(place)) map.setView(place, map.getZoom(), { animate: false });
       marker.openPopup();
@@ -93,11 +106,11 @@
     for (const photo of photos) {
       const looks = photo.direction === null ? "" : say("ownPhotoLooks", { way: ways[Math.round(photo.direction / 45) % 8] });
       const label = photo.caption || words.ownPhoto;
-      const beside = [SchoolWorks.day(photo.day), looks, photo.published ? "" : words.ownUnpublished].filter(Boolean).join(" · ");
-      both(map, where, [photo.lat, photo.lon], label, beside, "own-photo", CAMERA, photo.direction, () =>
+      const said = [SchoolWorks.day(photo.day), looks, photo.published ? "" : words.ownUnpublished].filter(Boolean).join(" · ");
+      both(map, where, [photo.lat, photo.lon], label, said, "own-photo", CAMERA, photo.direction, () =>
         element("div", { class: "popup" }, element("h3", {}, label),
           element("div", { class: "own-pictures" }, ...(photo.pair ? [picture(photo.pair[0], words.ownBefore), picture(photo.pair[1], words.ownAfter)] : [picture(photo, "")])),
-          element("p", { class: "quiet" }, beside), element("p", {}, element("a", { href: photo.page }, words.details))));
+          element("p", { class: "quiet" }, said), element("p", {}, element("a", { href: photo.page }, words.details))));
     }
     return photos.length;
   });
