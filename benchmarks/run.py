@@ -23,6 +23,7 @@ from benchmarks import chart  # noqa: E402
 from benchmarks.cases import (  # noqa: E402
     browser,
     crowd,
+    edition,
     field,
     imports,
     lists,
@@ -50,6 +51,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[Row]]]] = {
     "lists": ("The list page", lists.run),
     "writers": ("Sixteen writers", writers.run),
     "crowd": ("A crowd at a public page", crowd.run),
+    "edition": ("The static edition", edition.run),
 }
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
 HEAD = """# Benchmarks

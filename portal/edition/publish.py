@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import mimetypes
 import os
 import re
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
@@ -140,8 +143,21 @@ def _all(task: Task, due: Sequence[Job], processes: int) -> Iterator[tuple[Job, 
         connection.close()  # no two processes may hold one
         if hasattr(connection, "close_pool"):
             connection.close_pool()
-    with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(processes, get_context("fork"), _begin_worker, (os.getpid(),)) as pool:
         yield from zip(due, pool.map(partial(_make, task), due, chunksize=_CHUNK), strict=True)
+
+
+def _begin_worker(parent: int) -> None:
+    """A page leaves much garbage and little of it in circles: looking for those less often is a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)  # the run was killed; a worker waiting for work would wait for ever
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _make(task: Task, job: Job) -> Entry | None:
