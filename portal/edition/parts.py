@@ -109,6 +109,7 @@ PARTS: tuple[Part, ...] = (
 LIVE = {
     "project-share": "half a second each; messengers ask at the canonical address, which is the live server's",
     "mapviews:compare": "two days that the reader chooses",
+    **dict.fromkeys(("robots", "sitemap", "sitemap-part"), "an edition has its own, of its own addresses"),
     # With a dash at its end: all whose names begin so.
     "api-": "programs page and filter by queries, which a file server does not read",
     "ogc": "the same",
