@@ -276,6 +276,8 @@ def test_the_nightly_edition(told: Project, cast: Cast, api: Any, settings: Any,
         del files["questions.csv"], files["questions.xlsx"]
     (edition.directory / nightly.MANIFEST).write_text(json.dumps(manifest))
     assert api().get("/open-data/questions/").status == 200, "an edition of a version that knew no such table"
+    before_it = nightly.current()
+    assert before_it is not None and nightly.due(before_it, before), "is made anew"
 
     assert not nightly.due(edition, before) and nightly.due(edition, before + timedelta(days=1, hours=1))
     api("official").change(f"projects/{cast.published}/", {"places": 1400}).ok()

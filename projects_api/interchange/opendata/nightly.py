@@ -104,8 +104,9 @@ def current(root: Path | None = None) -> Edition | None:
 
 
 def due(edition: Edition | None, at: datetime) -> bool:
-    """Whether a new one is to be made: there is none, a night has passed, or something in it is public no longer."""
-    if edition is None:
+    """Whether a new one is to be made: there is none, a night has passed, there are tables that it did not know, or something
+    in it is public no longer."""
+    if edition is None or not FILES.keys() <= edition.folders[""].keys():
         return True
     local = timezone.localtime(at)
     night = local.replace(hour=HOUR, minute=0, second=0, microsecond=0)
