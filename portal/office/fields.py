@@ -32,6 +32,7 @@ class Field:
     options: list[tuple[str, str]] | None = None  # (value, words) of a select
     required: bool = False
     autocomplete: str = ""
+    accept: str = ""  # of a file
     faults: list[str] = field(default_factory=list)
 
     @property

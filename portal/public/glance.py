@@ -28,8 +28,8 @@ class Glance:
     """Words in the language of the moment; "" where there is nothing to say.
 
     ``opens``: the day on which it was or will be in use; ``opened``: it is (``in_use``: by its status too). ``promised``: the day
-    of the current baseline, where it is another one. ``late``: in words, behind what was promised; ``in_time``: measured, and not
-    behind. ``reason``, ``why``: of the stage that lost most.
+    of the current baseline, where it is another one or work is suspended. ``late``: in words, behind what was promised;
+    ``in_time``: measured, and not behind. ``reason``, ``why``: of the stage that lost most.
     """
 
     what: str
@@ -96,7 +96,7 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
         opened=opened,
         in_use=project.status == Status.IN_USE,
         stands=stands if not opened else "",
-        promised=promised if slip else None,
+        promised=promised if slip or (project.status == Status.SUSPENDED and not opened) else None,
         late=_late(slip, opened),
         in_time=slip is not None and slip <= 0,
         light=Light.NONE.value if stands else outlook.light_on(today).value,

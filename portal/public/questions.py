@@ -118,7 +118,7 @@ def _form(request: HttpRequest, project: Project, refusal: Refusal | None = None
         hint=_("They will be public. Write no names, telephone numbers or addresses; numbers are hidden."),
     )  # fmt: skip
     photo = Field(
-        "photo", _("A photo (optional)"), type="file",
+        "photo", _("A photo (optional)"), type="file", accept="image/*",
         hint=_("At most %(n)s MB. Where and when it was taken is removed from it.") % {"n": MAX_PHOTO // 1024**2},
     )  # fmt: skip
     place = Field(

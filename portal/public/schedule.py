@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from portal.charts.gantt import GanttRow, gantt_chart
 from portal.charts.scurve import CurvePoint, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
-from projects_api.choices import MilestoneState, PlanTarget
+from projects_api.choices import MilestoneState, PlanTarget, Status
 from projects_api.models import Milestone, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.past import When
@@ -21,7 +21,7 @@ from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import Point, share
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.selectors.documents import build_document
-from projects_api.selectors.plans import PlanCurve, PlanProject
+from projects_api.selectors.plans import STANDS_STILL, PlanCurve, PlanProject
 from projects_api.selectors.schedule import Schedule, schedule_of, settings_of
 
 SHORTEST_STOP = 7  # days without work that are worth shading
@@ -42,20 +42,25 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
     """``gantt``, ``scurve`` and ``outlook`` for the project's page; only the milestones in ``shown`` appear."""
     calendar, _rules = settings_of(project.bureau)
     titles = {m.key: m.title for m in shown}
-    rows = [_gantt_row(facts, schedule, titles) for facts in schedule.stages if facts.key in titles]
+    dead = project.status == Status.CANCELLED
+    rows = [_gantt_row(facts, schedule, titles, dead=dead) for facts in schedule.stages if facts.key in titles]
     days = [day for row in rows for day in (row.forecast_start, row.forecast_finish) if day]
-    measure = schedule.measure
+    measure, points = schedule.measure, curve_points(schedule.curve)
     return {
         "gantt": gantt_chart(
             rows,
             today=schedule.today,
-            needed_by=schedule.needed_by,
+            needed_by=None if dead else schedule.needed_by,
             closed=stops(calendar, min(days), max(days)) if days else [],
             baseline_name=measure_name(measure),
         ),
-        "scurve": scurve_chart(curve_points(schedule.curve), today=schedule.today, needed_by=schedule.needed_by),
-        "outlook": _outlook(schedule),
-        "odds": schedule.odds,
+        "scurve": scurve_chart(
+            [p | {"forecast": None} for p in points] if dead else points,
+            today=schedule.today,
+            needed_by=None if dead else schedule.needed_by,
+        ),
+        "outlook": None if dead else _outlook(schedule),
+        "odds": None if project.status in STANDS_STILL else schedule.odds,
     }
 
 
@@ -76,22 +81,24 @@ def measure_name(measure: Measure | None) -> str:
     return _("baseline %(number)s") % {"number": measure.number} if measure.number else _("plan, not yet approved")
 
 
-def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str]) -> GanttRow:
+def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str], *, dead: bool) -> GanttRow:
+    """``dead``: of a cancelled project, whose open stages are expected on no day."""
     expected = schedule.forecast.stages[facts.key]
     span = schedule.measure.spans.get(facts.key) if schedule.measure else None
+    awaited = not (dead and facts.actual is None)
     return GanttRow(
         key=facts.key,
         title=titles[facts.key],
         baseline_start=span.start if span else None,
         baseline_finish=span.finish if span else None,
-        forecast_start=expected.start,
-        forecast_finish=expected.finish,
+        forecast_start=expected.start if awaited else None,
+        forecast_finish=expected.finish if awaited else None,
         actual_start=facts.started or (expected.start if facts.actual else None),
         actual_finish=facts.actual,
         percent=facts.percent,
-        critical=expected.critical and facts.actual is None,
-        float_days=expected.total_float,
-        slip_days=expected.slip_days,
+        critical=expected.critical and facts.actual is None and awaited,
+        float_days=expected.total_float if awaited else None,
+        slip_days=expected.slip_days if awaited else None,
         state=facts.state.value,
         state_word=str(MilestoneState(facts.state).label),
         public=facts.public,
@@ -145,11 +152,12 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
     done = [day for f in shown for day in (f.started, f.actual) if day]
     open_ = [expected.stages[f.key] for f in shown if f.actual is None]
     bars: list[tuple[str, date, date]] = []
+    dead = project.status == Status.CANCELLED
     if spans:
         bars.append(("baseline", min(s.start for s in spans), max(s.finish for s in spans)))
     if done:
-        bars.append(("actual", min(done), max(done) if not open_ else min(today, max(*done, today))))
-    if open_ and project.status != "cancelled":
+        bars.append(("actual", min(done), max(done) if dead or not open_ else min(today, max(*done, today))))
+    if open_ and not dead:
         bars.append(("forecast", max(today, min(s.start for s in open_)), max(today, *(s.finish for s in open_))))
     marks = []
     titles = {key: milestone_title(key, *known.titles[key]) for key in NODES if key in known.titles}
@@ -159,9 +167,9 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
             marks.append((measure.spans[key].finish, "planned", titles[key]))
         if stage.actual:
             marks.append((stage.actual, "met", titles[key]))
-        else:
+        elif not dead:
             marks.append((expected.stages[key].finish, "expected", titles[key]))
-    finish = expected.finish
+    finish = None if dead else expected.finish
     return WallRow(
         code=project.code,
         title=project.title,

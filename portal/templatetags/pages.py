@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,8 +12,9 @@ from django import template
 from django.template.base import Parser, Token
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from portal.charts.words import slip_words
 from projects_api import wording as words
@@ -21,6 +23,18 @@ register = template.Library()
 
 register.filter("grouped", words.grouped)
 register.filter("area", words.area)
+
+# A run of Chinese: from its first character to its last, over figures and signs, not over Latin words or markup.
+_CHINESE = re.compile(r"[\u3400-\u9fff](?:[^A-Za-z<>&]*[\u3400-\u9fff])?[\u3001\u3002\uff01\uff09\uff1b\uff1f]?")
+
+
+@register.filter
+def chinese(value: Any) -> SafeString:
+    """A text of the record: on a page in another language what is Chinese says so, for voices and fonts (WCAG 3.1.2)."""
+    text = conditional_escape(value)
+    if (get_language() or "").startswith("zh"):
+        return text
+    return mark_safe(_CHINESE.sub(lambda run: f'<span lang="zh-Hans">{run[0]}</span>', text))  # noqa: S308 - escaped above
 
 
 @register.filter

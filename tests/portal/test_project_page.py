@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -163,6 +164,8 @@ def test_a_project_that_stands_still_is_not_called_late(visit: Visit, cast: Cast
     project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"status": "cancelled"})
     page = visit(HERE)
     assert "The project is cancelled." in page and "overdue" not in page and "When will it be ready?" not in page
+    # Nothing more is expected of it, in the schedule neither.
+    assert "Is it on plan?" not in page and not re.search(r"expected \d+ days", page.text)
     assert visit("/projects/").status == 200
 
 
@@ -300,3 +303,13 @@ def test_money_and_inspections_are_told_where_the_bureau_publishes_them(visit: V
     )
     assert PRIVATE not in page.html
     assert "投资情况" in visit(HERE, language="zh-hans") and "765.43万元" in visit(HERE, language="zh-hans")
+
+
+def test_what_is_chinese_says_so_on_an_english_page(visit: Visit, cast: Cast) -> None:
+    words = "新建教学楼<b>3</b>栋 and a hall"
+    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"description": words})
+    assert (
+        '<span lang="zh-Hans">新建教学楼</span>&lt;b&gt;3&lt;/b&gt;<span lang="zh-Hans">栋</span> and a hall'
+        in visit(HERE).html
+    )
+    assert '<span lang="zh-Hans">' not in visit("/zh" + HERE).html
