@@ -65,6 +65,9 @@ class View(APIView):
     # Names of the query string that this view reads; everything else is refused by name.
     query: ClassVar[frozenset[str]] = frozenset()
 
+    # What everybody gets is kept (`projects_api.kept`): every answer of the API follows from the record, the day and the address.
+    kept: ClassVar[bool] = True
+
     # What it answers with beside JSON.
     speaks: ClassVar[tuple[str, ...]] = ()
 

@@ -36,6 +36,7 @@ def _part(name: str, highest: int, words: str) -> OpenApiParameter:
 
 class SiteTile(View):
     filter_backends: ClassVar = [SiteFilters]
+    kept: ClassVar = False  # in a room of their own, where they push out no page
     speaks: ClassVar = (MVT, "application/x-protobuf", "application/octet-stream")
 
     def check_query(self, request: Request) -> None:
