@@ -30,7 +30,6 @@ from projects_api.api.views.projects import AS_OF, ON
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import checked_query
-from projects_api.kept import kept
 from projects_api.models import AnnualPlan, Bureau
 from projects_api.past import When, projects_of_plan_on, when_in
 from projects_api.selectors.documents import Document
@@ -90,7 +89,6 @@ def plan_for(user: Any, slug: str) -> AnnualPlan:
     return plan
 
 
-@kept
 class Plans(View):
     needs: ClassVar = {"GET": "anyone", "POST": "signed in"}
     query: ClassVar = PAGING | {"bureau", "year"}
@@ -129,7 +127,6 @@ class Plans(View):
         return once(request, signed_in(request), create)
 
 
-@kept
 class PlanView(View):
     needs: ClassVar = {"GET": "anyone", "PATCH": "signed in"}
 

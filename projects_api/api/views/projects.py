@@ -44,7 +44,6 @@ from projects_api.api.views.base import (
 from projects_api.choices import MilestoneState
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import checked_query, filtered
-from projects_api.kept import kept
 from projects_api.models import Bureau, Project, User
 from projects_api.past import past_document, past_projects, when_in
 from projects_api.public import public_document
@@ -73,7 +72,6 @@ def shown_document(user: Any, project: Project, document: Document) -> Document:
     return as_reported(document) if whole else public_document(document)
 
 
-@kept
 class Projects(View):
     filter_backends: ClassVar = [SiteFilters]
     needs: ClassVar = {"GET": "anyone", "POST": "signed in"}

@@ -19,7 +19,6 @@ from projects_api.api.serializers.past import past_feature
 from projects_api.api.views.base import View
 from projects_api.api.views.projects import AS_OF, ON
 from projects_api.filtersets import filtered
-from projects_api.kept import kept
 from projects_api.models import Bureau, Project
 from projects_api.past import past_projects, when_in
 from projects_api.selectors.ledger import validator
@@ -29,7 +28,6 @@ from projects_api.selectors.sites import feature_collection
 WHOLE = 8_000_000  # bytes: about 16,000 sites
 
 
-@kept
 class Sites(View):
     filter_backends: ClassVar = [SiteFilters]
     speaks: ClassVar = ("application/geo+json",)
@@ -71,7 +69,6 @@ class Sites(View):
         return HttpResponse(b"".join(begun), content_type="application/geo+json", headers=headers)
 
 
-@kept
 class Statistics(View):
     filter_backends: ClassVar = [SiteFilters]
 
