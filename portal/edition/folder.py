@@ -91,6 +91,12 @@ class Folder:
             os.link(old, new)
         return True
 
+    def also(self, file: str, name: str) -> None:
+        """The same file under another name too, without copying it."""
+        new = self.making / name
+        new.parent.mkdir(parents=True, exist_ok=True)
+        os.link(self.making / file, new)
+
     def switch(self, made: datetime) -> Path:
         """What was made becomes what is served, for the next request; older editions are deleted."""
         editions = self.root / "editions"

@@ -265,11 +265,14 @@ def _around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *,
             folder.write("404.html", html.encode())
     pages = [key for key, entry in made.items() if any(file.endswith("index.html") for file in entry.files)]
     first = f"/{next(iter(PREFIXES))}/"
-    for key in pages:
-        if key.startswith(first):
-            bare = "/" + key.removeprefix(first)
-            if file_of(bare) not in made:
-                folder.write(file_of(bare), _door(bare).encode())
+    for key in [key for key in made if key.startswith(first)]:
+        bare = "/" + key.removeprefix(first)
+        if bare in made:
+            continue
+        if key in pages:
+            folder.write(file_of(bare), _door(bare).encode())
+        else:  # a feed, a badge, a table: who asks for it reads no page that offers both
+            folder.also(file_of(key), file_of(bare))
     if base:
         folder.write("sitemap.xml", _sitemap([key for key in pages if made[key].title], base).encode())
     where = f"Sitemap: {base}/sitemap.xml\n" if base else ""

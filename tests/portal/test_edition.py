@@ -117,7 +117,9 @@ def test_the_files_say_what_the_pages_say(publish_to: Publish, directory: Path, 
                     assert PRIVATE not in text and "610526-2023-002" not in text and "Internal School" not in text
                     titles = re.findall(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL)
                     assert titles == re.findall(r"<h1[^>]*>(.*?)</h1>", there.content.decode(), re.DOTALL)
-            if path.endswith("/") and path != "/":
+            if not path.endswith("/"):
+                assert read(path) == read(f"/zh{path}"), "who subscribed without a language goes on reading"
+            elif path != "/":
                 assert f'url=/zh{path}"' in read(path)[1]
         for path in ("/zh/projects/610526-2023-002/", "/en/no-such/"):
             assert read(path)[0] == live.get(path).status_code == 404
