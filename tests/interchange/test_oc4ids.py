@@ -209,7 +209,7 @@ def test_evidence_that_is_public_is_among_the_documents_and_is_not_taken_back(lo
 def test_the_queries_do_not_grow_with_the_projects(loaded, django_assert_num_queries):
     few = Project.objects.filter(bureau__code="411525")
     for projects in (few, Project.objects.all()):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             parts = list(iter_package(projects))
         assert len(parts) == projects.visible_to(AnonymousUser()).count() + 2
     one = project_detail(AnonymousUser()).get(code="610526-2023-001")

@@ -146,7 +146,7 @@ def test_pages_lose_and_repeat_nothing_while_projects_come(cast: Cast, api: Any,
         ("bureau=411525", "gushi"),
         ("q=pucheng", "pucheng"),
         ("in_bbox=109,34,110,35&status=", "pucheng"),
-        ("near=109.63,34.96&radius=2000", "pucheng"),
+        ("near={x:.2f},{y:.2f}&radius=2000", "pucheng"),
     ],
 )  # fmt: skip
 def test_what_is_asked_for_is_found(cast: Cast, api: Any, query: str, found: str) -> None:

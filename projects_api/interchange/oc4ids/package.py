@@ -53,7 +53,7 @@ def package(
 
     ``bureau``: the publisher; unset, the only one there is, else the product itself. ``uri``: the address of the package, by
     default a fixed one of this installation. ``licence``, ``policy``: addresses. The package is the same, byte for byte, as long
-    as nothing in the projects changed: ``publishedDate`` is the last change. Constant memory; 2 queries, and 9 per 500 projects.
+    as nothing in the projects changed: ``publishedDate`` is the last change. Constant memory; 2 queries, and 10 per 500 projects.
     Without a public project the list is empty, which the standard's schema refuses.
     """
     public = projects.visible_to(AnonymousUser())  # type: ignore[attr-defined]
