@@ -12,6 +12,22 @@ from threading import Thread
 from benchmarks.measure import Bench, Row, interleaved, median, ms, percentile, ratio_row
 from benchmarks.stores import Client, Server, Store
 
+# Of a project whose record begins with its first entry, as all do but those that the benchmark fills in behind the ledger.
+ENGINEER = """
+import json, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+from django.utils import timezone
+from projects_api.models import Assignment, Membership, Project, User
+from projects_api.services.tokens import token_create
+project = Project.objects.filter(version__gt=0, published=True, status="under_construction").exclude(next_milestone="").first()
+user, today = User.objects.create(username="bench_crowd", is_active=True), timezone.localdate()
+Membership.objects.create(user=user, bureau=project.bureau, role="engineer", since=today)
+Assignment.objects.create(project=project, user=user, since=today)
+_row, token = token_create(user=user, device="benchmark", at=timezone.now())
+print(json.dumps({"code": project.code, "milestone": project.next_milestone, "token": token}))
+"""
 READERS = 200
 LIMIT = 0.5
 FASTER = 10
@@ -34,7 +50,7 @@ def run(bench: Bench) -> list[Row]:
     rows = []
     for store in bench.stores:
         url = store.copy(10_000, "crowd")
-        person = json.loads(store.manage(url, "-m", "benchmarks.data", "writers", "1"))[0]
+        person = json.loads(store.manage(url, "-c", ENGINEER))
         page = f"/projects/{person['code']}/"
         rows += _kept_against_made(bench, store, url, ["/", "/projects/", page, "/maps/status/"])
         each = 5 if bench.quick else 20
@@ -77,7 +93,13 @@ def _kept_against_made(bench: Bench, store: Store, url: str, pages: list[str]) -
 def _crowd(server: Server, page: str, each: int) -> Seen:
     """All readers begin at once, each on a connection of its own that it keeps."""
     seen = Seen()
-    ask = f"GET {page} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept-Encoding: gzip\r\nAccept-Language: zh-CN\r\n\r\n".encode()
+    lines = (
+        f"GET {page} HTTP/1.1",
+        f"Host: 127.0.0.1:{server.port}",
+        "Accept-Encoding: gzip",
+        "Accept-Language: zh-CN",
+    )
+    ask = "\r\n".join((*lines, "", "")).encode()
 
     async def reader(gate: asyncio.Event) -> None:
         receive, send = await asyncio.open_connection("127.0.0.1", server.port)
@@ -136,6 +158,11 @@ def _report(client: Client, person: dict[str, str], expected: date) -> None:
     path = f"/api/v1/projects/{person['code']}/milestones/{person['milestone']}/"
     headers = {"Authorization": f"Token {person['token']}", "Content-Type": "application/json"}
     etag = client.get(path, **headers).headers["ETag"]
-    answer = client.send("PATCH", path, json.dumps({"forecast": str(expected)}).encode(), headers | {"If-Match": etag})
+    answer = client.send(
+        "PATCH",
+        path,
+        json.dumps({"forecast": str(expected), "delay_reason": "weather"}).encode(),
+        headers | {"If-Match": etag},
+    )
     if answer.status != 200:
         raise SystemExit(f"the benchmark's change was answered with {answer.status}: {answer.body[:300]!r}")

@@ -16,7 +16,7 @@ CHANGE = (
     "from django.utils import timezone\n"
     "from projects_api.models import Project\n"
     "from projects_api.services.projects import project_change\n"
-    "project = Project.objects.filter(published=True).order_by('pk').last()\n"
+    "project = Project.objects.filter(published=True, version__gt=0).order_by('pk').first()\n"
     "project_change(project_id=project.pk, actor=None, at=timezone.now(), expected=None, changes={'places': 999})\n"
 )
 
