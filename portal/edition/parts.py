@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -32,6 +33,7 @@ class World:
     newest: int
     day: date
     projects: dict[str, str]  # code: the validator of what is about this project alone
+    mapped: tuple[str, ...]  # those of them whose page may hold a map (`mapviews.own`)
     plans: tuple[str, ...]
     regions: tuple[str, ...]
     bureaus: tuple[str, ...]
@@ -76,7 +78,7 @@ PARTS: tuple[Part, ...] = (
     Part("home"),
     Part("projects", pages=True),
     Part("project", each=_PROJECTS, alone=True),
-    Part("project-map", each=_PROJECTS, alone=True),
+    Part("project-map", each=("code", lambda world: world.mapped), alone=True),
     Part("project-changes", each=_PROJECTS, pages=True, alone=True),
     Part("project-ledger", each=_PROJECTS, alone=True),
     Part("project-badge", each=_PROJECTS, alone=True),
@@ -145,6 +147,11 @@ def world(told: str) -> World:
         projects={
             code: _digest(shared, code, version, record.get(bureau, "")) for code, version, bureau, *_rest in rows
         },
+        mapped=tuple(
+            public.filter(Q() if settings.BASE_MAPS else Q(footprint__isnull=False))
+            .order_by("code")
+            .values_list("code", flat=True)
+        ),
         plans=tuple(
             f"{code}-{year}"
             for code, year in AnnualPlan.objects.filter(published=True)

@@ -143,12 +143,23 @@ def _all(task: Task, due: Sequence[Job], processes: int) -> Iterator[tuple[Job, 
         connection.close()  # no two processes may hold one
         if hasattr(connection, "close_pool"):
             connection.close_pool()
-    with ProcessPoolExecutor(processes, get_context("fork"), _begin_worker, (os.getpid(),)) as pool:
-        yield from zip(due, pool.map(partial(_make, task), due, chunksize=_CHUNK), strict=True)
+    with ProcessPoolExecutor(processes, get_context("fork"), _begin_worker, (os.getpid(), task)) as pool:
+        yield from zip(due, pool.map(_make_here, due, chunksize=_CHUNK), strict=True)
 
 
-def _begin_worker(parent: int) -> None:
+# A worker's own: handed over once, as it knows every address.
+_task: Task | None = None
+
+
+def _make_here(job: Job) -> Entry | None:
+    assert _task is not None
+    return _make(_task, job)
+
+
+def _begin_worker(parent: int, task: Task) -> None:
     """A page leaves much garbage and little of it in circles: looking for those less often is a tenth of the time."""
+    global _task
+    _task = task
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 
