@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -84,3 +85,11 @@ def mail_server(port: int = 0) -> Iterator[Sink]:
         finally:
             sink.shutdown()
             thread.join()
+
+
+def sent_to(sink: Sink, settings: Any) -> None:
+    """Let the product send its letters to that server."""
+    settings.EMAIL_ON = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+    settings.SITE_URL = "https://works.example.cn"

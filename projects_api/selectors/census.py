@@ -84,7 +84,7 @@ def census_for(user: Any, today: date, highest: int) -> Census | None:
     """The columns of what ``user`` sees on that day; None for whoever sees more than the public, and where projects are few.
 
     ``highest`` is `at_most`. One query where they are many and nothing was written, 2 more after a write to projects. The first
-    question in a process, and the first of a day, reads all rows: about two seconds for a million.
+    question in a process, and the first of a day, reads all rows: 0.2 seconds of processor for 100,000.
     """
     if highest <= MANY or viewer_key(user) != "public":
         return None

@@ -23,7 +23,7 @@ from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
 from projects_api.tasks import tidy
 from tests.cast import PRIVATE, Cast
-from tests.mail import Sink, mail_server
+from tests.mail import Sink, mail_server, sent_to
 
 PARENT = "parent@example.cn"
 Later = Callable[..., int]
@@ -38,10 +38,7 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def later(cast: Cast, sink: Sink, settings: Any) -> Later:
     """The product with a mail server; what its worker sends so much later."""
-    settings.EMAIL_ON = True
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
-    settings.SITE_URL = "https://works.example.cn"
+    sent_to(sink, settings)
 
     def work(**passed: float) -> int:
         at = timezone.now() + timedelta(**passed)

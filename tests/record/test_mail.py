@@ -15,7 +15,7 @@ from projects_api.services.memberships import membership_end
 from projects_api.services.notifications import notification_choose, notifications_read
 from projects_api.services.reports import report_review
 from tests.cast import Cast
-from tests.mail import Sink, mail_server
+from tests.mail import Sink, mail_server, sent_to
 from tests.record.test_notifications import AT, report
 
 ADDRESS = "official@works.example.cn"
@@ -31,10 +31,7 @@ def sink() -> Iterator[Sink]:
 @pytest.fixture
 def mail(cast: Cast, sink: Sink, settings: Any) -> Deliver:
     """The product with a mail server, everybody with an address; sends what may go out at a time."""
-    settings.EMAIL_ON = True
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
-    settings.SITE_URL = "https://works.example.cn"
+    sent_to(sink, settings)
     for name in ("official", "supervisor", "engineer"):
         User.objects.filter(username=name).update(email=f"{name}@works.example.cn")
     return lambda at=AT: deliver(at=at, clock=lambda: at)
