@@ -26,7 +26,7 @@ from projects_api.services.projects import project_change
 from projects_api.services.question_mail import deliver_answers
 from projects_api.services.questions import sweep_questions
 from tests.cast import Api, Cast, api
-from tests.mail import Sink, mail_server
+from tests.mail import Sink, mail_server, sent_to
 from tests.photo_files import bomb, exif, picture
 from tests.portal.conftest import Page
 
@@ -51,10 +51,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture
 def later(sink: Sink, settings: Any) -> Callable[..., int]:
-    settings.EMAIL_ON = True
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
-    settings.SITE_URL = "https://works.example.cn"
+    sent_to(sink, settings)
 
     def work(**passed: float) -> int:
         at = timezone.now() + timedelta(**passed)
