@@ -134,9 +134,9 @@ class Server:
             self.port = int(probe.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
-        command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{self.port}"]
-        command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", "8", "--timeout", "120"]
-        command += ["--keep-alive", "60", "--no-control-socket", "--log-level", "warning"]
+        command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "-c", "python:config.serving"]
+        command += ["--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--timeout", "120", "--keep-alive", "60"]
+        command += ["--max-requests", "0"]  # a worker that renews itself is not what is measured
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,

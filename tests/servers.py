@@ -54,8 +54,11 @@ def lend_static(var_dir: Path) -> None:
 class Server:
     """A gunicorn of two workers with four threads each. `url` stays the same over `restart` and `kill9`."""
 
-    def __init__(self, directory: Path, database_url: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, directory: Path, database_url: str, environment: dict[str, str] | None = None, serving: str = "config.serving"
+    ) -> None:
         self.directory = directory
+        self.serving = serving
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / "gunicorn.log"
@@ -72,16 +75,8 @@ class Server:
         self.env.update(environment or {})
 
     def start(self) -> None:
-        command = [
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "config.wsgi:application",
-            "--bind",
-            f"127.0.0.1:{self.port}",
-        ]
-        command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
-        command += ["--graceful-timeout", "5", "--log-level", "warning"]
+        command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "-c", f"python:{self.serving}"]
+        command += ["--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--graceful-timeout", "5"]
         with self.log.open("ab") as log:
             # A session of its own: kill9 ends master and workers together.
             self.process = subprocess.Popen(
@@ -233,7 +228,7 @@ class Prepared:
             shutil.copy(self._place(source), self._place(name))
 
     @contextmanager
-    def server(self, environment: dict[str, str] | None = None) -> Iterator[Server]:
+    def server(self, environment: dict[str, str] | None = None, **how: str) -> Iterator[Server]:
         """A started server on a new copy; stopped and its database dropped at the end."""
         self.loaded()
         self.count += 1
@@ -246,7 +241,7 @@ class Prepared:
                 self._copy("loaded", name)
         else:
             shutil.copy(self._place("loaded"), directory / "schoolworks.sqlite3")
-        server = Server(directory, self.database_url(name, directory), environment)
+        server = Server(directory, self.database_url(name, directory), environment, **how)
         try:
             server.start()
             yield server

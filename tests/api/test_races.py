@@ -34,7 +34,7 @@ def server(prepared: Prepared) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def unguarded(prepared: Prepared) -> Iterator[Server]:
     """The same without version check, locks and keys."""
-    with prepared.server(MAIL | {"GUNICORN_CMD_ARGS": "--config python:tests.api.unlocked"}) as server:
+    with prepared.server(MAIL, serving="tests.api.unlocked") as server:
         yield server
 
 

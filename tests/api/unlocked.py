@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
+from config.serving import *  # noqa: F403 - all but the following is as it is served
+
 
 def post_worker_init(worker: Any) -> None:
     """Called by gunicorn when a worker has loaded the product."""

@@ -1,0 +1,44 @@
+"""How gunicorn serves SchoolWorks (``gunicorn -c python:config.serving``): `script/server`, the browser tests and the benchmarks
+read it, and so should whoever runs the product in another way. Command-line options go before it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+# Enough processes for the machine's cores, few enough for one SQLite writer at a time.
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+worker_class = "config.waiting.WaitingWorker"
+threads = 8
+timeout = 60
+graceful_timeout = 10
+keepalive = 5
+max_requests = 5000
+max_requests_jitter = 500
+control_socket_disable = True
+loglevel = os.environ.get("GUNICORN_LOG_LEVEL") or "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Ask for a page before the first reader does.
+
+    Templates, translations and forms are read when they are first used: 0.7 seconds of processor time, in each process and after
+    every renewal of one (``max_requests``), which a crowd's first readers would wait for. The list page uses nearly all of
+    them and takes the same time at any number of projects. What goes wrong here goes wrong in its own place, when somebody asks.
+    """
+    started = time.monotonic()
+    answered: list[str] = []
+    environ: dict[str, Any] = {"PATH_INFO": "/projects/", "HTTP_HOST": "localhost"}
+    setup_testing_defaults(environ)
+    try:
+        answer = worker.wsgi(environ, lambda status, _headers, _error=None: answered.append(status))
+        for _part in answer:
+            pass
+        answer.close()
+    except Exception:
+        logging.getLogger("gunicorn.error").warning("the first page could not be made beforehand", exc_info=True)
+    else:
+        worker.log.info("Ready after %.1f seconds: %s", time.monotonic() - started, answered)
