@@ -135,7 +135,16 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "-c", "python:config.serving"]
-        command += ["--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--timeout", "120", "--keep-alive", "60"]
+        command += [
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "--workers",
+            str(workers),
+            "--timeout",
+            "120",
+            "--keep-alive",
+            "60",
+        ]
         command += ["--max-requests", "0"]  # a worker that renews itself is not what is measured
         with log.open("ab") as output:
             self.process = subprocess.Popen(

@@ -3,9 +3,7 @@ read it, and so should whoever runs the product in another way. Command-line opt
 
 from __future__ import annotations
 
-import logging
 import os
-import time
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
@@ -23,22 +21,32 @@ loglevel = os.environ.get("GUNICORN_LOG_LEVEL") or "warning"
 
 
 def post_worker_init(worker: Any) -> None:
-    """Ask for a page before the first reader does.
+    """Ask for a page in both languages before the first reader does.
 
     Templates, translations and forms are read when they are first used: 0.7 seconds of processor time, in each process and after
     every renewal of one (``max_requests``), which a crowd's first readers would wait for. The list page uses nearly all of
     them and takes the same time at any number of projects. What goes wrong here goes wrong in its own place, when somebody asks.
     """
-    started = time.monotonic()
-    answered: list[str] = []
-    environ: dict[str, Any] = {"PATH_INFO": "/projects/", "HTTP_HOST": "localhost"}
-    setup_testing_defaults(environ)
     try:
-        answer = worker.wsgi(environ, lambda status, _headers, _error=None: answered.append(status))
-        for _part in answer:
-            pass
-        answer.close()
+        for page in ("/zh/projects/", "/en/projects/"):
+            first_answer(worker.wsgi, page)
     except Exception:
-        logging.getLogger("gunicorn.error").warning("the first page could not be made beforehand", exc_info=True)
-    else:
-        worker.log.info("Ready after %.1f seconds: %s", time.monotonic() - started, answered)
+        worker.log.warning("The first page could not be made beforehand", exc_info=True)
+
+
+def first_answer(application: Any, path: str) -> str:
+    """The status with which the product answers a reader of its own name, who came the way it wants (HTTPS or not)."""
+    from django.conf import settings
+
+    name = next((host for host in settings.ALLOWED_HOSTS if host != "*"), "localhost").lstrip(".")
+    environ: dict[str, Any] = {"PATH_INFO": path, "HTTP_HOST": name, "wsgi.url_scheme": "https"}
+    if settings.SECURE_PROXY_SSL_HEADER:
+        header, value = settings.SECURE_PROXY_SSL_HEADER
+        environ[header] = value
+    setup_testing_defaults(environ)
+    statuses: list[str] = []
+    answer = application(environ, lambda status, _headers, _error=None: statuses.append(status))
+    for _part in answer:
+        pass
+    answer.close()
+    return statuses[0]

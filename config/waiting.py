@@ -11,7 +11,7 @@ from socket import socket
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 
-class WaitingWorker(ThreadWorker):  # type: ignore[misc]
+class WaitingWorker(ThreadWorker):
     """A new connection waits for its first byte in the poller, not in one of the threads.
 
     gunicorn 27 gives a thread to each new connection and lets it wait there for up to five seconds. Browsers open connections

@@ -55,7 +55,11 @@ class Server:
     """A gunicorn of two workers with four threads each. `url` stays the same over `restart` and `kill9`."""
 
     def __init__(
-        self, directory: Path, database_url: str, environment: dict[str, str] | None = None, serving: str = "config.serving"
+        self,
+        directory: Path,
+        database_url: str,
+        environment: dict[str, str] | None = None,
+        serving: str = "config.serving",
     ) -> None:
         self.directory = directory
         self.serving = serving

@@ -6,6 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+
+from config.serving import first_answer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,3 +29,23 @@ def test_the_deployment_checks_are_clean(tmp_path: Path) -> None:
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     run = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("hosts", "https", "proxy"),
+    [
+        (["works.example.cn"], True, ("HTTP_X_FORWARDED_PROTO", "https")),
+        ([".example.cn"], True, None),
+        (["*"], False, None),
+    ],
+)
+def test_a_process_makes_its_first_page_before_it_takes_readers(
+    settings: Any, tmp_path: Path, hosts: list[str], https: bool, proxy: tuple[str, str] | None
+) -> None:
+    """However the product is reached: a redirect to HTTPS or a refused host would warm nothing."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    settings.STATIC_ROOT = tmp_path
+    settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT, settings.SECURE_PROXY_SSL_HEADER = hosts, https, proxy
+    assert first_answer(get_wsgi_application(), "/en/projects/") == "200 OK"

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any
 
-from config.serving import *  # noqa: F403 - all but the following is as it is served
+from config.serving import control_socket_disable, keepalive, timeout, worker_class, workers  # noqa: F401 - as the product is served
 
 
 def post_worker_init(worker: Any) -> None:

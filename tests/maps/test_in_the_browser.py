@@ -622,7 +622,9 @@ def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> No
 def test_a_filter_chosen_before_the_tools_are_here_is_not_lost(page: Any) -> None:
     waiting: list[Any] = []
     page.route("**/later.js*", lambda route: waiting.append(route))
-    page.goto(PUCHENG, wait_until="commit")  # a file that is held back holds "load" back too, where it was asked for early
+    page.goto(
+        PUCHENG, wait_until="commit"
+    )  # a file that is held back holds "load" back too, where it was asked for early
     page.wait_for_selector("html[data-marks=drawn]", state="attached")
     page.select_option("#filter-kind", "rural_upgrade")
     while not waiting:
