@@ -16,8 +16,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -31,6 +29,7 @@ from django.urls import resolve
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 
+from projects_api.release import release as release
 from projects_api.selectors.ledger import newest_entry, seen_up_to
 
 # A shared cache may spare the server a crowd, but for one second only: that is how old an answer may be.
@@ -234,19 +233,6 @@ def _validator(newest: int) -> str:
     """What every kept answer depends on. A bureau's day begins on a quarter of an hour, wherever it is."""
     told = (settings.DEMO, settings.MAP_REVIEW_NUMBER, settings.BASE_MAPS, settings.SITE_URL, settings.EMAIL_ON)
     return f"{newest} {int(time.time() // 900)} {release()} {told}"
-
-
-@lru_cache(maxsize=1)
-def release() -> str:
-    """The program: other templates or words are other pages. About 20 ms, once."""
-    seen = hashlib.sha256()
-    for name in ("config", "locale", "mapviews", "portal", "projects_api"):
-        for path in sorted(Path(settings.BASE_DIR, name).rglob("*")):
-            if path.suffix in {".py", ".html", ".js", ".css", ".mo", ".svg", ".png"}:
-                seen.update(f"{path.name} {path.stat().st_size} ".encode())
-                if path.suffix in {".py", ".html", ".mo"}:
-                    seen.update(path.read_bytes())
-    return seen.hexdigest()[:16]
 
 
 def for_the_public(request: HttpRequest) -> bool:

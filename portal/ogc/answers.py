@@ -11,12 +11,11 @@ from functools import wraps
 from typing import Any
 
 import orjson
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from portal.errors import answer as refusal
 from portal.public_answers import revalidated
@@ -60,9 +59,10 @@ def document(template: str, media: str = JSON, *, query: frozenset[str] = frozen
 
     def decorate(view: View) -> Callable[..., HttpResponseBase]:
         @kept
-        @require_safe
         @wraps(view)
         def answer(request: HttpRequest, **parts: str) -> HttpResponseBase:
+            if request.method not in ("GET", "HEAD"):
+                return _allowed(request)
             try:
                 form = shown_as(request, media)
                 if not query:
@@ -85,6 +85,25 @@ def document(template: str, media: str = JSON, *, query: frozenset[str] = frozen
         return answer
 
     return decorate
+
+
+def _allowed(request: HttpRequest) -> HttpResponse:
+    """What may be done here: to who asks (QGIS does, to see whether a layer can be edited; a browser, before a script may
+    send `If-None-Match`), or as a refusal.
+    """
+    methods = ("GET", "HEAD", "OPTIONS")
+    if request.method != "OPTIONS":
+        return HttpResponseNotAllowed(methods)
+    return HttpResponse(
+        status=204,
+        headers={
+            "Allow": ", ".join(methods),
+            "Access-Control-Allow-Origin": "*",
+            "Access-Control-Allow-Methods": ", ".join(methods),
+            "Access-Control-Allow-Headers": "*",
+            "Access-Control-Max-Age": "86400",
+        },
+    )
 
 
 def _page(request: HttpRequest, view: View, parts: dict[str, str], template: str, media: str) -> HttpResponse:

@@ -22,16 +22,27 @@ def definition(server: str) -> Document:
     return copy.deepcopy(_paths()) | {"servers": [{"url": server}]}
 
 
+def spelled_out(described: Document) -> Document:
+    """With each operation's parameters in their places, for the page."""
+    named = described["components"]["parameters"]
+    for methods in described["paths"].values():
+        methods["get"]["parameters"] = [
+            named[found["$ref"].rpartition("/")[2]] if "$ref" in found else found
+            for found in methods["get"]["parameters"]
+        ]
+    return described
+
+
 @lru_cache(maxsize=1)
 def _paths() -> Document:
     """In English whoever asks first, as the API's own schema."""
     with translation.override("en"):
         filters = [
-            parameter_of(name, item)
+            _filter(parameter_of(name, item))
             for name, item in ProjectFilterSet.base_filters.items()
             if name not in PRIVATE_FILTERS
         ]
-    collection = {"$ref": "#/components/parameters/collectionId"}
+    own = {found["name"]: found for found in _own()}
     return {
         "openapi": "3.0.3",
         "info": {
@@ -44,20 +55,18 @@ def _paths() -> Document:
             "/api": _get("getApi", "This description", OPENAPI, {"type": "object"}),
             "/conformance": _get("getConformance", "Conformance classes", JSON, {"type": "object"}),
             "/collections": _get("getCollections", "The collections", JSON, {"type": "object"}),
-            "/collections/{collectionId}": _get(
-                "describeCollection", "One collection", JSON, {"type": "object"}, collection
+            # By its name, not as {collectionId}: so QGIS finds which columns it may have filtered here.
+            "/collections/projects": _get("describeCollection", "One collection", JSON, {"type": "object"}),
+            "/collections/projects/items": _get(
+                "getFeatures", "Features", GEOJSON, _ref("featureCollection"), *map(_named, own), *filters
             ),
-            "/collections/{collectionId}/items": _get(
-                "getFeatures", "Features", GEOJSON, _ref("featureCollection"), collection, *_own(), *filters
-            ),
-            "/collections/{collectionId}/items/{featureId}": _get(
-                "getFeature", "One feature", GEOJSON, _ref("feature"), collection,
-                {"$ref": "#/components/parameters/featureId"},
+            "/collections/projects/items/{featureId}": _get(
+                "getFeature", "One feature", GEOJSON, _ref("feature"), _named("featureId")
             ),
         },
         "components": {
             "parameters": {
-                "collectionId": _in_path("collectionId", {"type": "string", "enum": ["projects"]}),
+                **own,
                 "featureId": _in_path("featureId", {"type": "string", "maxLength": 40}),
                 "f": _in_query("f", {"type": "string", "enum": ["json", "html"]}, "Instead of the Accept header."),
             },
@@ -66,7 +75,20 @@ def _paths() -> Document:
     }  # fmt: skip
 
 
+def _filter(parameter: Document) -> Document:
+    """As GIS programs read it: a text (several codes are one, with commas), which they send as it is for ``column = 'text'``."""
+    schema = parameter["schema"]
+    words = parameter.get("description", "")
+    if schema["type"] == "array":
+        codes = schema["items"]["enum"]
+        one = "|".join(codes)
+        schema = {"type": "string", "pattern": f"^(({one})(,({one}))*)?$"}
+        words = f"{words}: {', '.join(codes)}; several with commas."
+    return parameter | {"schema": schema, "description": words, "style": "form", "explode": False}
+
+
 def _own() -> list[Document]:
+    """What the standard has, and what the links between pages need. Programs look for ``limit`` among the components."""
     return [
         _in_query("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, "Features of a page."),
         _in_query(
@@ -91,7 +113,7 @@ def _get(operation: str, words: str, media: str, schema: Document, *parameters: 
         "get": {
             "operationId": operation,
             "summary": words,
-            "parameters": [*parameters, {"$ref": "#/components/parameters/f"}],
+            "parameters": [*parameters, _named("f")],
             "responses": {
                 "200": {
                     "description": words,
@@ -101,9 +123,15 @@ def _get(operation: str, words: str, media: str, schema: Document, *parameters: 
                 "400": {"description": "A parameter is unknown or unreadable; it is named.", "content": refusal},
                 "404": {"description": "There is no such thing.", "content": refusal},
                 "406": {"description": "JSON and HTML are spoken here.", "content": refusal},
+                "500": {"description": "An error of the server's.", "content": refusal},
+                "503": {"description": "The record is away; Retry-After says for how long.", "content": refusal},
             },
         }
     }
+
+
+def _named(parameter: str) -> Document:
+    return {"$ref": f"#/components/parameters/{parameter}"}
 
 
 def _ref(name: str) -> Document:

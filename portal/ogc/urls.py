@@ -1,4 +1,4 @@
-"""The addresses of the standard, under ``/ogc/``; ``/ogc`` is sent there."""
+"""The addresses of the standard, under ``/ogc/``; ``/ogc`` is the landing page too (`config.urls`)."""
 
 from __future__ import annotations
 

@@ -6,17 +6,21 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.contrib.gis.db.models import Extent
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponsePermanentRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 
 from portal.ogc import items as reading
 from portal.ogc.answers import GEOJSON, HTML, JSON, OPENAPI, Document, document, link, self_and_other
-from portal.ogc.definition import definition
+from portal.ogc.definition import definition, spelled_out
 from portal.public_answers import PUBLIC
 from projects_api.errors import NotFound
 from projects_api.filtersets import ProjectFilterSet
+from projects_api.interchange.opendata.licence import licence
+from projects_api.kept import kept
 from projects_api.models import Project
 from projects_api.selectors.periods import whole_period
 
@@ -43,10 +47,24 @@ def landing(request: HttpRequest, form: str) -> Document:
     }
 
 
+@kept
+def root(request: HttpRequest) -> HttpResponseBase:
+    """``/ogc``, as people type it into a program: the landing page: QGIS 3.22 follows no redirect there, and opens nothing.
+
+    A browser is sent to ``/ogc/``, so that the page has one address.
+    """
+    answer: HttpResponseBase = landing(request)
+    if answer.headers.get("Content-Type", "").startswith(HTML):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(reverse("ogc") + (f"?{iri_to_uri(query)}" if query else ""))
+    return answer
+
+
 @document("ogc/api.html", OPENAPI)
 def api(request: HttpRequest, form: str) -> Document:
     """The OpenAPI 3.0 description. No query beyond the validator's."""
-    return definition(request.build_absolute_uri(reverse("ogc")).rstrip("/"))
+    described = definition(request.build_absolute_uri(reverse("ogc")).rstrip("/"))
+    return spelled_out(described) if form == "html" else described
 
 
 @document("ogc/conformance.html")
@@ -56,7 +74,8 @@ def conformance(request: HttpRequest, form: str) -> Document:
 
 @document("ogc/collections.html")
 def collections(request: HttpRequest, form: str) -> Document:
-    return {"links": self_and_other(request, form), "collections": [_projects(request, [])]}
+    links = [*self_and_other(request, form), _licence()]
+    return {"links": links, "collections": [_projects(request, [])]}
 
 
 @document("ogc/collections.html")
@@ -113,6 +132,13 @@ def _projects(request: HttpRequest, links: list[Document]) -> Document:
         "links": [
             *(links or _both(request, "self", "ogc-collection", JSON, _("Projects"), other="alternate")),
             *_both(request, "items", "ogc-items", GEOJSON, _("The projects as features")),
+            _licence(),
+            {
+                "href": request.build_absolute_uri(reverse("open-data-table", args=["projects"])),
+                "rel": "describedby",
+                "type": HTML,
+                "title": _("The columns and their codes, and the same as files"),
+            },
         ],
         "extent": {
             "spatial": {"bbox": [box or (-180, -90, 180, 90)], "crs": reading.CRS84},
@@ -121,6 +147,12 @@ def _projects(request: HttpRequest, links: list[Document]) -> Document:
         "itemType": "feature",
         "crs": [reading.CRS84],
     }
+
+
+def _licence() -> Document:
+    """QGIS and others show its title among a layer's properties."""
+    found = licence()
+    return {"href": found.url, "rel": "license", "type": HTML, "title": found.name}
 
 
 def _extent() -> tuple[Any, Any]:

@@ -36,7 +36,7 @@ from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.metadata import described
 from projects_api.interchange.opendata.nightly import Edition
 from projects_api.interchange.opendata.tables import TABLES, Scope, Table, public_scope
-from projects_api.kept import CACHE_CONTROL, EDITION, VARY, for_the_public, kept, release
+from projects_api.kept import CACHE_CONTROL, EDITION, VARY, for_the_public, kept
 from projects_api.models import Bureau, Project
 from projects_api.selectors.ledger import validator
 
@@ -58,7 +58,7 @@ def _conditional(view: View) -> View:
             return view(request, *args, **kwargs)
         edition = nightly.current()
         made = edition.directory.name if edition else ""
-        words = (request.build_absolute_uri(), str(timezone.localdate()), get_language() or "", made, release())
+        words = (request.build_absolute_uri(), str(timezone.localdate()), get_language() or "", made)
         etag = f'W/"{validator(NOBODY, *words)}"'
         response = get_conditional_response(request, etag=etag) or view(request, *args, **kwargs)
         if response.status_code in (200, 304):

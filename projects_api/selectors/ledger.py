@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from projects_api.models import AnnualPlan, LedgerEntry, Milestone, Project, User, roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.patches import apply
+from projects_api.release import release
 
 Document = dict[str, Any]
 
@@ -143,7 +144,9 @@ def hidden_milestones_of(project_ids: Iterable[int]) -> dict[int, frozenset[str]
 def validator(user: Any, *parts: str) -> str:
     """An ETag value for what is read across projects: the newest entry, who looks, and ``parts`` (query, language, day).
 
+    The program is in it: after an update nobody is told that what the one before it said still stands.
+
     Two queries at most (newest entry, roles). Correct the moment anything is written: every write ends in the ledger.
     """
-    text = "\x1f".join([str(newest_entry()), viewer_key(user), *parts])
+    text = "\x1f".join([release(), str(newest_entry()), viewer_key(user), *parts])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -29,15 +29,18 @@ def _stages() -> QuerySet[Milestone]:
 
 
 def within_period(projects: QuerySet[Project], first: date | None, last: date | None) -> QuerySet[Project]:
-    """Those whose period meets ``first`` to ``last``, both days included; None: open on that side.
+    """Those whose period meets ``first`` to ``last``, both days included, and those that have none; None: open on that side.
 
-    A project of which no stage names a day has no period. Two EXISTS on the stages' key, no sum.
+    A project of which no stage names a day has no period; who asks by time gets it too (OGC 17-069r4, /req/core/fc-time-response,
+    C). Up to four EXISTS on the stages' key, no sum: whether there is a day on the wrong side is mostly seen at the first stage.
     """
     mine = _stages().filter(project=OuterRef("pk"))
     if first is not None:
-        projects = projects.filter(Exists(mine.filter(Q(started__gte=first) | Q(ends__gte=first))))
+        after, before = Q(started__gte=first) | Q(ends__gte=first), Q(started__lt=first) | Q(ends__lt=first)
+        projects = projects.filter(Q(Exists(mine.filter(after))) | ~Exists(mine.filter(before)))
     if last is not None:
-        projects = projects.filter(Exists(mine.filter(Q(started__lte=last) | Q(ends__lte=last))))
+        before, after = Q(started__lte=last) | Q(ends__lte=last), Q(started__gt=last) | Q(ends__gt=last)
+        projects = projects.filter(Q(Exists(mine.filter(before))) | ~Exists(mine.filter(after)))
     return projects
 
 

@@ -507,6 +507,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "open-data-nightly": [("/open-data/nightly/nothing.csv", made(EVERYONE, 404))],
     "open-data-nightly-part": [("/open-data/nightly/610526/nothing.csv", made(EVERYONE, 404))],
     "ogc": [("/ogc/", EVERYONE)],
+    "ogc-root": [("/ogc", EVERYONE)],
     "ogc-api": [("/ogc/api", EVERYONE)],
     "ogc-conformance": [("/ogc/conformance", EVERYONE)],
     "ogc-collections": [("/ogc/collections", EVERYONE)],

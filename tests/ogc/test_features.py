@@ -65,7 +65,9 @@ def test_every_link_leads_where_it_says(cast: Cast, api: Any) -> None:
         for link in [*body.get("links", ()), *(x for c in body.get("collections", ()) for x in c["links"])]:
             address = "?".join(urlsplit(link["href"])[2:4])
             rels[link["rel"]] = address
-            if not address.startswith("/ogc/"):
+            if link["rel"] == "license":
+                assert link["href"] == "https://creativecommons.org/licenses/by/4.0/"
+            elif not address.startswith("/ogc/"):
                 assert reader.get(address).status == 200
             elif address not in seen:
                 seen[address] = set()
@@ -73,7 +75,7 @@ def test_every_link_leads_where_it_says(cast: Cast, api: Any) -> None:
                 assert reader.get(address).headers["Content-Type"].startswith(link["type"]), link
         seen[here] = set(rels)
     assert seen["/ogc/?f=json"] == {"self", "alternate", "service-desc", "service-doc", "conformance", "data"}
-    assert seen["/ogc/collections/projects?f=json"] == {"self", "alternate", "items"}
+    assert seen["/ogc/collections/projects?f=json"] == {"self", "alternate", "items", "license", "describedby"}
     assert {"/ogc/api?f=json", "/ogc/conformance?f=html", f"{ITEMS}?f=json", f"{ITEMS}?f=html"} <= seen.keys()
 
 
@@ -81,8 +83,9 @@ def test_it_describes_itself(cast: Cast, api: Any) -> None:
     described = api().get("/ogc/api").ok()
     OpenAPIV30SpecValidator(described).validate()
     assert described["servers"] == [{"url": "http://localhost/ogc"}]
-    names = [p.get("name") for p in described["paths"]["/collections/{collectionId}/items"]["get"]["parameters"]]
-    assert {"limit", "bbox", "datetime", "status", "region", "q"} <= set(names) and "published" not in names
+    names = [p.get("name") for p in described["paths"]["/collections/projects/items"]["get"]["parameters"]]
+    assert {"status", "region", "q"} <= set(names) and "published" not in names
+    assert {"limit", "bbox", "datetime"} <= described["components"]["parameters"].keys(), "where QGIS looks for them"
     classes = api().get("/ogc/conformance").ok()["conformsTo"]
     assert {c.rpartition("/")[2] for c in classes} == {"core", "oas30", "html", "geojson"}
     extent = api().get("/ogc/collections/projects").ok()["extent"]
@@ -213,16 +216,20 @@ def test_what_is_not_there_is_a_problem_or_a_page(cast: Cast, api: Any) -> None:
     assert api().get("/ogc/", accept="text/html,*/*;q=0.8").type == "text/html"
     assert api().get(ITEMS, accept="application/json").type == "application/geo+json"
     assert api().post("/ogc/").status == 405
-    assert api().get("/ogc").headers["Location"] == "/ogc/"
+    assert api().get("/ogc").ok()["links"], "QGIS follows no redirect"
+    assert api().get("/ogc?f=html", accept="*/*").headers["Location"] == "/ogc/?f=html", "a page has one address"
 
 
-def test_everybody_sees_what_the_public_sees_and_nothing_longer(cast: Cast, api: Any) -> None:
+def test_everybody_sees_what_the_public_sees_and_nothing_longer(cast: Cast, api: Any, monkeypatch: Any) -> None:
     official = api()
     official.client.force_login(cast.user("official"), "projects_api.services.sign_in.AccountBackend")
     first = api().get(ITEMS)
     assert codes(official.get(ITEMS)) == codes(first) == [cast.gushi_published, cast.published]
     again = api().get(ITEMS, if_none_match=first.etag)
     assert (again.status, again.content, again.etag) == (304, b"", first.etag)
+    with monkeypatch.context() as updated:
+        updated.setattr("projects_api.selectors.ledger.release", lambda: "another program")
+        assert api().get(ITEMS, if_none_match=first.etag).status == 200, "an update of the program is another answer"
     assert api().get(f"{ITEMS}/{cast.published}", accept="application/geo+json").status == 200
     change = {"published": False}
     project_change(
