@@ -143,6 +143,7 @@ class ProjectDraft:
 
     ``(source, source_key)`` is its identity from one import to the next; ``code`` is what a new project gets, and where
     ``code_given`` (the file itself names our codes) a project with that code is the same project whatever its source.
+    ``elsewhere``: the public facts of evidence that is not in the file, by part and key; ``progress``: percent, by the file.
     """
 
     code: str
@@ -189,4 +190,6 @@ class ProjectDraft:
     estimates: tuple[EstimateDraft, ...] = ()
     allocations: tuple[AllocationDraft, ...] = ()
     spending: tuple[SpendingDraft, ...] = ()
+    elsewhere: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    progress: int | None = None
     lines: tuple[int, ...] = ()

@@ -54,6 +54,14 @@ PUBLIC_MEMBERS: dict[str, frozenset[str]] = {
     "questions": frozenset({"kind", "asked", "due", "proof", "answered", "answer"}),
 }
 
+# Of evidence that another record holds (`elsewhere`) the same as of our own, and where a photo is to be seen.
+PUBLIC_ELSEWHERE: dict[str, frozenset[str]] = {
+    "photos": PUBLIC_PHOTO_FIELDS | {"url"},
+    "inspections": PUBLIC_MEMBERS["inspections"],
+    "certificates": PUBLIC_CERTIFICATE_FIELDS,
+    "questions": PUBLIC_MEMBERS["questions"],
+}
+
 # The parts of the document (`selectors.documents.PARTS`) with something public in them: who wants the public alone reads these.
 PUBLIC_PARTS = frozenset({"milestones", "baselines", "certificates", *PUBLIC_MEMBERS})
 
@@ -74,6 +82,9 @@ def public_pointer(hidden: frozenset[str] = frozenset()) -> Callable[[Pointer], 
             return pointer[2:3] == ("public",) and set(pointer[3:]) <= PUBLIC_MEMBERS[pointer[0]]
         if pointer[0] == "certificates":
             return len(pointer) == 3 and pointer[2] in PUBLIC_CERTIFICATE_FIELDS
+        if pointer[0] == "elsewhere":
+            names = PUBLIC_ELSEWHERE.get(pointer[1] if len(pointer) > 1 else "", frozenset())
+            return bool(names) and pointer[3:4] == ("public",) and set(pointer[4:]) <= names
         return pointer[0] in PUBLIC_FIELDS
 
     return allowed
@@ -117,7 +128,21 @@ def public_document(document: dict[str, Any]) -> dict[str, Any]:
             number: {name: value for name, value in facts.items() if name in PUBLIC_CERTIFICATE_FIELDS}
             for number, facts in certificates.items()
         }
+    if elsewhere := public_elsewhere(document.get("elsewhere", {})):
+        shown["elsewhere"] = elsewhere
     return shown
+
+
+def public_elsewhere(elsewhere: dict[str, Any]) -> dict[str, Any]:
+    found = {
+        part: {
+            key: {"public": {name: value for name, value in row["public"].items() if name in names}}
+            for key, row in elsewhere.get(part, {}).items()
+            if "public" in row
+        }
+        for part, names in PUBLIC_ELSEWHERE.items()
+    }
+    return {part: rows for part, rows in found.items() if rows}
 
 
 def first_and_current(baselines: dict[str, Any]) -> list[str]:

@@ -25,6 +25,7 @@ from portal.public.proof import proof_of
 from portal.public.schedule import charts, project_schedule
 from portal.public.shared import codes
 from portal.public.structured import structured
+from portal.public.told import told
 from projects_api.choices import PlanTarget, SpendingKind, Status
 from projects_api.coordinates import system_name
 from projects_api.errors import NotFound
@@ -118,6 +119,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         "proof": proof.newest,
         "certificates": certificates_of(found),
         "inspections": pages.public_inspections_of(found),
+        "told": told(found),
         "costs": costs_of(found, pages.public_money_of(found)),
         "photos": photos[:PHOTOS],
         "pairs": paired(photos)[:PAIRS] if len(photos) > 1 else [],

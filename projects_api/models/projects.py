@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db import models
@@ -145,6 +145,10 @@ class Project(models.Model):
     contact_phone = LineField(_("contact's phone"), max_length=50, blank=True)
     source = LineField(_("source"), max_length=60, blank=True)
     source_key = LineField(_("key in the source"), max_length=300, blank=True)
+    # Evidence that another record holds (`elsewhere`): what a package said of photos, inspections, certificates and answers.
+    elsewhere: models.JSONField[Any, Any] = models.JSONField(
+        _("evidence held elsewhere"), default=dict, blank=True, editable=False
+    )
     search_text = SearchField(_("how it is searched for"), of=("title_zh", "title_en", "code", "address"))
 
     template = models.ForeignKey(

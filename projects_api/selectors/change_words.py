@@ -79,6 +79,8 @@ def lines_of(patch: Patch, titles: Words, before: Document | None = None, names:
             return [_("The project was entered in the record.")]
         if path[0] in _PARTS:
             _gather(parts.setdefault(path[0], {}), path, value)
+        elif path[0] == "elsewhere":
+            lines.append(_("What another record holds of photos, inspections, certificates or answers was taken over."))
         elif path[0] == "location_precision" and paths & {"/site", "/site/coordinates"}:
             continue  # a site that moves says so
         elif path[0] != "progress" and (line := _own_fact(path, operation["op"], value, before, names)):

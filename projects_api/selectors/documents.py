@@ -2,7 +2,7 @@
 
 Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocations`` and ``spending`` by number, ``engineers``
 by user name, ``reports`` and ``photos`` by their UUID, ``inspections`` and ``findings`` by number, ``certificates`` by theirs,
-``questions`` by number.
+``questions`` by number; ``elsewhere`` is evidence that another record holds (`elsewhere`).
 Objects are keyed, never listed, so that a patch names the same thing the same way for ever. What later versions of the product
 added (``template``, ``needed_by``, ``physical_progress``, a milestone's place in the schedule, ``reported`` where it is held
 back; ``baselines``, ``reports`` and
@@ -328,6 +328,7 @@ def own_facts(project: Project) -> Document:
         "physical_progress_on": iso(project.physical_progress_on),
         "site_accuracy": project.site_accuracy,
         "footprint_crs": project.footprint_crs,
+        "elsewhere": project.elsewhere,
     }
     return document | {name: value for name, value in added.items() if value}
 

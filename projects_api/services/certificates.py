@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.checklists import SPECIAL_ACCEPTANCES, points
 from projects_api.choices import FindingState, InspectionKind, InspectionResult, MilestoneState, Status
+from projects_api.elsewhere import serials
 from projects_api.errors import InvalidInput, RuleBroken
 from projects_api.models import Certificate, Inspection, Milestone, Project, User
 from projects_api.selectors.documents import iso
@@ -151,9 +152,12 @@ def _specials(project: Project, given: Sequence[Mapping[str, Any]], day: date) -
 
 
 def _number(project: Project, year: int) -> str:
-    """``YS-610526-2026-001``. Certificates are never deleted, so that their count is the last one's number."""
+    """``YS-610526-2026-001``. Certificates are never deleted, so that their count is the last one's number; those that another
+    record issued in the bureau's name come before."""
     prefix = f"YS-{project.bureau.code}-{year}-"
-    return f"{prefix}{Certificate.objects.filter(number__startswith=prefix).count() + 1:03}"
+    told = Project.objects.filter(bureau=project.bureau).exclude(elsewhere={}).values_list("elsewhere", flat=True)
+    last = max([Certificate.objects.filter(number__startswith=prefix).count(), *serials(told, prefix)])
+    return f"{prefix}{last + 1:03}"
 
 
 def _project(project: Project) -> dict[str, str]:

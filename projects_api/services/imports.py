@@ -26,6 +26,7 @@ from projects_api.drafts import (
     SchoolDraft,
     SpendingDraft,
 )
+from projects_api.elsewhere import told
 from projects_api.errors import InvalidInput
 from projects_api.models import (
     Allocation,
@@ -45,8 +46,10 @@ from projects_api.models import (
 )
 from projects_api.models.milestones import PLAN_NAMES
 from projects_api.publishing import PublishingRules
+from projects_api.schedule.progress import progress
 from projects_api.selectors.documents import baseline_facts, build_document
 from projects_api.selectors.places import within_region
+from projects_api.selectors.schedule import facts_of
 from projects_api.services import ledger
 from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.bulk import insert_rows
@@ -236,6 +239,7 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         "footprint_crs",
         "source",
         "source_key",
+        "elsewhere",
         "search_text",
         *DERIVED,
     ]
@@ -412,6 +416,9 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, n
         outline, crs = footprint_from(draft.footprint, bureau=places.bureau)
         if (outline.coords if outline else None) != (project.footprint.coords if project.footprint else None):
             project.footprint, project.footprint_crs = outline, crs
+    if "elsewhere" in draft.given:
+        rules = PublishingRules.from_document(places.bureau.publishing)
+        project.elsewhere = told(draft.elsewhere, inspections=rules.inspections)
     for name in draft.given & {"footprint_crs", "site_accuracy"}:
         setattr(project, name, getattr(draft, name))
     if new and draft.template:
@@ -425,10 +432,20 @@ def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, n
     touched += _facts(item, item.allocations, draft.allocations, Allocation, ("source", "year", "note"))
     touched += _facts(item, item.spending, draft.spending, Spending, ("kind", "milestone", "note"))
     touched += _baselines(item, draft.baselines)
+    _progress(item, draft)
     promised = {str(b.number): baseline_facts(b) for b in item.baselines}
     moved = set_derived(project, item.milestones, promised, at=at, follow_facts=False)
     changed = {id(row) for row in touched}
     return touched + [milestone for milestone in moved if id(milestone) not in changed]
+
+
+def _progress(item: _Held, draft: ProjectDraft) -> None:
+    """The file's figure holds where stages weigh in it that are not here; where all of them are, they say it themselves."""
+    if draft.progress is None or any(not milestone.public for milestone in item.milestones):
+        return
+    stages = progress([facts_of(milestone) for milestone in item.milestones])
+    if stages != draft.progress:
+        item.project.elsewhere = item.project.elsewhere | {"progress": {"said": draft.progress, "stages": stages}}
 
 
 def _milestones(item: _Held, drafts: Iterable[MilestoneDraft], names: frozenset[str]) -> list[Milestone]:

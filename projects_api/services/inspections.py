@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from projects_api import engine
 from projects_api.checklists import points
 from projects_api.choices import CheckResult, FindingState, InspectionKind, InspectionResult
+from projects_api.elsewhere import highest
 from projects_api.errors import FieldError, InvalidInput, NotAllowed, NotFound, RuleBroken
 from projects_api.models import Finding, Inspection, LedgerEntry, Membership, Photo, Project, User
 from projects_api.publishing import PublishingRules
@@ -394,4 +395,5 @@ def _person(project: Project, username: str | None) -> User | None:
 
 def _next(model: type[Inspection] | type[Finding], project: Project) -> int:
     last = model._default_manager.filter(project=project).aggregate(last=Max("number"))["last"]
-    return (last or 0) + 1
+    told = highest(project.elsewhere, "inspections") if model is Inspection else 0
+    return max(last or 0, told) + 1

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from projects_api.choices import Status
+from projects_api.elsewhere import progress_of
 from projects_api.models import Milestone, Project
 from projects_api.schedule.baseline import Measure, current_measure
 from projects_api.schedule.calendar import WorkCalendar
@@ -36,7 +37,7 @@ def set_derived(
     ``baselines`` as in the project's document. ``at`` is when the write happens: the newest report.
     """
     facts = [facts_of(milestone) for milestone in milestones]
-    project.progress = progress(facts)
+    project.progress = progress_of(project.elsewhere, progress(facts))
     upcoming = next_milestone(facts)
     project.next_milestone, project.next_due = upcoming if upcoming else ("", None)
     if follow_facts:

@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 
 from projects_api.choices import InspectionResult, Status
 from projects_api.choices import MilestoneState as State
+from projects_api.elsewhere import republished
 from projects_api.models import Allocation, Bureau, Estimate, Inspection, Milestone, Project, Spending, User
 from projects_api.models.milestones import HELD_DATES, HELD_NAMES
 from projects_api.patches import apply
@@ -53,6 +54,9 @@ def publish(bureau: Bureau, saved: PublishingRules, *, actor: User | None, at: d
         *((Inspection,) if wanted.inspections != saved.inspections else ()),
     ]
     rows = {pk for table in tables for pk in _rows(table, bureau).values_list("project_id", flat=True).order_by()}
+    if wanted.inspections != saved.inspections:
+        others = Project.objects.filter(bureau=bureau).exclude(elsewhere={}).values_list("pk", "elsewhere")
+        rows |= {pk for pk, elsewhere in others if "inspections" in elsewhere}
     for project in sorted(stages | rows):
         with project_write(project, actor=actor, action=PUBLISHING, at=at, reason=reason) as write:
             if project in stages:
@@ -60,6 +64,9 @@ def publish(bureau: Bureau, saved: PublishingRules, *, actor: User | None, at: d
             for table in tables:
                 shown = wanted.inspections if table is Inspection else wanted.money
                 _rows(table, bureau).filter(project=project).update(public=shown)
+                if table is Inspection and write.project.elsewhere:
+                    write.project.elsewhere = republished(write.project.elsewhere, inspections=shown)
+                    write.project.save(update_fields=["elsewhere"])
 
 
 def _rows(table: type[Any], bureau: Bureau) -> QuerySet[Any]:

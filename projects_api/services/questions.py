@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from projects_api import engine, masking
 from projects_api.choices import NotificationKind as Kind
 from projects_api.choices import PhotoRefusal, QuestionKind, QuestionState, Role
+from projects_api.elsewhere import highest
 from projects_api.errors import InvalidInput, NotConfirmed, NotFound, RuleBroken
 from projects_api.models import Membership, Project, Question, User
 from projects_api.models.questions import LONGEST_ANSWER, LONGEST_QUESTION
@@ -202,7 +203,7 @@ def _release(question: Question, at: datetime, as_written: bool, with_photo: boo
         raise RuleBroken(_("The text was deleted after its time."))
     if question.number is None:
         newest = Question.objects.filter(project=question.project_id).aggregate(newest=Max("number"))["newest"]
-        question.number = (newest or 0) + 1
+        question.number = max(newest or 0, highest(question.project.elsewhere, "questions")) + 1
     question.state = QuestionState.RELEASED
     question.released_at = at
     question.public_text = question.text if as_written else masking.mask(question.text)[:LONGEST_QUESTION]

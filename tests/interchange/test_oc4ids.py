@@ -11,13 +11,17 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import transaction
 
+from projects_api.checklists import CHECKLISTS
 from projects_api.interchange.oc4ids import package as iter_package
 from projects_api.interchange.oc4ids import record
-from projects_api.models import LedgerEntry, Milestone, Project
+from projects_api.models import LedgerEntry, Milestone, Photo, Project, Question, User
 from projects_api.public import PUBLIC_BASELINE_FIELDS, PUBLIC_FIELDS, PUBLIC_MILESTONE_FIELDS
 from projects_api.selectors.documents import project_document
 from projects_api.selectors.projects import project_detail
 from projects_api.services.baselines import baseline_approve
+from projects_api.services.bureaus import publishing_change
+from projects_api.services.certificates import certificate_issue
+from projects_api.services.inspections import inspection_record
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
 from tests.interchange.conftest import run_command
@@ -71,6 +75,47 @@ def late(loaded):
     changes = {"planned": date(2028, 10, 20)}
     milestone_change(project_id=project.pk, key="handover", actor=None, at=AT, expected=None, changes=changes)
     baseline_approve(project_id=project.pk, actor=None, at=AT, expected=None, reason="雨季延误，顺延工期")
+    return project.code
+
+
+@pytest.fixture
+def evident(loaded):
+    """A school that was accepted: a photo, a passed inspection with its certificate, an answered question and an open one."""
+    project = Project.objects.get(code="610526-2023-001")
+    official = User.objects.get(username="official")
+    photo = Photo(
+        id="0b0e6e4e-0000-4000-8000-000000000001", project=project, milestone="topping_out", uploader=official, announced_at=AT,
+        taken_at=datetime(2023, 5, 2, 4, tzinfo=UTC), caption="主体封顶", size=9, media_type="image/jpeg", digest="kanarienvogel",
+        state="complete", sha256="a" * 64, completed_at=AT, width=9, height=9, published=True,
+    )  # fmt: skip
+    photo.set_phash(1)
+    photo.save()
+    checks = [
+        {"key": point.key, "result": "pass", "note": "kanarienvogel"} for point in CHECKLISTS["completion_acceptance"]
+    ]
+    values = {
+        "kind": "completion_acceptance",
+        "held_on": date(2023, 8, 18),
+        "result": "passed",
+        "note": "kanarienvogel",
+    }
+    inspection_record(project_id=project.pk, actor=official, at=AT, values={**values, "checklist": checks})
+    certificate_issue(
+        project_id=project.pk, actor=official, at=AT, expected=None, inspection=1, issued_on=date(2023, 8, 20),
+        signatories=[{"name": "kanarienvogel"}],
+        special_acceptances=[{"key": "fire", "accepted_on": date(2023, 8, 1), "document_number": "kanarienvogel"}],
+    )  # fmt: skip
+    asked = {
+        "project": project,
+        "text": "kanarienvogel",
+        "public_text": "kanarienvogel",
+        "salt": "kanarienvogel",
+        "language": "zh-hans",
+    }
+    asked |= {"asked_at": datetime(2026, 11, 2, 4, tzinfo=UTC), "due_on": date(2026, 11, 16), "released_at": AT}
+    Question.objects.create(number=1, state="released", **asked)
+    answer = {"answer": "九月一日。\n校车随之开通。", "answered_at": datetime(2026, 11, 5, 4, tzinfo=UTC)}
+    Question.objects.create(number=2, state="answered", **asked, **answer)
     return project.code
 
 
@@ -174,36 +219,26 @@ def test_every_public_fact_makes_a_difference(late):
     assert record(project, whole) == before
 
 
-def test_evidence_that_is_public_is_among_the_documents_and_is_not_taken_back(loaded, save):
-    one = project_detail(AnonymousUser()).get(code="610526-2023-001")
-    document = project_document(one) | {
-        "photos": {
-            "0b0e6e4e-0000-4000-8000-000000000001": {
-                "caption": "kanarienvogel",
-                "public": {"caption": "主体封顶", "taken": "2023-05-02", "milestone": "topping_out"},
-            }
-        },
-        "inspections": {
-            "3": {"note": "kanarienvogel", "public": {"kind": "quality", "held_on": "2023-05-03", "result": "passed"}},
-            "4": {"note": "kanarienvogel"},
-        },
-        "certificates": {"610526-2023-001-C1": {"issued_on": "2023-08-20", "issued_by": "kanarienvogel"}},
-    }
-    whole = json.loads(b"".join(iter_package(Project.objects.filter(pk=one.pk))))
-    whole["projects"] = [json.loads(json.dumps(record(one, document)))]
+def test_evidence_that_is_public_is_among_the_documents(evident, save):
+    whole = exported("--bureau", "610526")
     assert faults(whole) == [] and "kanarienvogel" not in json.dumps(whole)
-    assert [(found["id"][:12], found["documentType"]) for found in whole["projects"][0]["documents"]] == [
+    built = find(whole["projects"], f"oc4ids-000000-{evident}")
+    assert [(found["id"][:12], found["documentType"]) for found in built["documents"]] == [
         ("page-zh", "physicalProgressReport"),
         ("page-en", "physicalProgressReport"),
         ("photo-0b0e6e", "illustration"),
-        ("inspection-3", "qualityAssuranceReport"),
+        ("inspection-1", "qualityAssuranceReport"),
         ("certificate-", "completionCertificate"),
     ]
-    # Nor does a package publish again what is not public here any more.
-    Project.objects.filter(pk=one.pk).update(published=False)
+    asked, answered = find(built["metrics"], "publicQuestions")["observations"]
+    assert "measure" not in asked and asked["period"] == {"startDate": "2026-11-02T00:00:00+08:00"}
+    assert answered["measure"] == "九月一日。\n校车随之开通。" and answered["period"]["endDate"][:10] == "2026-11-05"
+    # No package publishes again what is not public here any more, be it the project or its evidence.
+    Project.objects.filter(code=evident).update(published=False)
+    Photo.objects.update(published=False)
     ran = imported(save(whole))
-    assert ran.count("unchanged") == 1 and "photos, inspections and certificates stay where they are" in ran.out
-    assert not Project.objects.get(pk=one.pk).published
+    assert ran.count("unchanged") == 18 and "held elsewhere" not in ran.out
+    assert not Project.objects.get(code=evident).published and not Project.objects.exclude(elsewhere={}).exists()
 
 
 def test_the_queries_do_not_grow_with_the_projects(loaded, django_assert_num_queries):
@@ -243,17 +278,17 @@ def recoded(package):
 
 
 def comparable(project):
-    """Without when it was written, and without the one figure that hidden stages weigh in."""
-    progress = find(project["metrics"], "physicalProgress")["observations"]
-    return {**project, "updated": "", "metrics": [progress[1:], *project["metrics"][1:]]}
+    """Without when it was written."""
+    return {**project, "updated": ""}
 
 
-def test_a_round_trip_loses_nothing_public(late, save):
-    # A sentence from the site, and a stage with no name of its own.
+def test_a_round_trip_loses_nothing_public(late, evident, save):
+    # A sentence from the site, a stage with no name of its own, a school of another stage than the project's.
     said = {"physical_progress": "主体三层完成", "physical_progress_on": date(2027, 2, 20), "site_accuracy": 5}
     Project.objects.filter(code=late).update(**said, footprint_crs="EPSG:4548")
     Milestone.objects.filter(project__code=late, key="infill").update(title_zh="", title_en="")
     Milestone.objects.filter(project__code=late, key="finishes").update(title_zh="", title_en="Finishes")
+    Project.objects.filter(code=evident).update(stage="")
     whole = exported()
     path = save(recoded(whole))
 
@@ -261,17 +296,54 @@ def test_a_round_trip_loses_nothing_public(late, save):
     assert dry.code == 0 and dry.count("created") == 27 and Project.objects.filter(code__contains="-209").count() == 0
     first = imported(path, "--reason", "从公开数据恢复")
     assert [first.count(word) for word in ("created", "rejected", "without location")] == [27, 0, 1]
-    assert "its progress here follows from its public stages alone" in first.out
+    assert "told as held elsewhere: /projects/0" in first.out
     back = {project["id"]: project for project in exported()["projects"]}
     for project in recoded(whole)["projects"]:
         assert comparable(back[project["id"]]) == comparable(project)
-        assert back[project["id"]]["documents"] == project["documents"]
     entry = LedgerEntry.objects.filter(project__code="411525-2096-001").get()
     assert (entry.action, entry.reason, entry.version) == ("project.import", "从公开数据恢复", 1)
 
     second = imported(path)
     assert [second.count(word) for word in ("created", "changed", "unchanged")] == [0, 0, 27]
     assert "-209" not in run_command("verify_ledger").out  # every chain of a copy is sound
+
+
+def test_what_another_record_holds_is_told_and_is_no_evidence_here(evident, save, client, settings):
+    official, copy = User.objects.get(username="official"), "610526-2093-001"
+    imported(save(recoded(exported("--bureau", "610526"))))
+    made = Project.objects.get(code=copy)
+    assert not (
+        made.photos.exists() or made.inspections.exists() or made.certificates.exists() or made.questions.exists()
+    )
+    page = client.get(f"/projects/{copy}/", headers={"accept-language": "en"}).content.decode()
+    told = page[page.index("Held elsewhere") : page.index("facts-title")]
+    assert "YS-610526-2093-001" in told and "passed" in told.lower() and "九月一日" in told
+    assert f'href="{settings.SITE_URL}/api/v1/projects/{copy}/photos/' in told and "<img" not in told
+    shown = client.get(f"/api/v1/projects/{copy}/").json()["elsewhere"]
+    assert shown["certificates"] == {"YS-610526-2093-001": {"issued_on": "2023-08-20"}}
+
+    # The bureau's choice is asked of these as of its own, and its own numbers go on after theirs.
+    rules = {"project_id": made.pk, "actor": official, "at": AT}
+    publishing_change(
+        bureau_id=made.bureau_id,
+        actor=official,
+        at=AT,
+        expected=None,
+        rules={"money": True, "inspections": False},
+        reason="收回",
+    )
+    assert "inspections" not in client.get(f"/api/v1/projects/{copy}/").json()["elsewhere"]
+    values = {"kind": "quality", "held_on": date(2026, 9, 1), "result": "passed", "checklist": []}
+    assert inspection_record(**rules, values=values).number == 2
+    built = find(exported("--bureau", "610526")["projects"], f"oc4ids-000000-{copy}")
+    assert not any(one["id"].startswith("inspection") for one in built["documents"])
+
+    # The package's figure holds while the stages stand as it told them.
+    late = Project.objects.get(code="610526-2093-004")
+    assert late.progress == 98 and all(m.percent == 100 for m in late.milestones.all())
+    project_change(project_id=late.pk, actor=official, at=AT, expected=None, changes={"address": "路"})
+    assert Project.objects.get(pk=late.pk).progress == 98
+    assert "-209" not in run_command("verify_ledger").out
 
 
 def other(change):
@@ -349,6 +421,13 @@ def cycle(project):
         (put("milestones", [{"id": f"m{n}"} for n in range(5000)]), "/milestones"),
         (other(cycle), "/milestones/10/links/0"),
         (put("forecasts/1/observations/0/id", "other"), "/forecasts"),
+        (put("documents/2/url", "javascript:alert(1)"), "/documents/2/url"),
+        (put("documents/2/url", "https://user:secret@example.org/"), "/documents/2/url"),
+        (put("documents/2/description", "yesterday"), "/documents/2/description"),
+        (put("documents/3/description", "kind=quality; result=failed"), "/documents/3/description"),
+        (put("documents/4/datePublished", "2023-02-30"), "/documents/4/datePublished"),
+        (put("documents/4/id", "certificate-<b>"), "/documents/4/id"),
+        (put("metrics/4/observations/0/notes", "kind=question"), "/metrics/4/observations/0"),
     ],
 )  # fmt: skip
 def test_a_project_that_cannot_stand_is_refused_with_its_pointer(package, save, change, pointer):
@@ -360,7 +439,7 @@ def test_a_project_that_cannot_stand_is_refused_with_its_pointer(package, save, 
 
 
 @pytest.fixture
-def package(loaded):
+def package(evident):
     """Two projects of Pucheng, as text."""
     return b"".join(iter_package(Project.objects.filter(code__in=["610526-2023-001", "610526-2023-009"])))
 

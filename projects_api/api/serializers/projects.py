@@ -30,6 +30,7 @@ from projects_api.choices import (
     SchoolStage,
     Status,
 )
+from projects_api.elsewhere import EVIDENCE
 from projects_api.models import Bureau, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.schedule.outlook import Outlook
@@ -217,6 +218,10 @@ class ProjectOut(serializers.Serializer[Any]):
     template = serializers.CharField(required=False)
     needed_by = serializers.DateField(required=False)
     certificates = CertificateRow(many=True, required=False, help_text="Of completion acceptance.")
+    elsewhere = serializers.DictField(
+        required=False,
+        help_text="Evidence that another record holds, by part and key, with the members that the public reads of our own.",
+    )
     milestones = MilestoneOut(many=True)
     note = serializers.CharField(allow_blank=True, required=False)
     contact_name = serializers.CharField(allow_blank=True, required=False)
@@ -298,5 +303,10 @@ def project_out(document: Document, version: int) -> Document:
         shown["certificates"] = [
             {"number": number, "issued_on": certificates[number]["issued_on"]} for number in sorted(certificates)
         ]
+    if elsewhere := document.get("elsewhere"):
+        told = {part: elsewhere[part] for part in EVIDENCE if part in elsewhere}
+        shown["elsewhere"] = {
+            part: {key: facts for key, row in rows.items() for facts in row.values()} for part, rows in told.items()
+        }
     shown |= {"url": f"/projects/{document['code']}/", "version": version, "milestones": milestones_out(document)}
     return shown

@@ -33,6 +33,7 @@ _SILENT: dict[str, object] = {
     "publishing": {},
     "notifications": {},
     "children": {},
+    "elsewhere": {},
     "boarding": False,
     "estimate.public": False,
     "allocation.public": False,

@@ -41,6 +41,7 @@ def record(project: Project, document: Document | None = None) -> Json:
         bureau_name=named(bureau.name_zh, bureau.name_en),
         region_name=named(region.name_zh, region.name_en),
         school_name=named(school.name_zh, school.name_en) if school else "",
+        school_stage=school.stage if school else "",
         plan_title=named(plan.title_zh, plan.title_en) if plan and plan.published else "",
     )
     return mapped(shown, about)

@@ -8,15 +8,13 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_noop as _
 
 from projects_api.choices import (
-    InspectionKind,
-    InspectionResult,
     Kind,
     LocationPrecision,
     PlanTarget,
     SchoolStage,
     Status,
 )
-from projects_api.interchange.oc4ids import money, stages, terms
+from projects_api.interchange.oc4ids import evidence, money, stages, terms
 from projects_api.interchange.oc4ids.values import Json, filled, number, organization_id, period, start_of
 from projects_api.interchange.oc4ids.words import label, said
 
@@ -35,6 +33,7 @@ class About:
     bureau_name: str
     region_name: str
     school_name: str
+    school_stage: str
     plan_title: str
 
 
@@ -87,11 +86,12 @@ def mapped(document: Json, about: About) -> Json:
                     stages.stage_progress(known, language, zone),
                     stages.delays(known, language),
                     *money.spending(document, language, zone),
+                    evidence.questions(document, language, zone),
                 ],
             )
         ),
         milestones=stages.milestones(known, language, zone),
-        documents=documents(document, about, language),
+        documents=[*pages(document, about), *evidence.documents(document, about.site_url, language, zone)],
         contractingProcesses=contracting(document, zone),
         benefits=benefits(document, language),
     )
@@ -134,6 +134,9 @@ def classifications(document: Json, about: About, language: str) -> list[Json]:
     ):
         if document.get(name):
             found.append(filled(scheme=scheme, id=str(document[name]), description=words))
+    if document["school"] and about.school_stage != document["stage"]:
+        words = label(SchoolStage, about.school_stage, language)
+        found.append({"scheme": terms.SCHOOL_STAGE, "id": about.school_stage, "description": words})
     if document["illustrative"]:
         words = said(_("Demonstration data, not a real record"), language)
         found.append({"scheme": terms.ILLUSTRATIVE, "id": "true", "description": words})
@@ -267,51 +270,17 @@ def benefits(document: Json, language: str) -> list[Json]:
     return [{"title": title, "beneficiaries": [{"description": title, "numberOfPeople": document["places"]}]}]
 
 
-def documents(document: Json, about: About, language: str) -> list[Json]:
-    """The project's page, once for each language it has a title in: the standard has no second title. Photos, inspections,
-    certificates."""
-    page = f"{about.site_url}/projects/{document['code']}/"
-    found = [
+def pages(document: Json, about: About) -> list[Json]:
+    """The project's page, once for each language it has a title in: the standard has no second title."""
+    return [
         {
             "id": f"page-{code}",
             "documentType": "physicalProgressReport",
             "title": title,
-            "url": page,
+            "url": f"{about.site_url}/projects/{document['code']}/",
             "format": "text/html",
             "language": code,
         }
         for code, title in (("zh", document["title_zh"]), ("en", document["title_en"]))
         if title
     ]
-    for key, facts in sorted(document.get("photos", {}).items()):
-        shown = facts["public"]
-        found.append(
-            filled(
-                id=f"photo-{key}",
-                documentType="illustration",
-                title=shown["caption"],
-                description=" ".join(filter(None, (shown["taken"], shown["milestone"]))),
-                url=f"{about.site_url}/api/v1/projects/{document['code']}/photos/{key}/public/",
-                format="image/jpeg",
-            )
-        )
-    for key, facts in money.published(document, "inspections"):
-        found.append(
-            filled(
-                id=f"inspection-{key}",
-                documentType="qualityAssuranceReport",
-                title=label(InspectionKind, facts["kind"], language),
-                description=label(InspectionResult, facts["result"], language) if facts["result"] else None,
-                datePublished=facts["held_on"] and start_of(facts["held_on"], about.zone),
-            )
-        )
-    for key, facts in sorted(document.get("certificates", {}).items()):
-        found.append(
-            filled(
-                id=f"certificate-{key}",
-                documentType="completionCertificate",
-                title=key,
-                datePublished=start_of(facts["issued_on"], about.zone) if facts.get("issued_on") else None,
-            )
-        )
-    return found

@@ -25,19 +25,19 @@ from projects_api.choices import (
 from projects_api.drafts import AllocationDraft, EstimateDraft, ProjectDraft, SchoolDraft, SpendingDraft
 from projects_api.errors import FieldError
 from projects_api.interchange.oc4ids import terms
+from projects_api.interchange.oc4ids.evidence_back import evidence
 from projects_api.interchange.oc4ids.nodes import Node
 from projects_api.interchange.oc4ids.stages_back import KNOWN, Metrics, baselines, milestones
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 PLAN = re.compile(r"[^/]{1,12}-(\d{4})", re.ASCII)
 AREA_MAX = Decimal(10_000_000)
-NOT_TAKEN = ("illustration", "completionCertificate", "qualityAssuranceReport")
 OURS = frozenset(
     {
         "title_zh", "title_en", "kind", "stage", "status", "description", "plan_target", "classes", "places", "floor_area",
         "land_area", "total_investment", "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "site_crs",
         "location_precision", "address", "illustrative", "needed_by", "physical_progress", "physical_progress_on", "region_code",
-        "school", "plan_year", "site", "site_accuracy", "footprint", "footprint_crs", "milestones",
+        "school", "plan_year", "site", "site_accuracy", "footprint", "footprint_crs", "milestones", "elsewhere",
     }
 )  # fmt: skip
 
@@ -50,7 +50,6 @@ class Found:
     id: str
     bureau: str = ""
     currency: str = ""
-    progress: int | None = None
     draft: ProjectDraft | None = None
     faults: list[FieldError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -103,7 +102,7 @@ class _Reader:
         said = self.metrics.one(terms.PROGRESS, "statement")
         total = node.at("budget", "amount")
         found.currency = total.member("currency").line(3) if total.value is not None else ""
-        found.progress = self.metrics.one(terms.PROGRESS, "overall").member("measure").whole(100) if self.ours else None
+        overall = self.metrics.one(terms.PROGRESS, "overall").member("measure")
         stage = self.classified(terms.STAGE).choice(SchoolStage.values)
         draft = ProjectDraft(
             code=self.code(),
@@ -149,13 +148,14 @@ class _Reader:
             estimates=self.estimates(),
             allocations=self.allocations(),
             spending=self.spending(),
+            elsewhere=self.evidence(),
+            progress=overall.whole(100) if self.ours else None,
         )
-        self.not_taken()
         return draft if self.ours else self.as_far_as_said(draft)
 
     def as_far_as_said(self, draft: ProjectDraft) -> ProjectDraft:
         """Another publisher's: empty fields are not known, rather than known to be empty."""
-        silent = {name for name in OURS if getattr(draft, name, None) in ("", None, (), False)}
+        silent = {name for name in OURS if not getattr(draft, name, None)}
         if not draft.milestones:
             silent.add("milestones")
         return replace(draft, given=OURS - silent)
@@ -214,6 +214,7 @@ class _Reader:
         one = self.node.member("additionalClassifications").by("scheme")[terms.SCHOOL]
         name = one.member("description").line(200) or code
         zh, en = (name, "") if self.language == "zh" else ("", name)
+        stage = self.classified(terms.SCHOOL_STAGE).choice(SchoolStage.values) or stage
         return SchoolDraft(code, zh, en, stage, region)
 
     def plan(self) -> tuple[int | None, str]:
@@ -395,10 +396,14 @@ class _Reader:
             )  # fmt: skip
         return tuple(drafts)
 
-    def not_taken(self) -> None:
+    def evidence(self) -> dict[str, Any]:
+        """Of another publisher's documents nothing is taken: what they are is not said in words that we know."""
+        found = evidence(self.node, self.metrics) if self.ours else {}
+        told = sum(len(rows) for part, rows in found.items() if part != "questions")
         kinds = [one.member("documentType").value for one in self.node.member("documents").items()]
-        if any(kind in NOT_TAKEN for kind in kinds):
-            self.found.notes.append(_("photos, inspections and certificates stay where they are"))
+        if sum(kind in terms.EVIDENCE.values() for kind in kinds) > told:
+            self.found.notes.append(_("some of its photos, inspections and certificates cannot be told here"))
+        return found
 
 
 def _illustrative(words: str) -> bool:

@@ -22,9 +22,13 @@ from projects_api.models import (
     AnnualPlan,
     Baseline,
     Bureau,
+    Certificate,
     Estimate,
+    Inspection,
     MilestoneTemplate,
+    Photo,
     Project,
+    Question,
     Region,
     School,
     Spending,
@@ -42,6 +46,13 @@ MONEY: dict[str, tuple[Any, tuple[str, ...]]] = {
     "estimates": (Estimate, ("kind",)),
     "allocations": (Allocation, ("source", "year")),
     "spending": (Spending, ("kind",)),
+}
+# Evidence of our own, and what it is known by.
+EVIDENCE: dict[str, tuple[Any, str]] = {
+    "photos": (Photo, "pk"),
+    "inspections": (Inspection, "number"),
+    "certificates": (Certificate, "number"),
+    "questions": (Question, "number"),
 }
 
 
@@ -183,6 +194,16 @@ class _Record:
             )
         }
 
+        told = {part for f in taken if f.draft for part in f.draft.elsewhere} if self.owners else set()
+        self.evidence = {
+            (part, code, str(key))
+            for part in told
+            for code, key in EVIDENCE[part][0]
+            ._default_manager.filter(project__bureau=bureau)
+            .exclude(**{EVIDENCE[part][1]: None})
+            .values_list("project__code", EVIDENCE[part][1])
+        }
+
     def look_at(self, found: Found) -> None:
         draft = found.draft
         assert draft is not None
@@ -201,8 +222,10 @@ class _Record:
         self._places(found)
         self._baselines(found)
         self._money(found)
-        if draft.code not in self.owners and found.progress not in (None, progress(facts_of_draft(draft))):
-            found.notes.append(_("its progress here follows from its public stages alone"))
+        self._evidence(found)
+        if draft.progress == 100 and draft.code not in self.owners and progress(facts_of_draft(draft)) < 100:
+            words = _("It is not done as long as a stage is not met.")
+            _refuse(found, "/metrics", "contradiction", words)
         if draft.template and draft.template not in self.templates and draft.code not in self.owners:
             found.notes.append(_("there is no template %(name)s here") % {"name": draft.template})
 
@@ -247,6 +270,19 @@ class _Record:
                     words = _("Number %(number)s of its money is for something else here.") % {"number": fact.number}
                     _refuse(found, "", "contradiction", words)
                     return
+
+    def _evidence(self, found: Found) -> None:
+        """What is here stays as it is here: no package publishes again what is not public any more."""
+        draft = found.draft
+        if draft is None or not draft.elsewhere:
+            return
+        absent = {
+            part: {key: facts for key, facts in rows.items() if (part, draft.code, key) not in self.evidence}
+            for part, rows in draft.elsewhere.items()
+        }
+        if any(part != "questions" and rows for part, rows in absent.items()):
+            found.notes.append(_("its photos, inspections and certificates are told as held elsewhere"))
+        found.draft = replace(draft, elsewhere={part: rows for part, rows in absent.items() if rows})
 
     def _baselines(self, found: Found) -> None:
         """Frozen: one that is here must say the same, a new one comes after those that are here."""

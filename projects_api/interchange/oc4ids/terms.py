@@ -19,6 +19,7 @@ KIND = f"{OURS}-kind"
 STAGE = f"{OURS}-stage"
 STATUS = f"{OURS}-status"
 SCHOOL = f"{OURS}-school"
+SCHOOL_STAGE = f"{OURS}-school-stage"  # where it is not the project's own
 PLAN = f"{OURS}-plan"
 PLAN_TARGET = f"{OURS}-plan-target"
 TEMPLATE = f"{OURS}-template"
@@ -127,6 +128,7 @@ DELAYS = "delayReasons"
 STAGE_PLAN = "stagePlan"
 FORECAST = "currentForecast"
 NEEDED_BY = "neededBy"
+QUESTIONS = "publicQuestions"
 BASELINE = "baseline-"
 SIZES = ("places", "classes", "floor_area", "land_area")
 SIZE_IDS = {"places": "places", "classes": "classes", "floor_area": "floorArea", "land_area": "landArea"}
@@ -142,3 +144,7 @@ UNITS = {
     "floor_area": SQUARE_METRES,
     "land_area": SQUARE_METRES,
 }
+
+# Evidence among the documents: how its id begins, and its type.
+PHOTO, INSPECTION, CERTIFICATE = "photo-", "inspection-", "certificate-"
+EVIDENCE = {PHOTO: "illustration", INSPECTION: "qualityAssuranceReport", CERTIFICATE: "completionCertificate"}
