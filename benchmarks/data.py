@@ -20,6 +20,7 @@ BATCH = 2000
 TODAY = date(2026, 11, 20)
 LIT = 20_000  # up to so many sites the lights are computed too: 1 ms each
 STAGED = 200_000  # beyond so many sites none gets milestones: only tiles and clusters are asked of them
+WRITTEN = 100_000  # so many are made one by one; beyond, they are told again beside themselves, ten times as fast
 UNLOCATED_SHARE = 50  # one more project in 50 has no site, as in real data
 # Stages with their names and how often they are built.
 STAGES = {
@@ -68,7 +69,9 @@ def fill(sites: int) -> None:
         if here > sites:
             raise SystemExit(f"the database holds {here} sites already, more than {sites}")
         highest = Project.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        make_projects(list(Bureau.objects.select_related("region")), sites - here, (sites - here) // UNLOCATED_SHARE)
+        written = min(sites, WRITTEN) - here
+        make_projects(list(Bureau.objects.select_related("region")), written, written // UNLOCATED_SHARE)
+        retell(sites)
         if sites <= STAGED:
             make_milestones(highest)
         if sites <= LIT:
@@ -100,6 +103,36 @@ def make_projects(bureaus: list[Any], located: int, unlocated: int) -> None:
             Project.objects.bulk_create(batch)
             batch.clear()
     Project.objects.bulk_create(batch)
+
+
+def retell(sites: int) -> None:
+    """The located projects once more under other codes, some hundred metres away, until there are ``sites`` of them."""
+    from django.db import connection
+
+    from projects_api.models import Project
+    from projects_api.tiling import place_of
+
+    chance = random.Random(SEED)
+    there = Project.objects.filter(published=True, archived_at__isnull=True, site__isnull=False)
+    originals, wanting = there.filter(version=0).order_by("pk"), sites - there.count()
+    own = ("id", "site", "footprint", "footprint_crs", "code", "place")
+    fields = [field for field in Project._meta.concrete_fields if field.name not in own]
+    names = ", ".join(f'"{name}"' for name in (*[field.column for field in fields], "code", "place", "site"))
+    point = "ST_SetSRID(ST_MakePoint(%s, %s), 4326)" if connection.vendor == "postgresql" else "MakePoint(%s, %s, 4326)"
+    statement = (
+        f"INSERT INTO projects_api_project ({names}, footprint_crs) VALUES ({'%s, ' * (len(fields) + 2)}{point}, '')"  # noqa: S608
+    )
+    kept = list(originals.values_list("code", "site", *[f.attname for f in fields])) if wanting > 0 else []
+    saved = [
+        tuple(f.get_db_prep_save(value, connection) for f, value in zip(fields, row[2:], strict=True)) for row in kept
+    ]
+    with connection.cursor() as cursor:
+        for turn in range(1, 1 + -(-wanting // max(1, len(kept)))):
+            rows = []
+            for (code, site, *_rest), values in zip(kept[: wanting - (turn - 1) * len(kept)], saved, strict=False):
+                lon, lat = chance.gauss(site.x, 0.008), chance.gauss(site.y, 0.006)
+                rows.append((*values, f"{code}-{turn}", place_of(lon, lat), lon, lat))
+            cursor.executemany(statement, rows)
 
 
 def _project(

@@ -158,7 +158,9 @@ class Phone:
 
 def _rows(bench: Bench, store: Store, phone: Callable[[int], Phone]) -> list[Row]:
     engine = store.engine
-    first, later, offline = [], [], []
+    first: list[float] = []
+    later: list[float] = []
+    offline: list[float] = []
     for number in range(bench.rounds(6)):
         one = phone(number)
         before = one.quiet()
