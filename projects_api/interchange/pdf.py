@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,13 @@ def png_of(html: str, *, dots_per_inch: int = 150) -> bytes:
 
 
 def _in_turn(work: Callable[[], bytes]) -> bytes:
-    return _DRAWER.submit(work).result()
+    def tidied() -> bytes:
+        try:
+            return work()
+        finally:
+            gc.collect()  # a paper's boxes point at each other, 40 MB of them, and Python looks for such rings too seldom
+
+    return _DRAWER.submit(tidied).result()
 
 
 def _draw(html: str) -> bytes:
