@@ -56,10 +56,13 @@ def _spread(value: int) -> int:
 
 
 def _gathered(value: int) -> int:
+    # Step by step and not in a loop: a window of clusters asks this for thousands of cells.
     value &= 0x5555555555555555
-    for (shift, _own), mask in zip(reversed(_MASKS), (*[m for _s, m in _MASKS[-2::-1]], 0xFFFFFFFF), strict=True):
-        value = (value | value >> shift) & mask
-    return value
+    value = (value | value >> 1) & 0x3333333333333333
+    value = (value | value >> 2) & 0x0F0F0F0F0F0F0F0F
+    value = (value | value >> 4) & 0x00FF00FF00FF00FF
+    value = (value | value >> 8) & 0x0000FFFF0000FFFF
+    return (value | value >> 16) & 0x00000000FFFFFFFF
 
 
 def shift_of(level: int) -> int:
