@@ -28,7 +28,7 @@ from projects_api.models import Photo, Project
 from projects_api.selectors.documents import geometry
 from projects_api.selectors.inspections import findings_of
 from projects_api.selectors.photos import before_and_after, photos_of
-from projects_api.selectors.projects import project_detail
+from projects_api.selectors.projects import project_page
 
 _AROUND = 0.0012  # degrees of land around the site, about 120 m
 _VICINITY = 0.02  # the same where the site itself is only about here
@@ -40,7 +40,7 @@ MOST = 500  # photos
 def document(request: HttpRequest, code: str) -> HttpResponse:
     """``{"site", "footprint", "photos", "findings"}``: at most 4 queries for the public, 4 more for insiders. NotFound."""
     checked_query(request.GET, known=())
-    found = project_detail(request.user).filter(code=code).first()
+    found = project_page(request.user, code)
     if found is None:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
     body: dict[str, Any] = {

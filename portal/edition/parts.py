@@ -57,12 +57,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Job:
-    """One address to be written: ``path`` without its language (``zh``, ``en``, or "" for none)."""
+    """One address to be written: ``path`` without its language (``zh``, ``en``, or "" for none).
+
+    ``about``: what it speaks of; jobs about one thing are asked for together, so that it is read once.
+    """
 
     path: str
     language: str
     pages: bool
     validator: str
+    about: str
 
     @property
     def key(self) -> str:
@@ -171,7 +175,7 @@ def jobs(now: World) -> Iterator[Job]:
             path = reverse(part.route, kwargs={name: value} if name else None)
             validator = now.projects[value] if part.alone else now.whole
             for language in PREFIXES if part.spoken else ("",):
-                yield Job(path, language, part.pages, validator)
+                yield Job(path, language, part.pages, validator, value if part.alone else path)
 
 
 def _digest(*parts: object) -> str:

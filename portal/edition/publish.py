@@ -30,6 +30,7 @@ from portal.edition.folder import LIST, Folder
 from portal.edition.links import Files, finished, page_file
 from portal.edition.parts import Job, World, jobs, world
 from portal.languages import PREFIXES, TAGS
+from projects_api.selectors.moment import one_moment
 
 # Of the static files: not the administration's and not the API's own pages.
 STATIC = ("mapviews", "portal", "projects_api", "vendor")
@@ -96,7 +97,7 @@ def publish(
     # What is written meanwhile is caught up with, so that no page is older than the ledger entry that the edition names.
     for _pass in range(PASSES):
         wanted = list(jobs(now))
-        files = _files(wanted, live)
+        files = files_of(wanted, live)
         keys = {job.key for job in wanted}
         for key in made.keys() - keys:
             _drop(folder, made.pop(key))
@@ -111,7 +112,7 @@ def publish(
             else:
                 due.append(job)
         task = Task(folder.root, Notice(at, live), files)
-        for done, (job, made_entry) in enumerate(_all(task, due, processes), start=1):
+        for done, (job, made_entry) in enumerate(_all(task, together(due), processes), start=1):
             if made_entry is None:
                 made.pop(job.key, None)
             else:
@@ -128,32 +129,41 @@ def publish(
     return Report(edition, written, len(made) - min(written, len(made)), len(before.keys() - made.keys()))
 
 
-def _files(wanted: Iterable[Job], live: str) -> Files:
+def files_of(wanted: Iterable[Job], live: str) -> Files:
     wanted = list(wanted)
     return Files(frozenset(job.key for job in wanted), frozenset(job.key for job in wanted if job.pages), live)
 
 
-def _all(task: Task, due: Sequence[Job], processes: int) -> Iterator[tuple[Job, Entry | None]]:
+def together(due: Iterable[Job]) -> list[list[Job]]:
+    """By what they speak of, in their order: long lists first, so that nobody waits for them at the end."""
+    groups: dict[str, list[Job]] = {}
+    for job in due:
+        groups.setdefault(job.about, []).append(job)
+    return sorted(groups.values(), key=lambda jobs: not jobs[0].pages)
+
+
+def _all(task: Task, groups: Sequence[list[Job]], processes: int) -> Iterator[tuple[Job, Entry | None]]:
     """Every page made, by several processes: each asks the database by itself, and writes files of its own."""
-    if processes < 2 or len(due) < 2 * _CHUNK:
-        for job in due:
-            yield job, _make(task, job)
+    if processes < 2 or len(groups) < 2 * _CHUNK:
+        for group in groups:
+            yield from zip(group, make_all(task, group), strict=True)
         return
     for connection in connections.all():
         connection.close()  # no two processes may hold one
         if hasattr(connection, "close_pool"):
             connection.close_pool()
     with ProcessPoolExecutor(processes, get_context("fork"), _begin_worker, (os.getpid(), task)) as pool:
-        yield from zip(due, pool.map(_make_here, due, chunksize=_CHUNK), strict=True)
+        for group, entries in zip(groups, pool.map(_make_here, groups), strict=True):
+            yield from zip(group, entries, strict=True)
 
 
 # A worker's own: handed over once, as it knows every address.
 _task: Task | None = None
 
 
-def _make_here(job: Job) -> Entry | None:
+def _make_here(group: list[Job]) -> list[Entry | None]:
     assert _task is not None
-    return _make(_task, job)
+    return make_all(_task, group)
 
 
 def _begin_worker(parent: int, task: Task) -> None:
@@ -169,6 +179,11 @@ def _begin_worker(parent: int, task: Task) -> None:
         os._exit(1)  # the run was killed; a worker waiting for work would wait for ever
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def make_all(task: Task, group: list[Job]) -> list[Entry | None]:
+    with one_moment():
+        return [_make(task, job) for job in group]
 
 
 def _make(task: Task, job: Job) -> Entry | None:

@@ -20,8 +20,9 @@ from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query, filtered, narrows
 from projects_api.kept import kept
 from projects_api.models import Bureau, Project, Region
-from projects_api.selectors.changes import Change, newest_changes
+from projects_api.selectors.changes import Change, chain_of, changes_of, newest_changes
 from projects_api.selectors.places import within_region
+from projects_api.selectors.projects import project_page
 from projects_api.selectors.terms import Opening, openings
 from projects_api.wording import day
 
@@ -46,11 +47,16 @@ def changes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def project(request: HttpRequest, code: str) -> HttpResponse:
     checked_query(request.GET, known=())
-    found = _public().filter(code=code).select_related("bureau").only("title_zh", "title_en", "code", "bureau").first()
-    if found is None:
+    found = project_page(PUBLIC, code)
+    if found is None or found.archived_at:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+
+    def make() -> list[Entry]:
+        changes = changes_of(found, chain_of(found), limit=ENTRIES)
+        return [_changed(Addresses(request), found, change) for change in changes]
+
     page = reverse("project", args=[code])
-    return _changes(request, _public().filter(pk=found.pk), found.title, page, author=found.bureau.name)
+    return _sent(request, make, found.title, page, _what(), author=found.bureau.name)
 
 
 @kept
@@ -101,8 +107,11 @@ def _changes(
         addresses = Addresses(request)
         return [_changed(addresses, *pair) for pair in newest_changes(projects, ENTRIES)]
 
-    subtitle = _("Every public change, in plain words, from the ledger.")
-    return _sent(request, make, title, page + (_query(request) if query else ""), subtitle, author=author, query=query)
+    return _sent(request, make, title, page + (_query(request) if query else ""), _what(), author=author, query=query)
+
+
+def _what() -> str:
+    return _("Every public change, in plain words, from the ledger.")
 
 
 def _sent(

@@ -19,7 +19,7 @@ from projects_api.errors import NotFound
 from projects_api.kept import kept
 from projects_api.models import Project
 from projects_api.selectors.changes import chain_of, hidden_of
-from projects_api.selectors.projects import project_detail
+from projects_api.selectors.projects import project_page
 
 PAGE = 20
 
@@ -59,7 +59,7 @@ def ledger(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _found(user: Any, code: str) -> Project:
-    found = project_detail(user).filter(code=code).first()
+    found = project_page(user, code)
     if found is None:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
     return found

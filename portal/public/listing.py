@@ -14,6 +14,7 @@ from projects_api.choices import Kind, Light, SchoolStage, Status
 from projects_api.filtersets import ProjectFilterSet
 from projects_api.models import AnnualPlan, Bureau, Project, Region
 from projects_api.selectors.facets import FACETS, Key, Tally, tally
+from projects_api.selectors.moment import read_once
 from projects_api.selectors.places import region_prefix
 from projects_api.wording import grouped
 
@@ -69,6 +70,7 @@ class Known:
     years: dict[int, int]
 
 
+@read_once(lambda: None)
 def known() -> Known:
     """Three queries; a county has some dozens of divisions."""
     bureaus = Bureau.objects.select_related("region").defer("region__boundary", "region__point")
@@ -96,6 +98,7 @@ def chosen_keys(query: QueryDict, rows: Known) -> dict[str, frozenset[Key]]:
     return chosen
 
 
+@read_once(lambda projects, query, rows, today: (today, *(pair for pair in query.lists() if pair[0] != "page")))
 def counted(projects: QuerySet[Project], query: QueryDict, rows: Known, today: date) -> Tally:
     """``projects``: narrowed by everything but the facets. One query, one more where a year is chosen."""
     return tally(projects, chosen_keys(query, rows), today)

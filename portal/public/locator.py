@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, radians
 from typing import Any
+
+from django.contrib.gis.geos import GEOSGeometry
 
 from mapviews.styles import STATUS_STYLES, StatusStyle
 from projects_api.models import Project, Region
@@ -28,28 +31,48 @@ class Locator:
     approximate: bool
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """How degrees lie in the picture. One of longitude is shorter than one of latitude by ``narrow``, the cosine of the latitude:
+    good enough for a county."""
+
+    west: float
+    south: float
+    north: float
+    narrow: float
+    scale: float
+
+    def place(self, lon: float, lat: float) -> tuple[str, str]:
+        return (
+            f"{_MARGIN + (lon - self.west) * self.narrow * self.scale:.1f}",
+            f"{_MARGIN + (self.north - lat) * self.scale:.1f}",
+        )
+
+
+@lru_cache(maxsize=16)
+def _drawn(boundary: Any) -> tuple[_Frame, str]:
+    """A county's outline (WKB): the same on the pages of all its projects, and a millisecond each time it is simplified."""
+    shape: Any = GEOSGeometry(boundary)
+    west, south, east, north = shape.extent
+    narrow = cos(radians((south + north) / 2))
+    frame = _Frame(west, south, north, narrow, (WIDTH - 2 * _MARGIN) / ((east - west) * narrow))
+    shape = shape.simplify(_TOLERANCE, preserve_topology=True)
+    polygons = [shape] if shape.geom_type == "Polygon" else list(shape)
+    rings = [ring for polygon in polygons for ring in polygon.coords]
+    return frame, "".join("M" + "L".join(" ".join(frame.place(x, y)) for x, y in ring[:-1]) + "z" for ring in rings)
+
+
 def locator(project: Project, county: Region | None) -> Locator | None:
     """The picture, or None where the site or the boundary is not known."""
     if county is None or county.boundary is None or project.site is None or project.status not in STATUS_STYLES:
         return None
-    west, south, east, north = county.boundary.extent
-    # One degree of longitude is shorter than one of latitude by the cosine of the latitude: good enough for a county.
-    narrow = cos(radians((south + north) / 2))
-    scale = (WIDTH - 2 * _MARGIN) / ((east - west) * narrow)
-
-    def place(lon: float, lat: float) -> tuple[str, str]:
-        return f"{_MARGIN + (lon - west) * narrow * scale:.1f}", f"{_MARGIN + (north - lat) * scale:.1f}"
-
-    shape: Any = county.boundary.simplify(_TOLERANCE, preserve_topology=True)
-    polygons = [shape] if shape.geom_type == "Polygon" else list(shape)
-    rings = [ring for polygon in polygons for ring in polygon.coords]
-    outline = "".join("M" + "L".join(" ".join(place(x, y)) for x, y in ring[:-1]) + "z" for ring in rings)
-    x, y = place(project.site.x, project.site.y)
+    frame, outline = _drawn(county.boundary.wkb)
+    x, y = frame.place(project.site.x, project.site.y)
     return Locator(
         county=county.name,
         outline=outline,
         width=int(WIDTH),
-        height=round((north - south) * scale + 2 * _MARGIN),
+        height=round((frame.north - frame.south) * frame.scale + 2 * _MARGIN),
         x=x,
         y=y,
         style=STATUS_STYLES[project.status],

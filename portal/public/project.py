@@ -38,7 +38,7 @@ from projects_api.selectors import pages
 from projects_api.selectors.changes import chain_of, hidden_of
 from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
 from projects_api.selectors.photos import paired, photos_of
-from projects_api.selectors.projects import project_detail
+from projects_api.selectors.projects import project_page
 from projects_api.wording import coordinates, precision_words
 
 CHANGES = 20
@@ -77,8 +77,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     if request.GET.keys() & {"on", "as_of"}:
         checked_query(request.GET, known=())
     user = request.user
-    # With the bureau's county, whose outline the locator draws.
-    found = project_detail(user).select_related("bureau__region").filter(code=code).first()
+    found = project_page(user, code)
     if found is None:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
     full = user.has_perm("project.read_private", found)

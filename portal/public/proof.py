@@ -15,6 +15,7 @@ from typing import Any
 from projects_api.canonical import entry_hash
 from projects_api.models import LedgerEntry, Project
 from projects_api.public import public_patch
+from projects_api.selectors.moment import read_once
 from projects_api.services.ledger import subject_name
 
 
@@ -29,6 +30,7 @@ class Proof:
         return self.links[-1] if self.links else None
 
 
+@read_once(lambda project, chain, hidden: project.pk)
 def proof_of(project: Project, chain: Iterable[LedgerEntry], hidden: frozenset[str]) -> Proof:
     """``chain``: the project's whole chain, oldest first; ``hidden``: keys of the stages that the public does not see. Pure."""
     links: list[dict[str, Any]] = []

@@ -21,6 +21,7 @@ from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import Point, share
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.selectors.documents import build_document
+from projects_api.selectors.moment import read_once
 from projects_api.selectors.plans import STANDS_STILL, PlanCurve, PlanProject
 from projects_api.selectors.schedule import Schedule, schedule_of, settings_of
 
@@ -30,6 +31,7 @@ NODES = ("commencement", "topping_out", "works", "completion_acceptance", "accep
 MAX_NODES = 4
 
 
+@read_once(lambda project, milestones, today: (project.pk, today))
 def project_schedule(project: Project, milestones: Sequence[Milestone], today: date) -> Schedule:
     """Needs the bureau loaded. Two queries: baselines, and the bureau's own record of finished stages."""
     baselines = project.baselines.select_related("approved_by").order_by("number")

@@ -30,7 +30,7 @@ from projects_api.errors import NotFound
 from projects_api.interchange.pdf import png_of
 from projects_api.kept import kept
 from projects_api.models import Project
-from projects_api.selectors.projects import project_detail
+from projects_api.selectors.projects import project_page
 
 _NOTHING = "default-src 'none'"
 
@@ -75,7 +75,7 @@ def embed(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _public(code: str) -> tuple[Project, Glance]:
-    found = project_detail(AnonymousUser()).filter(code=code).first()
+    found = project_page(AnonymousUser(), code)
     if found is None:
         raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
     stages = [m for m in found.milestones.all() if m.public]

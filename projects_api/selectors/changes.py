@@ -17,6 +17,7 @@ from projects_api.models import LedgerEntry, Milestone, Project
 from projects_api.patches import Patch, follow, plain_copy, pointer_of
 from projects_api.public import public_patch
 from projects_api.selectors.change_words import Document, lines_of
+from projects_api.selectors.moment import read_once
 
 # What of an entry is needed to tell it and to prove it; not who wrote it and why.
 FIELDS = ("id", "project_id", "version", "action", "at", "patch", "public", "hash")
@@ -135,6 +136,7 @@ def _before(document: Document, patch: Patch) -> Document:
     return before
 
 
+@read_once(lambda project, *more: (project.pk, more))
 def chain_of(project: Project, *more: str) -> list[LedgerEntry]:
     """The project's whole chain, oldest first, as `public_changes` wants it; with ``more`` fields than `FIELDS`.
 

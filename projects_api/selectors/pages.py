@@ -26,6 +26,7 @@ from projects_api.models import (
     User,
 )
 from projects_api.schedule.targets import TARGET_MILESTONES, bucket, deciding
+from projects_api.selectors.moment import read_once
 from projects_api.selectors.plans import TargetScore, plans_visible_to
 
 Person = User | AnonymousUser
@@ -112,6 +113,7 @@ class PublicMoney:
     illustrative: bool
 
 
+@read_once(lambda project: project.pk)
 def public_money_of(project: Project) -> list[PublicMoney]:
     """What the bureau publishes of the project's money, oldest first (decision 29). One query."""
 
@@ -127,6 +129,7 @@ def public_money_of(project: Project) -> list[PublicMoney]:
     return [PublicMoney(*row[:5]) for row in facts]
 
 
+@read_once(lambda project: project.pk)
 def public_inspections_of(project: Project) -> list[Inspection]:
     """The inspections that were passed, the newest first, where the bureau publishes them. One query."""
     shown = Inspection.objects.filter(project=project, public=True, archived=False).exclude(

@@ -13,6 +13,7 @@ from projects_api.choices import Light, MilestoneState
 from projects_api.models import Allocation, Milestone, Project, Spending, User
 from projects_api.selectors.documents import decimal
 from projects_api.selectors.lights import light_on
+from projects_api.selectors.moment import read_once
 
 
 def project_list(user: User | AnonymousUser) -> QuerySet[Project]:
@@ -41,6 +42,12 @@ def project_detail(user: User | AnonymousUser) -> QuerySet[Project]:
         .defer("region__boundary", "region__point")
         .prefetch_related(Prefetch("milestones", queryset=Milestone.objects.order_by("position", "key")))
     )
+
+
+@read_once(lambda user, code: (user.pk, code))
+def project_page(user: User | AnonymousUser, code: str) -> Project | None:
+    """The project that a page speaks of, with its bureau's county (the locator draws its outline); None: not for this reader."""
+    return project_detail(user).select_related("bureau__region").filter(code=code).first()
 
 
 GROUPINGS = {

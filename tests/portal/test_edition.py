@@ -20,8 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from portal.edition import parts
 from portal.edition import publish as run
+from portal.edition.ask import Notice, ask
 from portal.edition.ask import Page as Answer
-from portal.edition.ask import ask
 from portal.edition.folder import Folder, Refused
 from portal.edition.parts import LIVE, PARTS
 from portal.edition.publish import Failed, Report, publish
@@ -131,6 +131,18 @@ def test_the_files_say_what_the_pages_say(publish_to: Publish, directory: Path, 
         )
         for script in re.findall(r'(?:src|href)="(/[^"]+\.(?:js|css|svg)(?:\?[^"]*)?)"', read("/zh/maps/status/")[1]):
             assert read(script)[0] == 200, script
+
+
+def test_pages_asked_for_together_say_what_each_says_alone(directory: Path, cast: Cast, few_maps: None) -> None:
+    """What one page reads is handed to the others (`selectors.moment`): in no language, and changed by none."""
+    wanted = list(parts.jobs(parts.world("")))
+    task = run.Task(directory, Notice(datetime(2026, 11, 26, 12, tzinfo=UTC), SERVER), run.files_of(wanted, SERVER))
+    groups = [group for group in run.together(wanted) if len(group) > 1 and "open-data" not in group[0].path]
+    assert {cast.published, cast.gushi_published} < {group[0].about for group in groups}
+    for group in groups:
+        together = run.make_all(task, group)
+        alone = [run.make_all(task, [job])[0] for job in group]
+        assert together == alone, group[0].about  # with the hash of every file
 
 
 def test_a_page_says_when_it_was_made_and_leads_to_the_live_server(
