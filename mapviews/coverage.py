@@ -154,7 +154,10 @@ def _notes(bureaus: Sequence[Bureau], *, past: bool) -> list[str]:
     ]
     if past:
         notes.insert(
-            0, _("What the register says of a school, its places too, is of today: only its opening has a day.")
+            0,
+            _(
+                "Schools and their places as the approvals of that day have them; what changed without one is as it is now."
+            ),
         )
     for bureau in bureaus:
         children = Children.from_document(bureau.children)

@@ -19,14 +19,15 @@ from mapviews.areas import cells_document
 from mapviews.filters import bureaus_shown
 from mapviews.search import WHEN
 from mapviews.views import document
-from projects_api.choices import Status
+from projects_api.choices import Kind
 from projects_api.filtersets import filtered
 from projects_api.kept import kept
 from projects_api.models import Bureau, Project
-from projects_api.past import When, past_projects, when_in
+from projects_api.past import When, past_projects, past_schools, when_in
 from projects_api.selectors.areas import areas_of, cells_of
 from projects_api.selectors.bureaus import children_as_of
-from projects_api.selectors.coverage import schools_in_use, schools_then, sites, sites_then
+from projects_api.selectors.coverage import schools_in_use, schools_in_use_then, sites, sites_then
+from projects_api.selectors.places import schools_visible_to
 
 
 @kept
@@ -104,7 +105,8 @@ def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Http
 
     def figures(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
         _all, shown = bureaus_shown(visible, request.GET)
-        schools = schools_in_use([bureau.pk for bureau in shown], visible, region=region, stages=stages)
+        register = schools_visible_to(request.user)
+        schools = schools_in_use(register, [bureau.pk for bureau in shown], visible, region=region, stages=stages)
         found = sites(schools, projects, shown, today)
         return make(found, shown, version=version, count=projects.count())
 
@@ -116,16 +118,22 @@ def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Http
             unfiltered["bureau"] = bureau
         narrowed = set(request.GET) - {"bureau", *WHEN}
         opened = past_projects(request.user, unfiltered, when) if narrowed else pasts
-        schools = schools_then(
-            [bureau.pk for bureau in shown],
-            visible,
-            {past.document["code"] for past in opened if past.document["status"] == Status.IN_USE},
-            when.day,
+        codes = {bureau.code for bureau in shown}
+        register = [
+            school
+            for school in past_schools(request.user, when, bureau=request.GET.get("bureau", ""))
+            if school["bureau"] in codes
+        ]
+        undated = visible.filter(kind=Kind.NEW_BUILD, school__version=0) if when.as_of else visible.none()
+        schools = schools_in_use_then(
+            register,
+            (past.document for past in opened),
+            built_later=undated.order_by().values_list("school__code", flat=True),
             region=region,
             stages=stages,
         )
         states = ((past.document, past.bureau, past.outlook) for past in pasts)
-        found = sites_then(schools, states, shown, when.day)
+        found = sites_then(schools, register, states, shown, when.day)
         known = [children_as_of(bureau, when.as_of) if when.as_of else bureau for bureau in shown]
         return make(found, known, version=version, count=len(pasts), past=True)
 

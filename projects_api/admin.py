@@ -334,7 +334,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     search_fields = ("=subject", "subject", "actor_name", "reason", "hash")
     ordering = ("-id",)
     fields = (
-        "id", "subject", "project", "plan", "version", "actor", "actor_name", "action", "at", "reason", "public",
+        "id", "subject", "project", "plan", "school", "version", "actor", "actor_name", "action", "at", "reason", "public",
         "change", "previous", "hash",
     )  # fmt: skip
     readonly_fields = ("change",)
@@ -344,7 +344,7 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         if request.user.is_superuser:
             return rows
         mine = self.bureaus(request)
-        return rows.filter(Q(project__bureau__in=mine) | Q(plan__bureau__in=mine))
+        return rows.filter(Q(project__bureau__in=mine) | Q(plan__bureau__in=mine) | Q(school__bureau__in=mine))
 
     @admin.display(description=_("change"))
     def change(self, entry: models.LedgerEntry) -> SafeString:

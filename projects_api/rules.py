@@ -12,7 +12,7 @@ import rules
 from django.contrib.auth.models import AnonymousUser
 
 from projects_api.choices import Role
-from projects_api.models import AnnualPlan, Bureau, Project, User, roles_of
+from projects_api.models import AnnualPlan, Bureau, Project, School, User, roles_of
 
 Person = User | AnonymousUser
 
@@ -21,7 +21,7 @@ def bureau_of(thing: Any) -> int | None:
     """The bureau that a thing belongs to, by id."""
     if isinstance(thing, Bureau):
         return thing.pk
-    if isinstance(thing, (Project, AnnualPlan)):
+    if isinstance(thing, (Project, AnnualPlan, School)):
         return thing.bureau_id
     return None
 

@@ -23,12 +23,15 @@ from django.utils import timezone
 from projects_api.models import Allocation, Bureau, Estimate, Project, Spending, User
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import engineer_assign, project_change
+from projects_api.services.schools import school_create
 from projects_api.services.tokens import token_create
 from tests.factories import GUSHI, PUCHENG, make_county, make_money, make_plan, make_project, make_school, make_user
 
 # What nobody outside the bureau may ever read: a word to search for in every answer.
 PRIVATE = "kanarienvogel"
 PRIVATE_AMOUNT = Decimal("7654321.98")
+# What only an unpublished project tells of: its insiders find it.
+PLANNED = "zeisig"
 # The same in Gushi, told apart: Gushi's own people read it.
 GUSHI_PRIVATE, GUSHI_AMOUNT = "wellensittich", Decimal("1234.56")
 
@@ -65,6 +68,7 @@ class Cast:
     gushi_published: str = "411525-2023-001"
     gushi_unpublished: str = "411525-2023-002"
     school: str = ""
+    planned_school: str = "610526-planned"  # by the unpublished project alone
     tokens: dict[str, str] = field(default_factory=dict)
     token_ids: dict[str, str] = field(default_factory=dict)
 
@@ -179,6 +183,10 @@ def build_cast() -> Cast:
     users = {name: make_user(name, bureau=bureaus.get(code), roles=roles) for name, (code, roles) in PEOPLE.items()}
     users["superuser"] = User.objects.create_superuser("superuser", password="demo-superuser")
     school = make_school(pucheng, name_zh="第一小学", name_en="First School")
+    planned = school_create(
+        actor=users["official"], at=CREATED, bureau=pucheng, code=Cast.planned_school,
+        values={"name_zh": f"{PLANNED} school", "stage": "primary", "region": "610526101", "places": 1350},
+    )  # fmt: skip
     for bureau, official in ((pucheng, users["official"]), (gushi, users["gushi_official"])):
         secret, amount = (PRIVATE, PRIVATE_AMOUNT) if bureau is pucheng else (GUSHI_PRIVATE, GUSHI_AMOUNT)
         make_plan(bureau, 2023, actor=official)
@@ -200,7 +208,7 @@ def build_cast() -> Cast:
                 note=f"{secret} note",
                 contact_name=f"{secret} person",
                 contact_phone=f"{secret} 139",
-                **({"school": school.code} if bureau is pucheng else {}),
+                **({"school": (school if published else planned).code} if bureau is pucheng else {}),
             )
             engineer = users["engineer"] if bureau is pucheng else users["gushi_engineer"]
             admin = users["bureau_admin"] if bureau is pucheng else official

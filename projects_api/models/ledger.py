@@ -15,15 +15,23 @@ from django.utils.translation import gettext_lazy as _
 from projects_api.models.base import LineField, ProseField
 
 
+def _one_of(*subjects: str) -> Q:
+    """Exactly one of them is given."""
+    found = Q()
+    for given in subjects:
+        found |= Q(**{f"{name}__isnull": name != given for name in subjects})
+    return found
+
+
 class LedgerEntryManager(models.Manager["LedgerEntry"]):
     def get_by_natural_key(self, subject: str, version: int) -> LedgerEntry:
         return self.get(subject=subject, version=version)
 
 
 class LedgerEntry(models.Model):
-    """One accepted write to one project, plan or bureau.
+    """One accepted write to one project, plan, bureau or school.
 
-    ``subject``  ``project:610526-2023-001``, ``plan:610526-2023`` or ``bureau:610526``: names the chain, and is part of the hash
+    ``subject``  ``project:610526-2023-001``, ``plan:610526-2023``, ``bureau:610526`` or ``school:610526-S01``: names the chain
     ``version``  number within the chain, from 1; it *is* the version of the subject
     ``patch``    RFC 6902, from the document before to the document after; the first is ``add ""`` with the whole document
     ``previous`` hash of entry ``version - 1`` ("" for the first); ``hash`` SHA-256 of the canonical entry (RFC 8785)
@@ -58,6 +66,14 @@ class LedgerEntry(models.Model):
         related_name="ledger",
         verbose_name=_("bureau"),
     )
+    school = models.ForeignKey(
+        "projects_api.School",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ledger",
+        verbose_name=_("school"),
+    )
     version = models.PositiveIntegerField(_("version"))
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -87,9 +103,7 @@ class LedgerEntry(models.Model):
         constraints = [
             UniqueConstraint(fields=["subject", "version"], name="ledger_version_once"),
             CheckConstraint(
-                condition=Q(project__isnull=False, plan__isnull=True, bureau__isnull=True)
-                | Q(project__isnull=True, plan__isnull=False, bureau__isnull=True)
-                | Q(project__isnull=True, plan__isnull=True, bureau__isnull=False),
+                condition=_one_of("project", "plan", "bureau", "school"),
                 name="ledger_entry_has_one_subject",
             ),
         ]
@@ -104,5 +118,6 @@ class LedgerEntry(models.Model):
 LedgerEntry.natural_key.dependencies = [  # type: ignore[attr-defined]
     "projects_api.project",
     "projects_api.annualplan",
+    "projects_api.school",
     "projects_api.user",
 ]

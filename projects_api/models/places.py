@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.gis.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -89,7 +91,10 @@ class SchoolManager(models.Manager["School"]):
 
 
 class School(models.Model):
-    """A school or kindergarten, with its capacity and place; archived, never deleted."""
+    """A school or kindergarten, with its capacity and place; archived, never deleted.
+
+    ``version`` and ``head_hash`` are of its newest ledger entry; 0 where nobody has recorded it by a service.
+    """
 
     code = LineField(_("code"), max_length=40, unique=True)
     bureau = models.ForeignKey("projects_api.Bureau", models.PROTECT, related_name="schools", verbose_name=_("bureau"))
@@ -106,6 +111,8 @@ class School(models.Model):
     )
     illustrative = models.BooleanField(_("illustrative"), default=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=0, editable=False)
+    head_hash = models.CharField(_("hash of the newest entry"), max_length=64, blank=True, editable=False)
     search_text = SearchField(_("how it is searched for"), of=("name_zh", "name_en"))
 
     objects = SchoolManager()
@@ -163,6 +170,8 @@ class SchoolEvent(models.Model):
     summary_zh = LineField(_("summary (Chinese)"), max_length=300, blank=True)
     summary_en = LineField(_("summary (English)"), max_length=300, blank=True)
     illustrative = models.BooleanField(_("illustrative"), default=False)
+    # Of an approved alteration: the school's members that it changed, as they stood (`approvals.ALTERED`).
+    before: models.JSONField[Any, Any] = models.JSONField(_("what stood before"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("school event")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from projects_api.choices import Kind, Light, SchoolStage, Status
 from projects_api.models import Bureau, Project, Region, School
 from projects_api.selectors.changes import Change, chains_of, changes_of
+from projects_api.selectors.places import schools_visible_to
 
 # What a scope means in projects; given by who knows the filters (`filtersets.public_projects`).
 Search = Callable[[str], QuerySet[Project]]
@@ -34,7 +35,8 @@ def scope_words(scope: str, *, typed: bool = True) -> str:
     said: list[str] = []
     for name, model in (("bureau", Bureau), ("region", Region), ("school", School)):
         if code := query.get(name):
-            named = model._default_manager.filter(code=code).first()
+            rows = schools_visible_to(NOBODY) if model is School else model._default_manager.all()
+            named = rows.filter(code=code).first()
             said += [named.name] if named else []
     for name, vocabulary in _WORDS.items():
         codes = [code for value in query.getlist(name) for code in value.split(",")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from projects_api.approvals import established as is_established
 from projects_api.choices import Kind, Status
 from projects_api.models import Bureau, Project, Region, School
 from projects_api.models.base import in_reader_language
@@ -18,7 +19,7 @@ from projects_api.needs import STAGES, Children, shared
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.areas import Area, Areas
 from projects_api.selectors.documents import Document
-from projects_api.selectors.places import within_region
+from projects_api.selectors.places import established, region_prefix, standing, within_region
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
 # A project brings places when it is done; mending and equipping do not.
@@ -68,48 +69,54 @@ Sites = list[tuple[str, Site]]  # each with the code of the division it lies in
 
 
 def schools_in_use(
-    bureaus: Collection[int], visible: QuerySet[Project], *, region: str = "", stages: Collection[str] = ()
-) -> QuerySet[School]:
-    """Schools of these bureaus that children can go to, in a division and of some stages where these are given.
-
-    One that is still being built for the first time, as far as the reader can see, is not in use.
-    """
-    building = visible.filter(school=OuterRef("pk"), kind=Kind.NEW_BUILD).order_by()
-    found = School.objects.filter(archived_at__isnull=True).filter(
-        Q(~Exists(building)) | Q(Exists(building.filter(status=Status.IN_USE)))
-    )
-    return _narrowed(found, bureaus, region, stages)
-
-
-def schools_then(
+    schools: QuerySet[School],
     bureaus: Collection[int],
     visible: QuerySet[Project],
-    in_use: Collection[str],
-    day: date,
     *,
     region: str = "",
     stages: Collection[str] = (),
 ) -> QuerySet[School]:
-    """The same of another day; ``in_use``: codes of the projects that were in use then.
+    """Those of the schools that children can go to, in a division and of some stages where these are given.
 
-    The register of schools has no past but its archiving: what it says of a school is of today.
+    ``schools`` and ``visible``: what the reader sees of the register and of the projects. A school that is still being built
+    for the first time, as far as the reader can see, is not in use.
     """
     building = visible.filter(school=OuterRef("pk"), kind=Kind.NEW_BUILD).order_by()
-    found = School.objects.filter(Q(archived_at__isnull=True) | Q(archived_at__date__gt=day)).filter(
-        Q(~Exists(building)) | Q(Exists(building.filter(code__in=list(in_use))))
+    found = schools.filter(standing() & established(), bureau__in=bureaus).filter(
+        Q(~Exists(building)) | Q(Exists(building.filter(status=Status.IN_USE)))
     )
-    return _narrowed(found, bureaus, region, stages)
-
-
-def _narrowed(
-    schools: QuerySet[School], bureaus: Collection[int], region: str, stages: Collection[str]
-) -> QuerySet[School]:
-    found = schools.filter(bureau__in=bureaus)
     if region:
         found = found.filter(within_region("region__code", region))
     if stages:
         found = found.filter(stage__in=stages)
     return found.order_by("code")
+
+
+def schools_in_use_then(
+    schools: Iterable[Document],
+    projects: Iterable[Document],
+    *,
+    built_later: Collection[str] = (),
+    region: str = "",
+    stages: Collection[str] = (),
+) -> list[Document]:
+    """The same of another day, among the register and the projects as the reader sees them on it.
+
+    ``built_later``: schools of which the record does not know since when they are in it, with a new building. No query.
+    """
+    building: dict[str, set[str]] = {code: set() for code in built_later}
+    for project in projects:
+        if project["school"] and project["kind"] == Kind.NEW_BUILD:
+            building.setdefault(project["school"], set()).add(project["status"])
+    prefix = region_prefix(region)
+    return [
+        school
+        for school in schools
+        if is_established(school)
+        and (school["code"] not in building or Status.IN_USE in building[school["code"]])
+        and school["region"].startswith(prefix)
+        and (not stages or school["stage"] in stages)
+    ]
 
 
 def sites(
@@ -143,20 +150,20 @@ def sites(
 
 
 def sites_then(
-    schools: QuerySet[School],
+    schools: Iterable[Document],
+    register: Iterable[Document],
     states: Iterable[tuple[Document, Bureau, Outlook]],
     bureaus: Iterable[Bureau],
     day: date,
 ) -> tuple[Sites, Sites]:
-    """The same of another day. 3 queries: schools in use, schools named, divisions."""
+    """The same of another day. ``schools``: in use on it; ``register``: all there were. One query: divisions."""
     keys = {bureau.pk for bureau in bureaus}
     in_hand = [
         (document, bureau, outlook)
         for document, bureau, outlook in states
         if bureau.pk in keys and document["kind"] in BRINGS and document["status"] in IN_HAND
     ]
-    named = School.objects.filter(code__in={document["school"] for document, *_ in in_hand if document["school"]})
-    lies = {code: (region, boards) for code, region, boards in named.values_list("code", "region__code", "boarding")}
+    lies = {school["code"]: (str(school["region"]), bool(school["boarding"])) for school in register}
     kinds = dict(
         Region.objects.filter(
             code__in={document["region"] for document, *_ in in_hand} | {region for region, _boards in lies.values()}
@@ -166,13 +173,19 @@ def sites_then(
     for document, bureau, outlook in in_hand:
         region, boarding = lies.get(document["school"] or "", (str(document["region"]), False))
         opens = _year(outlook.finish_on(day, settings_of(bureau)[0]), document["status"])
-        at = document["site"]
-        place = (round(at["coordinates"][0], 6), round(at["coordinates"][1], 6)) if at else None
         name = in_reader_language(document["title_zh"], document["title_en"])
         stage, places = document["stage"], document["places"]
+        place = _place_in(document["site"])
         site = Site(place, name, document["code"], stage, places, kinds.get(region, ""), boarding, opens)
         coming.append((region, site))
-    return _in_use(schools), coming
+    now = []
+    for school in schools:
+        name = in_reader_language(school["name_zh"], school["name_en"])
+        kind = kinds.get(school["region"], "")
+        place = _place_in(school["location"])
+        site = Site(place, name, "", school["stage"], school["places"], kind, school["boarding"], None)
+        now.append((school["region"], site))
+    return now, coming
 
 
 def _in_use(schools: QuerySet[School]) -> Sites:
@@ -191,6 +204,10 @@ def _year(finish: date | None, status: str) -> int:
 
 def _place(point: Any) -> tuple[float, float] | None:
     return (round(point.x, 6), round(point.y, 6)) if point else None
+
+
+def _place_in(point: Mapping[str, Any] | None) -> tuple[float, float] | None:
+    return (round(point["coordinates"][0], 6), round(point["coordinates"][1], 6)) if point else None
 
 
 def served(

@@ -19,6 +19,7 @@ from projects_api.models import AnnualPlan, LedgerEntry, Milestone, Project, Use
 from projects_api.models.projects import READS_ALL
 from projects_api.patches import apply
 from projects_api.release import release
+from projects_api.selectors.places import schools_visible_to
 
 Document = dict[str, Any]
 
@@ -125,6 +126,7 @@ def changes_visible_to(user: Any) -> QuerySet[LedgerEntry]:
         public=True, plan__in=AnnualPlan.objects.filter(published=True)
     )
     seen |= Q(public=True, bureau__isnull=False)
+    seen |= Q(public=True, school__in=schools_visible_to(user).order_by().values("pk"))
     whole = [bureau for bureau, held in roles_of(user).items() if held & READS_ALL]
     seen |= Q(plan__bureau__in=whole) | Q(bureau__in=whole)
     if isinstance(user, User):

@@ -1,13 +1,16 @@
-"""Regions and schools: reads."""
+"""Regions and schools: which rows, for whom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TypeVar
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from projects_api.models import Region, School, SchoolEvent
+from projects_api.choices import Decision, Kind, SchoolEventKind, Status
+from projects_api.models import Project, Region, School, SchoolEvent, User, roles_of
+from projects_api.models.projects import READS_ALL
 from projects_api.spelling import search_words
 
 AnyPlace = TypeVar("AnyPlace", Region, School)
@@ -46,12 +49,39 @@ def region_names(codes: Iterable[str]) -> dict[str, str]:
     return {region.code: region.name for region in found}
 
 
-def schools() -> QuerySet[School]:
-    """Schools in use or planned, with their events; archived ones are history and not listed."""
-    events = SchoolEvent.objects.order_by("number")
-    return (
-        School.objects.filter(archived_at__isnull=True)
-        .select_related("bureau", "region")
-        .prefetch_related(Prefetch("events", queryset=events))
-        .order_by("code")
+def schools_visible_to(user: User | AnonymousUser) -> QuerySet[School]:
+    """The schools that exist for this user, archived ones too (decision 39).
+
+    One that is only planned, by a project that the user does not see, would tell of that project: it is there from its first
+    approved act on, or from the project's publication. At most one query for the roles.
+    """
+    new = Project.objects.filter(school=OuterRef("pk"), kind=Kind.NEW_BUILD).order_by()
+    acts = SchoolEvent.objects.filter(school=OuterRef("pk"), decision=Decision.APPROVED).order_by()
+    planned = ~Exists(acts) & Exists(new) & ~Exists(new.filter(status=Status.IN_USE))
+    seen = Exists(Project.objects.visible_to(user).filter(school=OuterRef("pk")).order_by())
+    return School.objects.filter(~planned | seen | _reads_whole(user))
+
+
+def schools_read_whole_by(user: User | AnonymousUser) -> QuerySet[School]:
+    """Those of the bureaus whose projects this user sees all."""
+    return School.objects.filter(_reads_whole(user))
+
+
+def _reads_whole(user: User | AnonymousUser) -> Q:
+    if isinstance(user, User) and user.is_active and user.is_superuser:
+        return Q(pk__isnull=False)
+    return Q(bureau__in=[bureau for bureau, held in roles_of(user).items() if held & READS_ALL])
+
+
+def standing() -> Q:
+    """Of today's register: not archived, and its cancellation not approved."""
+    cancelled = SchoolEvent.objects.filter(
+        school=OuterRef("pk"), kind=SchoolEventKind.CANCELLATION, decision=Decision.APPROVED
     )
+    return Q(~Exists(cancelled.order_by()), archived_at__isnull=True)
+
+
+def established() -> Q:
+    """May teach (`approvals.established`)."""
+    acts = SchoolEvent.objects.filter(school=OuterRef("pk"), kind=SchoolEventKind.ESTABLISHMENT).order_by()
+    return Q(~Exists(acts)) | Q(Exists(acts.filter(decision=Decision.APPROVED)))

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 from django.contrib.auth.models import AnonymousUser
 
-from projects_api.models import Project, Region, School, User
+from projects_api.models import Project, Region, User
+from projects_api.selectors.places import schools_visible_to, standing
 from projects_api.spelling import near_spelling
 
 # Of more titles than these the newest are looked through: a slip is mostly in a word that many of them have.
@@ -23,7 +24,7 @@ def meant(typed: str, user: User | AnonymousUser) -> str:
 def _names(user: User | AnonymousUser) -> Iterator[str]:
     titles = Project.objects.visible_to(user).order_by("-updated_at").values_list("title_zh", "title_en")
     regions = Region.objects.values_list("name_zh", "name_en")[:TITLES]
-    schools = School.objects.filter(archived_at__isnull=True).values_list("name_zh", "name_en")[:TITLES]
+    schools = schools_visible_to(user).filter(standing()).values_list("name_zh", "name_en")[:TITLES]
     for rows in (titles[:TITLES], regions, schools):
         for names in rows:
             yield from filter(None, names)

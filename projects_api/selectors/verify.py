@@ -8,11 +8,12 @@ from itertools import groupby, islice
 from typing import TypeVar
 
 from projects_api.canonical import entry_hash
-from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project
+from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, School
 from projects_api.patches import PatchDoesNotApply, apply
 from projects_api.selectors.bureaus import bureau_document
 from projects_api.selectors.documents import BATCH, Document, documents_of, plan_document
 from projects_api.selectors.ledger import hashed_fields
+from projects_api.selectors.schools import school_document, with_document
 
 Item = TypeVar("Item")
 
@@ -54,7 +55,7 @@ def verify(
     """
     result = Result()
     wanted = dict(anchors or {})
-    for subjects in (_projects(), _plans(), _bureaus()):
+    for subjects in (_projects(), _plans(), _bureaus(), _schools()):
         for subject, version, head, document, entries in subjects:
             result.chains += 1
             result.entries += len(entries)
@@ -114,6 +115,9 @@ def heads() -> Iterator[tuple[str, int, str]]:
     bureaus = Bureau.objects.filter(version__gt=0).order_by("code").values_list("code", "version", "head_hash")
     for code, version, head in bureaus.iterator():
         yield f"bureau:{code}", version, head
+    schools = School.objects.filter(version__gt=0).order_by("code").values_list("code", "version", "head_hash")
+    for code, version, head in schools.iterator():
+        yield f"school:{code}", version, head
 
 
 Chain = tuple[str, int, str, Document, list[LedgerEntry]]
@@ -140,6 +144,16 @@ def _bureaus() -> Iterator[Chain]:
         for bureau in bureaus:
             document = bureau_document(bureau)
             yield f"bureau:{bureau.code}", bureau.version, bureau.head_hash, document, chains.get(bureau.pk, [])
+
+
+def _schools() -> Iterator[Chain]:
+    """Those that a service has recorded."""
+    rows = with_document(School.objects.filter(version__gt=0)).order_by("pk")
+    for schools in batched(rows.iterator(chunk_size=BATCH)):
+        chains = _entries("school", [school.pk for school in schools])
+        for school in schools:
+            document = school_document(school)
+            yield f"school:{school.code}", school.version, school.head_hash, document, chains.get(school.pk, [])
 
 
 def batched(rows: Iterator[Item]) -> Iterator[list[Item]]:

@@ -23,24 +23,20 @@ from projects_api.drafts import (
     EstimateDraft,
     MilestoneDraft,
     ProjectDraft,
-    SchoolDraft,
     SpendingDraft,
 )
 from projects_api.elsewhere import told
 from projects_api.errors import InvalidInput
 from projects_api.models import (
     Allocation,
-    AnnualPlan,
     Assignment,
     Baseline,
     Bureau,
     Estimate,
     LedgerEntry,
     Milestone,
-    MilestoneTemplate,
     Project,
     Region,
-    School,
     Spending,
     User,
 )
@@ -48,14 +44,14 @@ from projects_api.models.milestones import PLAN_NAMES
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.progress import progress
 from projects_api.selectors.documents import baseline_facts, build_document
-from projects_api.selectors.places import within_region
 from projects_api.selectors.schedule import facts_of
 from projects_api.services import ledger
 from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.bulk import insert_rows
 from projects_api.services.import_checks import FieldChecks
+from projects_api.services.import_places import Places
 from projects_api.services.outlook import DERIVED, set_derived
-from projects_api.services.projects import milestones_from, newest_template
+from projects_api.services.projects import milestones_from
 from projects_api.services.sites import footprint_from, settle_place
 
 BATCH = 500
@@ -133,7 +129,7 @@ def import_projects(
     counts = Counts()
     with _collector_off(), engine.writer():
         bureau = _bureau(bureau_draft)
-        places = _Places(bureau, drafts)
+        places = Places(bureau, drafts, actor=actor, at=at, reason=reason)
         held = _held(bureau, drafts)
         new: list[_Held] = []
         changed: list[Project] = []
@@ -184,7 +180,7 @@ def import_projects(
         insert_rows(Baseline, (row for item in new for row in item.baselines))
         if changed:
             _write_changed(changed, rows, at)
-        insert_rows(LedgerEntry, chain(first, further))
+        insert_rows(LedgerEntry, chain(places.entries, first, further))
         if len(new) >= BATCH:
             engine.tell_planner(Project, *(model for _part, model in PARTS), LedgerEntry)
         if dry_run:
@@ -296,65 +292,6 @@ def _bureau(draft: BureauDraft) -> Bureau:
     return bureau
 
 
-class _Places:
-    """The bureau's divisions, schools and plans by code; schools that the drafts name are made when absent."""
-
-    def __init__(self, bureau: Bureau, drafts: Sequence[ProjectDraft]) -> None:
-        self.bureau = bureau
-        self._templates: dict[str, MilestoneTemplate | None] = {}
-        self.regions = {
-            r.code: r for r in Region.objects.filter(within_region("code", bureau.region.code)).defer("boundary")
-        }
-        self.plans = {p.year: p for p in AnnualPlan.objects.filter(bureau=bureau).select_related("bureau")}
-        self.schools = {s.code: s for s in School.objects.filter(bureau=bureau)}
-        wanted = {d.school.code: d.school for d in drafts if d.school}
-        missing = [self._new_school(school) for code, school in wanted.items() if code not in self.schools]
-        School.objects.bulk_create(missing, batch_size=BATCH)
-        self.schools |= {s.code: s for s in missing}
-
-    def _new_school(self, draft: SchoolDraft) -> School:
-        return School(
-            code=draft.code,
-            bureau=self.bureau,
-            region=self.region(draft.region_code),
-            name_zh=draft.name_zh,
-            name_en=draft.name_en,
-            stage=draft.stage,
-        )
-
-    def region(self, code: str) -> Region:
-        if not code:
-            return self.bureau.region
-        if code not in self.regions:
-            raise InvalidInput.one(
-                "/region", "unknown_region", _("The bureau has no division %(code)s.") % {"code": code}
-            )
-        return self.regions[code]
-
-    def template(self, kind: str) -> MilestoneTemplate | None:
-        if kind not in self._templates:
-            self._templates[kind] = newest_template(self.bureau, kind)
-        return self._templates[kind]
-
-    def named_template(self, name: str) -> MilestoneTemplate | None:
-        """By its name in a document (``610526/new_build/3``, ``standard/…``); None where this record has none of that name."""
-        owner, kind, version = (*name.split("/"), "", "")[:3]
-        if f"{name}/" not in self._templates:
-            owned: dict[str, Any] = {"bureau__isnull": True} if owner == "standard" else {"bureau": self.bureau}
-            known = (
-                owner in ("standard", self.bureau.code) and version.isascii() and version.isdigit() and len(version) < 5
-            )
-            self._templates[f"{name}/"] = (
-                MilestoneTemplate.objects.filter(kind=kind, version=int(version), **owned).first() if known else None
-            )
-        return self._templates[f"{name}/"]
-
-    def plan(self, year: int | None) -> AnnualPlan | None:
-        if year is not None and year not in self.plans:
-            raise InvalidInput.one("/plan", "unknown_plan", _("The bureau has no plan for %(year)s.") % {"year": year})
-        return self.plans[year] if year is not None else None
-
-
 def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
     """The bureau's projects that the drafts may mean, with all their parts, by identity. 7 queries for any number."""
     projects = list(
@@ -387,7 +324,7 @@ def _held(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, _Held]:
     return found
 
 
-def _apply(item: _Held, draft: ProjectDraft, places: _Places, at: datetime, *, new: bool) -> list[models.Model]:
+def _apply(item: _Held, draft: ProjectDraft, places: Places, at: datetime, *, new: bool) -> list[models.Model]:
     """Bring the rows in memory to what the draft says; returns the parts that are new or changed."""
     project = item.project
     if new:

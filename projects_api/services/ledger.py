@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from projects_api.canonical import entry_hash
 from projects_api.errors import StaleVersion
-from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, User
+from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, School, User
 from projects_api.patches import diff, pointer_of
 from projects_api.public import hidden_milestones, public_patch
 from projects_api.selectors.ledger import hashed_fields
 
-Subject = Project | AnnualPlan | Bureau
+Subject = Project | AnnualPlan | Bureau | School
 
 # 128 random bits, hexadecimal. Replaced by the builder of the fixtures alone, which must come out the same every time.
 salt_source: Callable[[], str] = partial(secrets.token_hex, 16)
@@ -26,6 +26,8 @@ salt_source: Callable[[], str] = partial(secrets.token_hex, 16)
 def subject_name(subject: Subject) -> str:
     if isinstance(subject, Bureau):
         return f"bureau:{subject.code}"
+    if isinstance(subject, School):
+        return f"school:{subject.code}"
     return f"project:{subject.code}" if isinstance(subject, Project) else f"plan:{subject.slug}"
 
 
@@ -48,6 +50,7 @@ def make_entry(
         project=subject if isinstance(subject, Project) else None,
         plan=subject if isinstance(subject, AnnualPlan) else None,
         bureau=subject if isinstance(subject, Bureau) else None,
+        school=subject if isinstance(subject, School) else None,
         version=subject.version + 1,
         actor=actor,
         actor_name=actor.username if actor else "",
@@ -66,8 +69,10 @@ def make_entry(
 
 
 def _is_public(subject: Subject, patch: list[dict[str, Any]], after: dict[str, Any]) -> bool:
-    """How a bureau's lights are set is everybody's business, who is told of what its own; of a project what is public, once
-    it is published."""
+    """How a bureau's lights are set is everybody's business, who is told of what its own; a school's acts are public with
+    the school; of a project what is public, once it is published."""
+    if isinstance(subject, School):
+        return True
     if isinstance(subject, Bureau):
         return not any(_speaks_of_people(operation) for operation in patch)
     if not after.get("published"):

@@ -125,7 +125,10 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-regions", "GET"): [Case("regions/", EVERYONE)],
     ("api-region", "GET"): [Case("regions/610526101/", EVERYONE)],
     ("api-schools", "GET"): [Case("schools/", EVERYONE)],
-    ("api-school", "GET"): [Case("schools/{school}/", EVERYONE)],
+    ("api-school", "GET"): [
+        Case("schools/{school}/", EVERYONE),
+        Case("schools/610526-planned/", INSIDERS, note="by an unpublished project alone"),
+    ],
     ("api-plans", "GET"): [Case("plans/", EVERYONE)],
     ("api-plans", "POST"): [Case("plans/", made(OFFICE, 201), {"bureau": "610526", "year": 2031, "title_zh": "计划"})],
     ("api-plan", "GET"): [Case(PLAN, EVERYONE), Case(DRAFT, OFFICE_READS)],

@@ -19,7 +19,7 @@ from projects_api.selectors.documents import project_document
 from projects_api.selectors.ledger import hashed_fields
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
-from tests.cast import CREATED, PRIVATE, PRIVATE_AMOUNT, PUBLISHED, Cast
+from tests.cast import CREATED, PLANNED, PRIVATE, PRIVATE_AMOUNT, PUBLISHED, Cast
 
 OUTSIDERS = ("public", "stranger", "gushi_official", "gushi_engineer", "other_engineer")
 P = "projects/610526-2023-001/"
@@ -37,7 +37,7 @@ SWEEP = [
     "/maps/coverage/", "/maps/coverage/areas.json", "/maps/coverage/circles.json", "bureaus/610526/children/",
     "/maps/clusters.json?in_bbox=108,30,118,36&zoom=3", "/maps/clusters.json?in_bbox=109,34,110,36&zoom=12",
 ]  # fmt: skip
-TRACES = (PRIVATE, str(PRIVATE_AMOUNT), str(PRIVATE_AMOUNT).split(".")[0], "7,654,321", "765.43", "15308643")
+TRACES = (PRIVATE, PLANNED, str(PRIVATE_AMOUNT), str(PRIVATE_AMOUNT).split(".")[0], "7,654,321", "765.43", "15308643")
 
 
 def traces(text: str) -> list[str]:

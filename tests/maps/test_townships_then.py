@@ -12,16 +12,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from projects_api.models import Bureau, Project, Spending, User
+from projects_api.models import Bureau, Project, School, Spending, User
+from projects_api.selectors.verify import verify
 from projects_api.services.bureaus import children_change
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
-from tests.cast import PUBLISHED, Cast, _empty_directory, _standing, cast
+from projects_api.services.schools import school_act, school_create
+from tests.cast import PUBLISHED, Cast, _empty_directory, _standing, api, cast
 from tests.factories import make_money, make_school
 from tests.maps.test_investment import column, get_json
 from tests.maps.test_taken_along import get, words_of
 
-__all__ = ["_empty_directory", "_standing", "cast"]
+__all__ = ["_empty_directory", "_standing", "api", "cast"]
 
 HERE = "bureau=610526"
 INVESTMENT, COVERAGE = "/maps/investment/", "/maps/coverage/"
@@ -107,9 +109,97 @@ def test_school_places_as_they_were_known_and_as_they_were(cast: Cast, client: C
     assert sum(primary("", "coming")) + sum(primary("", "now")) >= 1280
     told = [get_json(client, f"{COVERAGE}circles.json?{HERE}{day}") | {"version": ""} for day in (f"&on={today}", "")]
     assert told[0] == told[1]
-    note = "What the register says of a school"
+    note = "as the approvals of that day have them"
     assert note in str(get_json(client, f"{COVERAGE}areas.json?{HERE}&on={today}")["notes"])
     assert note not in str(get_json(client, f"{COVERAGE}areas.json?{HERE}")["notes"])
+
+
+APPROVED = {"decision": "approved", "document_number": "1", "authority": "county"}
+
+
+def test_the_register_as_it_was_and_as_it_was_known(cast: Cast, client: Client, api: Any) -> None:
+    """Acts have a day of their own and one on which they were recorded; map and API read both alike."""
+    bureau, boss = cast.bureau(), cast.user("official")
+
+    def enter(code: str, places: int, *events: dict[str, Any], **more: Any) -> School:
+        values = {"name_zh": code, "stage": "primary", "region": "610526101", "places": places} | more
+        return school_create(
+            actor=boss, at=noon("2023-01-10"), bureau=bureau, code=code, values=values,
+            events=[{"applicant": "county", "applied": date(2022, 12, 1), **event} for event in events],
+        )  # fmt: skip
+
+    def act(school: School, day: str, recorded: str, **arguments: Any) -> None:
+        event = {"applicant": "county", "applied": date.fromisoformat(day), "decided": date.fromisoformat(day)}
+        event |= APPROVED | arguments.pop("event")
+        school_act(school_id=school.pk, actor=boss, at=noon(recorded), expected=None, event=event, **arguments)
+
+    old, new = enter("S-old", 100), enter("S-new", 360, {"kind": "establishment"})
+    enter("S-refused", 5000, {"kind": "establishment", **APPROVED, "decision": "refused", "decided": date(2023, 1, 5)})
+    enter("S-other", 700, stage="vocational")
+    act(new, "2023-06-01", "2023-06-05", event={"applied": date(2022, 12, 1)}, number=1)
+    act(new, "2024-05-01", "2024-05-20", event={"kind": "alteration"}, changes={"places": 540, "name_en": "Grown"})
+    closed = noon("2024-08-31")
+    act(old, "2024-06-30", "2024-07-03", event={"kind": "cancellation"}, closed=closed)
+
+    def told(query: str) -> tuple[int, list[str]]:
+        data = get_json(client, f"{COVERAGE}areas.json?{HERE}&{query}")
+        schools = api().get(f"schools/?bureau=610526&stage=primary&page_size=200&{query}").ok()["results"]
+        places = sum(school["places"] or 0 for school in schools if school["established"])
+        on_the_map = sum(value or 0 for value, _words in column(data, "primary-now").values())
+        assert on_the_map == places, query
+        circles = get_json(client, f"{COVERAGE}circles.json?{HERE}&{query}")
+        assert not circles["code"] or all(circles["code"]), "no school has a place"
+        return places, [school["code"] for school in schools if school["code"].startswith("S-")]
+
+    both, today = ["S-new", "S-old", "S-refused"], timezone.localdate().isoformat()
+    asked = {
+        "on=2022-11-30": (100, ["S-old"]),  # nobody had applied
+        "on=2023-05-31": (100, both),
+        "on=2023-06-01": (460, both),
+        "on=2024-05-01": (640, both),
+        "on=2024-08-30": (640, both),  # cancelled, and still teaching
+        "on=2024-08-31": (540, ["S-new", "S-refused"]),
+        "as_of=2023-01-09": (0, []),  # nothing was recorded
+        "as_of=2023-06-04": (100, both),
+        "as_of=2023-06-05": (460, both),
+        "as_of=2024-05-19": (460, both),
+        "as_of=2024-05-20": (640, both),
+        "as_of=2024-05-19&on=2024-05-02": (460, both),
+        "as_of=2024-05-20&on=2024-04-30": (460, both),
+        f"on={today}": (540, ["S-new", "S-refused"]),
+        f"as_of={today}": (540, ["S-new", "S-refused"]),
+        "": (540, ["S-new", "S-refused"]),
+    }
+    assert {query: told(query) for query in asked} == asked
+    one = api().get("schools/S-new/?on=2024-04-30").ok()
+    assert (one["places"], one["name"], [event["kind"] for event in one["events"]]) == (360, "S-new", ["establishment"])
+    now = api().get("schools/S-new/").ok()
+    assert (now["name"], now["events"][1]["before"]) == ("Grown", {"places": 360, "name_en": ""})
+    assert api().get(f"schools/S-new/?on={today}").ok() == now == api().get(f"schools/S-new/?as_of={today}").ok()
+    api().get("schools/S-old/").problem(404)
+    api().get("schools/S-new/?as_of=2022-01-01").problem(404)
+    api().get("schools/?on=2099-01-01").problem(400, "?on", "in_future")
+    assert [row["code"] for row in api().get("schools/?q=grown&on=2024-04-30").ok()["results"]] == []
+    assert verify().sound
+    kinds = [e["action"] for e in api().get("changes/?limit=1000").ok()["results"] if e["subject"] == "school:S-new"]
+    assert kinds == ["school.create", "school.establishment", "school.alteration"]
+
+
+def test_a_school_being_planned_shows_once_its_project_was_public(cast: Cast, client: Client, api: Any) -> None:
+    def found(who: str, query: str = "") -> bool:
+        return cast.planned_school in {s["code"] for s in api(who).get(f"schools/?{query}").ok()["results"]}
+
+    assert [found(who) for who in ("public", "other_engineer", "gushi_official")] == [False] * 3
+    assert [found(who) for who in ("engineer", "official", "viewer", "superuser")] == [True] * 4
+    change(cast.project(cast.unpublished), "2024-03-01", published=True)
+    assert found("public") and found("public", "as_of=2024-03-01") and not found("public", "as_of=2024-02-29")
+    assert found("official", "as_of=2024-02-29") and found("public", "on=2024-02-29")
+    change(cast.project(cast.unpublished), "2024-04-01", published=False)
+    assert not found("public") and not found("public", "as_of=2024-03-15")
+    event = {"kind": "establishment", "applicant": "county", "applied": date(2024, 4, 2), "decided": date(2024, 4, 3)}
+    pk = School.objects.get(code=cast.planned_school).pk
+    school_act(school_id=pk, actor=None, at=noon("2024-04-05"), expected=None, event=event | APPROVED)
+    assert found("public") and not found("public", "as_of=2024-04-04"), "an approval is public by law"
 
 
 @pytest.mark.parametrize("view", ["investment", "coverage"])

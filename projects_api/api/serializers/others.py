@@ -177,6 +177,7 @@ class SchoolEventOut(serializers.Serializer[Any]):
     summary_zh = serializers.CharField(allow_blank=True)
     summary_en = serializers.CharField(allow_blank=True)
     illustrative = serializers.BooleanField()
+    before = serializers.DictField(help_text="What an approved alteration replaced, by member; empty otherwise.")
 
 
 class SchoolOut(serializers.Serializer[Any]):
@@ -193,6 +194,9 @@ class SchoolOut(serializers.Serializer[Any]):
     location = serializers.DictField(allow_null=True)
     location_precision = serializers.ChoiceField(choices=LocationPrecision.choices, allow_blank=True)
     illustrative = serializers.BooleanField()
+    established = serializers.BooleanField(
+        help_text="It may teach: its establishment is approved, or it is older than the acts in the register."
+    )
     events = SchoolEventOut(many=True)
 
 

@@ -47,6 +47,8 @@ def number_parameter(name: str, low: int, high: int, description: str = "") -> O
     return OpenApiParameter(name, {"type": "integer", "minimum": low, "maximum": high}, description=description)
 
 
+AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATE, description="As the record knew it at the end of that day.")
+ON = OpenApiParameter("on", OpenApiTypes.DATE, description="As it was on that day, by what is known now.")
 CODE = OpenApiParameter("code", OpenApiTypes.STR, OpenApiParameter.PATH)
 
 

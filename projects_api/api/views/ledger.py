@@ -24,7 +24,7 @@ LARGEST_ID = 2**62
 
 def entry_out(entry: LedgerEntry, user: Any, hidden: frozenset[str]) -> Document:
     """An entry for this reader: whole for who reads the project in full, without money for engineers, else its public part."""
-    thing = entry.project or entry.plan or entry.bureau
+    thing = entry.project or entry.plan or entry.bureau or entry.school
     project = entry.project
     if project is None:
         full = everything = user.has_perm("plan.read_unpublished", thing)
@@ -100,7 +100,7 @@ class Changes(View):
         found = list(
             changes_visible_to(request.user)
             .filter(pk__gt=since)
-            .select_related("project", "plan", "bureau")
+            .select_related("project", "plan", "bureau", "school")
             .defer("project__footprint", "project__site")
             .order_by("pk")[: limit + 1]
         )

@@ -17,8 +17,10 @@ from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import PlanChange, PlanCreate, PlanOut
 from projects_api.api.serializers.schedule import PlanCurveOut, point_out
 from projects_api.api.views.base import (
+    AS_OF,
     IDEMPOTENCY,
     IF_MATCH,
+    ON,
     View,
     body,
     changes,
@@ -26,7 +28,6 @@ from projects_api.api.views.base import (
     number_parameter,
     signed_in,
 )
-from projects_api.api.views.projects import AS_OF, ON
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
 from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import checked_query

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,9 +29,11 @@ from projects_api.api.serializers.projects import (
     project_row,
 )
 from projects_api.api.views.base import (
+    AS_OF,
     CODE,
     IDEMPOTENCY,
     IF_MATCH,
+    ON,
     View,
     body,
     changes,
@@ -62,8 +63,6 @@ ORDERINGS = {
     "total_investment": "total_investment",
     "updated": "updated_at",
 }
-AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATE, description="As the record knew it at the end of that day.")
-ON = OpenApiParameter("on", OpenApiTypes.DATE, description="As it was on that day, by what is known now.")
 
 
 def shown_document(user: Any, project: Project, document: Document) -> Document:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -14,19 +15,25 @@ from rest_framework.response import Response
 
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, page_of
 from projects_api.api.serializers.others import BureauOut, RegionOut, SchoolOut
-from projects_api.api.views.base import View, number_parameter
+from projects_api.api.views.base import AS_OF, ON, View, number_parameter
+from projects_api.approvals import established
 from projects_api.choices import RegionLevel, SchoolStage
 from projects_api.errors import InvalidInput, NotFound
-from projects_api.models import Bureau, Region, School
+from projects_api.models import Bureau, Region
+from projects_api.models.base import in_reader_language
+from projects_api.past import past_schools, when_in
 from projects_api.selectors.documents import Document, geometry
-from projects_api.selectors.places import named, regions, schools, within_region
+from projects_api.selectors.places import named, region_prefix, regions, within_region
+from projects_api.selectors.schools import school_document, schools
+from projects_api.spelling import finds, search_text, search_words
 from projects_api.text import clean_line
 
+DAYS = frozenset({"as_of", "on"})
 PAGING = frozenset({"page", "page_size"})
 PAGE_PARAMETERS = [number_parameter("page", 1, LARGEST_PAGE_NUMBER), number_parameter("page_size", 1, 200, "20.")]
 
 
-def paged(view: View, request: Request, rows: QuerySet[Any], show: Any) -> Response:
+def paged(view: View, request: Request, rows: QuerySet[Any] | list[Any], show: Any) -> Response:
     pages = Pages()
     found = pages.paginate_queryset(rows, request, view=view) or []
     return pages.get_paginated_response([show(row) for row in found])
@@ -72,36 +79,16 @@ def region_out(region: Region) -> Document:
     }
 
 
-def school_out(school: School) -> Document:
+def school_out(document: Document) -> Document:
+    """From the school's document: the same of today and of any other day."""
+    shown = {name: value for name, value in document.items() if name not in ("closed", "events")}
     return {
-        "code": school.code,
-        "bureau": school.bureau.code,
-        "region": school.region.code,
-        "name": school.name,
-        "name_zh": school.name_zh,
-        "name_en": school.name_en,
-        "stage": school.stage,
-        "classes": school.classes,
-        "places": school.places,
-        "boarding": school.boarding,
-        "location": geometry(school.location),
-        "location_precision": school.location_precision,
-        "illustrative": school.illustrative,
+        **shown,
+        "name": in_reader_language(document["name_zh"], document["name_en"]),
+        "established": established(document),
         "events": [
-            {
-                "number": event.number,
-                "kind": event.kind,
-                "applicant": event.applicant,
-                "applied": event.applied,
-                "decision": event.decision,
-                "decided": event.decided,
-                "document_number": event.document_number,
-                "authority": event.authority,
-                "summary_zh": event.summary_zh,
-                "summary_en": event.summary_en,
-                "illustrative": event.illustrative,
-            }
-            for event in school.events.all()
+            {"number": int(number), **event, "before": event.get("before", {})}
+            for number, event in document["events"].items()
         ],
     }
 
@@ -167,7 +154,7 @@ class RegionView(View):
 
 
 class Schools(View):
-    query: ClassVar = PAGING | {"bureau", "region", "stage", "q"}
+    query: ClassVar = PAGING | DAYS | {"bureau", "region", "stage", "q"}
 
     @extend_schema(
         operation_id="schools_list",
@@ -176,28 +163,52 @@ class Schools(View):
             OpenApiParameter("region", str),
             OpenApiParameter("stage", str, enum=SchoolStage.values),
             OpenApiParameter("q", str),
+            AS_OF,
+            ON,
             *PAGE_PARAMETERS,
         ],
         responses=page_of(SchoolOut),
     )
     def get(self, request: Request) -> Response:
-        """Schools with their life: establishment, alteration, cancellation."""
-        rows = schools().defer("region__boundary")
-        if bureau := text_parameter(request, "bureau"):
+        """The register: schools with their life (establishment, alteration, cancellation), of today or of another day."""
+        bureau, region = text_parameter(request, "bureau"), text_parameter(request, "region")
+        stage = code_parameter(request, "stage", SchoolStage.values)
+        words = text_parameter(request, "q")
+        when = when_in(request.query_params, timezone.localdate())
+        if when.given:
+            typed, prefix = search_words(words), region_prefix(region)
+            found = [
+                school
+                for school in past_schools(request.user, when, bureau=bureau)
+                if school["region"].startswith(prefix)
+                and stage in ("", school["stage"])
+                and finds(typed, search_text(school["name_zh"], school["name_en"]))
+            ]
+            return paged(self, request, found, school_out)
+        rows = schools(request.user)
+        if bureau:
             rows = rows.filter(bureau__code=bureau)
-        if region := text_parameter(request, "region"):
+        if region:
             rows = rows.filter(within_region("region__code", region))
-        if stage := code_parameter(request, "stage", SchoolStage.values):
+        if stage:
             rows = rows.filter(stage=stage)
-        if words := text_parameter(request, "q"):
+        if words:
             rows = named(rows, words)
-        return paged(self, request, rows, school_out)
+        return paged(self, request, rows, lambda school: school_out(school_document(school)))
 
 
 class SchoolView(View):
-    @extend_schema(operation_id="schools_read", responses=SchoolOut)
+    query: ClassVar = DAYS
+
+    @extend_schema(operation_id="schools_read", parameters=[AS_OF, ON], responses=SchoolOut)
     def get(self, request: Request, code: str) -> Response:
-        school = schools().defer("region__boundary").filter(code=code).first()
+        when = when_in(request.query_params, timezone.localdate())
+        if when.given:
+            then = past_schools(request.user, when, code=code)
+            if not then:
+                raise NotFound(_("On that day the register held no such school."))
+            return Response(school_out(then[0]))
+        school = schools(request.user).filter(code=code).first()
         if school is None:
             raise NotFound()
-        return Response(school_out(school))
+        return Response(school_out(school_document(school)))

@@ -16,9 +16,11 @@ from projects_api.api.pagination import whole_number
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.schedule import BaselineInput, BaselineOut, ScheduleOut, baseline_out, schedule_out
 from projects_api.api.views.base import (
+    AS_OF,
     CODE,
     IDEMPOTENCY,
     IF_MATCH_MAYBE,
+    ON,
     View,
     body,
     now,
@@ -26,7 +28,7 @@ from projects_api.api.views.base import (
     shown_part,
     signed_in,
 )
-from projects_api.api.views.projects import AS_OF, ON, current_state, shown_document
+from projects_api.api.views.projects import current_state, shown_document
 from projects_api.errors import NotFound
 from projects_api.past import past_document, when_in
 from projects_api.public import hidden_milestones

@@ -16,8 +16,7 @@ from rest_framework.response import Response
 from projects_api.api.conditional import not_modified
 from projects_api.api.openapi import SiteFilters
 from projects_api.api.serializers.past import past_feature
-from projects_api.api.views.base import View
-from projects_api.api.views.projects import AS_OF, ON
+from projects_api.api.views.base import AS_OF, ON, View
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project
 from projects_api.past import past_projects, when_in

@@ -18,10 +18,11 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
 
 from projects_api.choices import STANDARD_STAGES, Kind, MilestoneState, RegionLevel, Status
 from projects_api.drafts import AllocationDraft, BureauDraft, EstimateDraft, MilestoneDraft, ProjectDraft, SpendingDraft
+from projects_api.interchange.demo import schools
 from projects_api.interchange.demo.money import Fact
 from projects_api.interchange.demo.schedules import Stage, jitter, workday
 from projects_api.interchange.demo.source import Project, Source
-from projects_api.models import Allocation, Bureau, Estimate, Region, School, SchoolEvent, Spending, User
+from projects_api.models import Allocation, Bureau, Estimate, Region, School, Spending, User
 from projects_api.models import Project as ProjectRow
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import status_from_facts
@@ -70,21 +71,26 @@ def repeatable_salts(seed: str) -> Iterator[None]:
 def _build(source: Source) -> None:
     bureau = _places(source)
     people = _people(source, bureau)
-    _schools(source, bureau)
     official = next(people[person["username"]] for person in source.people if person["role"] == "official")
+    schools.enter(source, bureau, official)
     _calendar(source, bureau, official)
     _publishing(source, bureau, official)
     _plan(source, bureau, official)
     _schedules(source, official)
     _promises(source, bureau, official)
     acts = [act for project in source.projects for act in _acts(source, project, people, official)]
-    ids = dict(ProjectRow.objects.filter(bureau=bureau).values_list("code", "pk"))
+    acts += [_approval(*written) for written in schools.acts(source, official)]
+    ids = {
+        code: pk
+        for model in (ProjectRow, School)
+        for code, pk in model._default_manager.filter(bureau=bureau).values_list("code", "pk")
+    }
     for act in sorted(acts, key=lambda act: (act.at, act.code, act.order)):
         act.do(ids[act.code], act.at)
     _children(source, bureau, official)
 
 
-# --- what has no ledger: places, people, schools ---
+# --- what has no ledger: places, people ---
 
 
 def _places(source: Source) -> Bureau:
@@ -150,33 +156,6 @@ def _people(source: Source, bureau: Bureau) -> dict[str, User]:
         membership_give(user=user, bureau=bureau, role=person["role"], since=since)
         people[name] = user
     return people
-
-
-def _schools(source: Source, bureau: Bureau) -> None:
-    for entry in source.schools:
-        location = entry.get("location")
-        closed = entry.get("closed")
-        school = School(
-            code=entry["code"],
-            bureau=bureau,
-            region=Region.objects.get(code=entry["region"] or source.code),
-            name_zh=entry["name_zh"],
-            name_en=entry["name_en"],
-            stage=entry["stage"],
-            classes=entry["classes"],
-            places=entry["places"],
-            boarding=entry.get("boarding", False),
-            location=Point(location[0], location[1], srid=4326) if location else None,
-            location_precision=entry.get("precision", "illustrative") if location else "",
-            illustrative=True,
-            archived_at=datetime.combine(closed, time(18), source.zone) if closed else None,
-        )
-        checked(school)
-        school.save()
-        for number, event in enumerate(entry["events"], start=1):
-            act = SchoolEvent(school=school, number=number, illustrative=True, **event)
-            checked(act)
-            act.save()
 
 
 # --- what the office writes at the start of the year ---
@@ -436,6 +415,10 @@ def _told(source: Source, project: Project, event: Any, people: dict[str, User],
             )
 
     return Act(source.time(event["at"]), project.code, order, do)
+
+
+def _approval(at: datetime, code: str, order: int, arguments: dict[str, Any]) -> Act:
+    return Act(at, code, order, lambda pk, at: schools.write(pk, at, arguments))
 
 
 def _payment(source: Source, project: Project, fact: Fact, official: User, order: int) -> Act:

@@ -35,6 +35,8 @@ _SILENT: dict[str, object] = {
     "children": {},
     "elsewhere": {},
     "boarding": False,
+    "schoolevent.before": {},
+    "ledgerentry.school": None,
     "estimate.public": False,
     "allocation.public": False,
     "spending.public": False,
@@ -64,7 +66,7 @@ def objects_of(bureau: Bureau) -> Iterator[Model]:
         yield from model._default_manager.filter(project__bureau=bureau).order_by("project__code", "number")
     yield from Assignment.objects.filter(project__bureau=bureau).order_by("project__code", "user__username")
     yield from LedgerEntry.objects.filter(
-        Q(project__bureau=bureau) | Q(plan__bureau=bureau) | Q(bureau=bureau)
+        Q(project__bureau=bureau) | Q(plan__bureau=bureau) | Q(bureau=bureau) | Q(school__bureau=bureau)
     ).order_by("id")
 
 

@@ -59,7 +59,7 @@ from projects_api.public import (
 )
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.documents import PARTS
-from projects_api.selectors.places import within_region
+from projects_api.selectors.places import schools_visible_to, standing, within_region
 from projects_api.selectors.plans import plans_visible_to
 from projects_api.selectors.schedule import OUTLOOK
 
@@ -413,7 +413,7 @@ BUREAU_COLUMNS = _of_model(
 
 
 def _schools(scope: Scope) -> QuerySet[Any]:
-    found = School.objects.filter(archived_at__isnull=True)
+    found = schools_visible_to(AnonymousUser()).filter(standing())
     return found if scope.bureau is None else found.filter(bureau=scope.bureau)
 
 
