@@ -11,26 +11,20 @@ from __future__ import annotations
 import os
 import re
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
-
+from config import addresses
 from config.basemaps import BaseMap, Refused, base_maps
 from config.licences import DEFAULT, KNOWN, licence_of
 from config.secretkey import MIN_LENGTH, kept_secret_key
+from config.values import HOST, flag, given, is_origin, line, listed, number, refuse
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
-FALSE_WORDS = frozenset({"0", "false", "no", "off"})
-HOST = re.compile(r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\[[0-9a-f:.]+\]", re.IGNORECASE)
-CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,17 +191,12 @@ class Env:
         return sorted({origin for base in self.base_maps for origin in base.origins})
 
 
-def refuse(name: str, problem: str) -> ImproperlyConfigured:
-    """The one way in which a setting is refused."""
-    return ImproperlyConfigured(f"{name} {problem}")
-
-
 def read(variables: Mapping[str, str]) -> Env:
     """All settings from `variables`. Raises `ImproperlyConfigured` naming the first wrong one."""
-    debug = _flag(variables, "DEBUG")
+    debug = flag(variables, "DEBUG")
     var_dir = _var_dir(variables)
-    database = _database(variables, var_dir)
-    email, email_from, site_url = _email(variables), _email_from(variables), _site_url(variables)
+    database = addresses.database(variables, var_dir)
+    email, email_from, site_url = addresses.email(variables), _email_from(variables), _site_url(variables)
     if email and not email_from:
         raise refuse("EMAIL_FROM", "is required when EMAIL_URL is set: mails must say who sends them")
     if email and not site_url:
@@ -215,81 +204,36 @@ def read(variables: Mapping[str, str]) -> Env:
     return Env(
         secret_key=_secret_key(variables, debug=debug, database=database, var_dir=var_dir),
         debug=debug,
-        demo=_flag(variables, "DEMO"),
+        demo=flag(variables, "DEMO"),
         database=database,
-        cache=_cache(variables),
+        cache=addresses.cache(variables),
         var_dir=var_dir,
-        media=_media(variables, var_dir),
-        photo_quota_mb=_number(variables, "PHOTO_QUOTA_MB", default=4096, lowest=1, highest=1_000_000),
+        media=addresses.media(variables, var_dir),
+        photo_quota_mb=number(variables, "PHOTO_QUOTA_MB", default=4096, lowest=1, highest=1_000_000),
         email=email,
         email_from=email_from,
         site_url=site_url,
         oc4ids_prefix=_oc4ids_prefix(variables),
         open_data_licence=_open_data_licence(variables),
         allowed_hosts=_allowed_hosts(variables, debug=debug),
-        csrf_trusted_origins=_list(
+        csrf_trusted_origins=listed(
             variables,
             "CSRF_TRUSTED_ORIGINS",
-            check=_is_origin,
+            check=is_origin,
             wanted="origins like https://works.example.cn",
         ),
-        https=_flag(variables, "HTTPS"),
-        proxies=_number(variables, "PROXIES", default=0, lowest=0, highest=5),
+        https=flag(variables, "HTTPS"),
+        proxies=number(variables, "PROXIES", default=0, lowest=0, highest=5),
         base_maps=_base_maps(variables, var_dir),
-        tile_attribution=_words(variables, "TILE_ATTRIBUTION", max_length=300),
-        map_review_number=_words(variables, "MAP_REVIEW_NUMBER", max_length=60),
+        tile_attribution=line(variables, "TILE_ATTRIBUTION", max_length=300),
+        map_review_number=line(variables, "MAP_REVIEW_NUMBER", max_length=60),
         log_level=_log_level(variables),
         time_zone=_time_zone(variables),
     )
 
 
-def _text(variables: Mapping[str, str], name: str) -> str:
-    return variables.get(name, "").strip()
-
-
-def _flag(variables: Mapping[str, str], name: str) -> bool:
-    word = _text(variables, name).lower()
-    if word in TRUE_WORDS:
-        return True
-    if not word or word in FALSE_WORDS:
-        return False
-    raise refuse(name, f"must be true or false, not {word!r}")
-
-
-def _number(variables: Mapping[str, str], name: str, *, default: int, lowest: int, highest: int) -> int:
-    text = _text(variables, name)
-    if not text:
-        return default
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not lowest <= int(text) <= highest:
-        raise refuse(name, f"must be a whole number from {lowest} to {highest}, not {text!r}")
-    return int(text)
-
-
-def _words(variables: Mapping[str, str], name: str, *, max_length: int) -> str:
-    text = _text(variables, name)
-    if CONTROL.search(text):
-        raise refuse(name, "must be one line of text without control characters")
-    if len(text) > max_length:
-        raise refuse(name, f"must have at most {max_length} characters, not {len(text)}")
-    return text
-
-
-def _list(variables: Mapping[str, str], name: str, *, check: Callable[[str], bool], wanted: str) -> list[str]:
-    entries = [entry.strip() for entry in _text(variables, name).split(",") if entry.strip()]
-    for entry in entries:
-        if not check(entry):
-            raise refuse(name, f"must be {wanted}, separated by commas, not {entry!r}")
-    return entries
-
-
-def _is_origin(text: str) -> bool:
-    scheme, separator, host = text.partition("://")
-    host = re.sub(r":\d{1,5}$", "", host)
-    return bool(separator) and scheme in {"http", "https"} and HOST.fullmatch(host.removeprefix("*.")) is not None
-
-
 def _allowed_hosts(variables: Mapping[str, str], *, debug: bool) -> list[str]:
-    hosts = _list(
+    hosts = listed(
         variables,
         "ALLOWED_HOSTS",
         check=lambda host: host == "*" or HOST.fullmatch(host) is not None,
@@ -302,184 +246,39 @@ def _allowed_hosts(variables: Mapping[str, str], *, debug: bool) -> list[str]:
 
 
 def _var_dir(variables: Mapping[str, str]) -> Path:
-    text = _text(variables, "VAR_DIR")
+    text = given(variables, "VAR_DIR")
     if text and not text.startswith("/"):
         raise refuse("VAR_DIR", f"must be an absolute path, not {text!r}")
     return Path(text) if text else BASE_DIR / "var"
 
 
-def _database(variables: Mapping[str, str], var_dir: Path) -> dict[str, Any]:
-    url = _text(variables, "DATABASE_URL")
-    pool_size = _number(variables, "DATABASE_POOL_SIZE", default=8, lowest=0, highest=200)
-    scheme = url.split(":", 1)[0].lower()
-    if not url or scheme == "spatialite":
-        return _spatialite(url, var_dir)
-    if scheme == "postgis":
-        return _postgis(url, pool_size)
-    # The URL may hold a password: only its scheme is shown.
-    raise refuse("DATABASE_URL", f"must start with spatialite:/// or postgis://, not {scheme!r}")
-
-
-def _spatialite(url: str, var_dir: Path) -> dict[str, Any]:
-    path = var_dir / "schoolworks.sqlite3"
-    if url:
-        parts = urlsplit(url)
-        if parts.netloc or len(parts.path) < 2 or parts.path.endswith("/") or parts.query or parts.fragment:
-            raise refuse("DATABASE_URL", "must give an absolute file, like spatialite:///srv/schoolworks.sqlite3")
-        path = Path(parts.path)
-    return {
-        "ENGINE": "django.contrib.gis.db.backends.spatialite",
-        "NAME": str(path),
-        "ATOMIC_REQUESTS": False,
-        # Loading SpatiaLite into a connection costs more than most pages' queries. An idle connection holds no lock; a
-        # restored file is seen by new processes, or after this many seconds.
-        "CONN_MAX_AGE": 300,
-        # pytest-xdist gives each worker a name made from NAME, which here is a path; in memory each has its own anyway.
-        "TEST": {"NAME": ":memory:"},
-        "OPTIONS": {
-            # IMMEDIATE takes the write lock at BEGIN: no write fails half-way with "database is locked".
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # The rollback journal, not WAL: SQLite up to 3.51.2 has a WAL-reset corruption bug.
-            "init_command": "PRAGMA synchronous=FULL; PRAGMA journal_mode=DELETE",
-        },
-    }
-
-
-def _postgis(url: str, pool_size: int) -> dict[str, Any]:
-    try:
-        config = dict(environ.Env.db_url_config(url))
-        port = urlsplit(url).port
-    except (ValueError, KeyError) as error:
-        raise refuse("DATABASE_URL", "is not a valid URL, like postgis://user:password@host:5432/name") from error
-    if not config.get("NAME"):
-        raise refuse("DATABASE_URL", "must name the database, like postgis://user:password@host:5432/name")
-    options: dict[str, Any] = dict(config.get("OPTIONS", {}))
-    if pool_size:
-        options["pool"] = {"min_size": 0, "max_size": pool_size, "timeout": 10}
-    return {
-        **config,
-        "ENGINE": "django.contrib.gis.db.backends.postgis",
-        "PORT": port or "",
-        "ATOMIC_REQUESTS": False,
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
-        "OPTIONS": options,
-    }
-
-
-def _cache(variables: Mapping[str, str]) -> dict[str, Any]:
-    url = _text(variables, "CACHE_URL") or "locmem://"
-    scheme = url.split(":", 1)[0].lower()
-    if scheme == "locmem":
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "schoolworks"}
-    if scheme not in {"redis", "rediss"}:
-        raise refuse("CACHE_URL", f"must start with locmem://, redis:// or rediss://, not {scheme!r}")
-    try:
-        parts = urlsplit(url)
-        valid = (
-            bool(parts.hostname) and (parts.port is None or parts.port > 0) and re.fullmatch(r"(/\d{0,3})?", parts.path)
-        )
-    except ValueError:
-        valid = None
-    if not valid:
-        raise refuse("CACHE_URL", "is not a valid URL, like redis://host:6379/0")
-    # Short time-outs: with Redis away, pages go on without it instead of waiting for it.
-    timeouts = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "OPTIONS": timeouts}
-
-
-def _media(variables: Mapping[str, str], var_dir: Path) -> dict[str, Any]:
-    url = _text(variables, "MEDIA_URL")
-    if not url or url.startswith("/"):
-        # Others on the machine are kept out.
-        options = {"location": url or str(var_dir / "media"), "allow_overwrite": True}
-        modes = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options | modes}
-    parts = urlsplit(url)
-    if parts.scheme != "s3":
-        # The URL may hold a secret: only its scheme is shown.
-        raise refuse("MEDIA_URL", f"must be an absolute directory or start with s3://, not {parts.scheme!r}")
-    query = dict(parse_qsl(parts.query))
-    endpoint, style = query.get("endpoint", ""), query.get("style", "auto")
-    known = query.keys() <= {"endpoint", "region", "style"}
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc) or not known:
-        raise refuse("MEDIA_URL", "must name a bucket, like s3://bucket/prefix?endpoint=https://s3.example.cn&region=…")
-    if endpoint and not _is_origin(endpoint):
-        raise refuse("MEDIA_URL", "must give its endpoint as an origin, like https://s3.example.cn")
-    if style not in {"auto", "path", "virtual"}:
-        raise refuse("MEDIA_URL", f"must have the style path or virtual, not {style!r}")
-    return {
-        "BACKEND": "config.bucket.Bucket",
-        "OPTIONS": {
-            "bucket_name": parts.netloc,
-            "location": parts.path.strip("/"),
-            "endpoint_url": endpoint or None,
-            "region_name": query.get("region") or None,
-            "addressing_style": style,
-        },
-    }
-
-
-# scheme -> (port, STARTTLS, TLS from the first byte)
-MAIL_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
-
 OC4IDS_PREFIX = re.compile(r"oc4ids-[a-z0-9]{6}")
 
 
-def _email(variables: Mapping[str, str]) -> dict[str, Any]:
-    url = _text(variables, "EMAIL_URL")
-    if not url:
-        return {}
-    scheme = url.partition("://")[0].lower()
-    if scheme not in MAIL_SCHEMES:
-        # The URL may hold a password: only its scheme is shown.
-        raise refuse("EMAIL_URL", f"must start with smtp://, smtp+tls:// or smtps://, not {scheme!r}")
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname
-    except ValueError:
-        port, host = None, None
-    if not host or HOST.fullmatch(host) is None or parts.path not in ("", "/") or parts.query or parts.fragment:
-        raise refuse("EMAIL_URL", "is not a valid URL, like smtp+tls://user:password@mail.example.cn:587")
-    usual, starttls, tls = MAIL_SCHEMES[scheme]
-    user, password = (unquote(part or "") for part in (parts.username, parts.password))
-    if CONTROL.search(user + password) or bool(user) != bool(password):
-        raise refuse("EMAIL_URL", "must give both a user and a password, or neither")
-    return {
-        "EMAIL_HOST": host,
-        "EMAIL_PORT": port or usual,
-        "EMAIL_HOST_USER": user,
-        "EMAIL_HOST_PASSWORD": password,
-        "EMAIL_USE_TLS": starttls,
-        "EMAIL_USE_SSL": tls,
-    }
-
-
 def _email_from(variables: Mapping[str, str]) -> str:
-    address = _text(variables, "EMAIL_FROM")
+    address = given(variables, "EMAIL_FROM")
     if address and not MAIL_ADDRESS.fullmatch(address):
         raise refuse("EMAIL_FROM", f"must be one address, like works@example.cn, not {address!r}")
     return address
 
 
 def _site_url(variables: Mapping[str, str]) -> str:
-    url = _text(variables, "SITE_URL").rstrip("/")
-    if url and not _is_origin(url):
+    url = given(variables, "SITE_URL").rstrip("/")
+    if url and not is_origin(url):
         raise refuse("SITE_URL", f"must be an origin like https://works.example.cn, not {url!r}")
     return url
 
 
 def _oc4ids_prefix(variables: Mapping[str, str]) -> str:
-    prefix = _text(variables, "OC4IDS_PREFIX") or "oc4ids-000000"
+    prefix = given(variables, "OC4IDS_PREFIX") or "oc4ids-000000"
     if not OC4IDS_PREFIX.fullmatch(prefix):
         raise refuse("OC4IDS_PREFIX", f"must be a prefix like oc4ids-abc123, not {prefix!r}")
     return prefix
 
 
 def _open_data_licence(variables: Mapping[str, str]) -> tuple[str, str]:
-    text = _text(variables, "OPEN_DATA_LICENCE") or DEFAULT
+    text = given(variables, "OPEN_DATA_LICENCE") or DEFAULT
     found = licence_of(text)
     if found is None:
         raise refuse("OPEN_DATA_LICENCE", f"must be one of {', '.join(KNOWN)}, or an https address, not {text!r}")
@@ -487,24 +286,24 @@ def _open_data_licence(variables: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _base_maps(variables: Mapping[str, str], var_dir: Path) -> tuple[BaseMap, ...]:
-    attribution = _words(variables, "TILE_ATTRIBUTION", max_length=300)
+    attribution = line(variables, "TILE_ATTRIBUTION", max_length=300)
     try:
         return base_maps(
-            _text(variables, "TILE_URL"), attribution=attribution, key=_text(variables, "TIANDITU_KEY"), var_dir=var_dir
+            given(variables, "TILE_URL"), attribution=attribution, key=given(variables, "TIANDITU_KEY"), var_dir=var_dir
         )
     except Refused as error:
         raise refuse(error.name, str(error)) from error
 
 
 def _log_level(variables: Mapping[str, str]) -> str:
-    level = _text(variables, "LOG_LEVEL").upper() or "INFO"
+    level = given(variables, "LOG_LEVEL").upper() or "INFO"
     if level not in LOG_LEVELS:
         raise refuse("LOG_LEVEL", f"must be one of {', '.join(LOG_LEVELS)}, not {level!r}")
     return level
 
 
 def _time_zone(variables: Mapping[str, str]) -> str:
-    name = _text(variables, "TIME_ZONE") or "Asia/Shanghai"
+    name = given(variables, "TIME_ZONE") or "Asia/Shanghai"
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
