@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.gis.feeds import GeoAtom1Feed
@@ -34,15 +36,32 @@ class Entry:
 
 
 class _Atom(GeoAtom1Feed):
+    def add_root_elements(self, handler: Any) -> None:
+        """With the links to the feed's other pages (RFC 5005, 3)."""
+        super().add_root_elements(handler)
+        for rel, href in self.feed["pages"].items():
+            handler.addQuickElement("link", "", {"rel": rel, "href": href})
+
     def latest_post_date(self) -> datetime:
         """Django's would be the time of asking where nothing is in it: each answer another one."""
         return max((item["updateddate"] for item in self.items), default=NEVER)
 
 
 def written(
-    entries: Sequence[Entry], *, key: str, title: str, subtitle: str, page: str, here: str, author: str, language: str
+    entries: Sequence[Entry],
+    *,
+    key: str,
+    title: str,
+    subtitle: str,
+    page: str,
+    here: str,
+    author: str,
+    language: str,
+    pages: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """The feed as text. ``page``: the address of what it is about; ``here``: its own. Pure."""
+    """The feed as text. ``page``: the address of what it is about; ``here``: its own; ``pages``: those of its other pages, by
+    relation. Pure.
+    """
     host = urlsplit(here).hostname or "localhost"
     feed = _Atom(
         title=clean(title),
@@ -53,6 +72,7 @@ def written(
         author_name=clean(author),
         feed_url=here,
         feed_guid=tag(host, key),
+        pages=pages,
     )
     for entry in entries:
         feed.add_item(

@@ -151,11 +151,19 @@ def chains_of(projects: Iterable[int]) -> dict[int, list[LedgerEntry]]:
     return {pk: list(chain) for pk, chain in groupby(rows, key=lambda entry: entry.project_id or 0)}
 
 
-def newest_changes(projects: QuerySet[Project], limit: int) -> list[tuple[Project, Change]]:
-    """The newest public changes among these projects, newest first, each with its project (bureau, region, school loaded).
+@dataclass(frozen=True)
+class Changes:
+    """Changes, newest first, each with its project. ``older``: before which entry there may be more; None: there are none."""
 
-    ``projects`` is a visible set; whatever is in it that the public does not see is left out. About five queries: the newest
-    entries, their projects with milestones, those projects' chains. For feeds and what a page shows of many projects.
+    told: list[tuple[Project, Change]]
+    older: int | None = None
+
+
+def newest_changes(projects: QuerySet[Project], limit: int, before: int | None = None) -> Changes:
+    """The newest public changes among these projects (bureau, region, school loaded); ``before``: those before this entry's id.
+
+    ``projects`` is a visible set; whatever is in it that the public does not see is left out. About five queries, however far
+    back: the newest entries, their projects with milestones, those projects' chains. For feeds and what a page shows of many.
     """
     public = projects.filter(published=True, archived_at__isnull=True).order_by()
     newest = (
@@ -163,11 +171,13 @@ def newest_changes(projects: QuerySet[Project], limit: int) -> list[tuple[Projec
         .order_by("-id")
         .values_list("id", "project_id")
     )
+    if before is not None:
+        newest = newest.filter(id__lt=before)
     # Some entries say nothing in words; twice as many are enough of them.
     wanted = list(newest[: 2 * limit])
     ids = {project for _entry, project in wanted}
     if not ids:
-        return []
+        return Changes([])
     found = {
         project.pk: project
         for project in public.filter(pk__in=ids)
@@ -181,9 +191,12 @@ def newest_changes(projects: QuerySet[Project], limit: int) -> list[tuple[Projec
         for pk, chain in chains_of(ids).items()
         if pk in found
         for change in changes_of(found[pk], chain)
-        if change.id >= oldest
+        if oldest <= change.id and (before is None or change.id < before)
     ]
-    return sorted(changes, key=lambda pair: -pair[1].id)[:limit]
+    changes.sort(key=lambda pair: -pair[1].id)
+    if len(changes) > limit:
+        return Changes(changes[:limit], changes[limit - 1][1].id)
+    return Changes(changes, oldest if len(wanted) == 2 * limit else None)
 
 
 def changes_of(project: Project, chain: Iterable[LedgerEntry], *, limit: int | None = None) -> list[Change]:

@@ -24,15 +24,16 @@ class Opening:
     changed: datetime
 
 
-def openings(projects: QuerySet[Project], today: date, limit: int) -> list[Opening]:
-    """The openings of the term by day, each by its own bureau's start of term. Four queries; reads a row for each that may be.
+def openings(projects: QuerySet[Project], today: date, limit: int, skipped: int = 0) -> tuple[list[Opening], bool]:
+    """The openings of the term by day, each by its own bureau's start of term, and whether there are more after them.
 
-    ``projects``: a visible set; of what the public does not see nothing is said. What stands still opens on no day.
+    ``projects``: a visible set; of what the public does not see nothing is said. What stands still opens on no day. Four
+    queries; reads a row for each that may be.
     """
     bureaus = {bureau.pk: settings_of(bureau) for bureau in Bureau.objects.all()}
     terms = {pk: rules.term_after(today) for pk, (_calendar, rules) in bureaus.items()}
     if not terms:
-        return []
+        return [], False
     public = projects.filter(published=True, archived_at__isnull=True).order_by()
     # The stored finish is the earliest that can be: what lies beyond the term already does not come back.
     rows = (
@@ -47,7 +48,8 @@ def openings(projects: QuerySet[Project], today: date, limit: int) -> list[Openi
         day = outlook.finish_on(today, bureaus[bureau][0])
         if day and _year_before(terms[bureau]) < day <= terms[bureau]:
             found.append((day, code, pk, outlook.tail is None and day <= today))
-    return _told(sorted(found)[:limit], terms)
+    found.sort()
+    return _told(found[skipped : skipped + limit], terms), len(found) > skipped + limit
 
 
 def _told(found: list[tuple[date, str, int, bool]], terms: dict[int, date]) -> list[Opening]:

@@ -90,6 +90,37 @@ def test_each_feed_has_what_is_its_own(cast: Cast, api: Any) -> None:
     assert about(parsed(official.get("/feed.atom"))) == both
 
 
+def pages_of(api: Any, path: str) -> list[Any]:
+    """A feed and its older pages, by their links."""
+    found = [parsed(api().get(path))]
+    while further := [link.href for link in found[-1].feed.links if link.rel == "next"]:
+        found.append(parsed(api().get(further[0].removeprefix("http://localhost"))))
+    return found
+
+
+def test_what_is_older_is_on_its_further_pages(cast: Cast, api: Any, monkeypatch: Any) -> None:
+    """RFC 5005: from page to page every change once, newest first, though something is written meanwhile."""
+    for n in range(7):
+        change(cast, "" if n % 2 else cast.gushi_published, address=f"Road {n}")
+    whole = {path: parsed(api().get(path)) for path in ("/feed.atom", "/en/feed.atom?bureau=610526")}
+    monkeypatch.setattr("portal.feeds.views.ENTRIES", 2)
+    for path, feed in whole.items():
+        pages = pages_of(api, path)
+        assert sum(([e.id for e in page.entries] for page in pages), []) == [e.id for e in feed.entries]
+        assert len(pages) >= 3 and all(len(page.entries) <= 2 for page in pages)
+        assert {page.feed.id for page in pages} == {feed.feed.id}, "one feed, one id"
+        links = [{link.rel: link.href for link in page.feed.links} for page in pages]
+        assert len({found["self"] for found in links}) == len(pages)
+        assert links[1]["first"] == links[0]["self"] and links[1]["self"] == links[0]["next"]
+        assert not any("before" in found["alternate"] for found in links) and "next" not in links[-1]
+    second = pages_of(api, f"/projects/{cast.published}/feed.atom")[1]
+    change(cast, address="Another road")
+    again = api().get(second.feed.links[1].href.removeprefix("http://localhost"))
+    assert [e.id for e in parsed(again).entries] == [e.id for e in second.entries], "what comes in moves no page"
+    change(cast, published=False)
+    assert all(cast.published not in about(page) for page in pages_of(api, "/feed.atom"))
+
+
 def test_what_is_no_longer_public_is_in_no_feed(cast: Cast, api: Any) -> None:
     feeds = ["/feed.atom", "/regions/610526/feed.atom", "/bureaus/610526/feed.atom", "/feed.atom?bureau=610526"]
     before = {path: api().get(path) for path in feeds}
@@ -122,7 +153,7 @@ def test_asked_again_it_is_304_until_something_is_written(cast: Cast, api: Any) 
     assert len(few) == len(many) <= 8
 
 
-def test_what_opens_this_term(cast: Cast, api: Any) -> None:
+def test_what_opens_this_term(cast: Cast, api: Any, monkeypatch: Any) -> None:
     """By the bureau's start of term, with those that opened since the last; later ones and halted ones are not in it."""
     today = timezone.localdate()
     term = date(today.year + (today > date(today.year, 9, 1)), 9, 1)
@@ -146,6 +177,8 @@ def test_what_opens_this_term(cast: Cast, api: Any) -> None:
     assert "expected to be ready on" in entry.title and "450" in entry.summary and entry.id.endswith("/opening")
     assert "ready since" in next(e.title for e in feed.entries if e.link.endswith(f"/{done.code}/"))
     assert about(parsed(api().get("/openings.atom?bureau=411525"))) == set()
+    monkeypatch.setattr("portal.feeds.views.ENTRIES", 1)
+    assert [about(page) for page in pages_of(api, "/openings.atom?bureau=610526")] == [{done.code}, {soon.code}]
 
 
 def test_pages_name_their_feeds(cast: Cast, api: Any) -> None:
@@ -166,6 +199,9 @@ def test_pages_name_their_feeds(cast: Cast, api: Any) -> None:
     [
         ("/feed.atom?kind=castle", "?kind"),
         ("/feed.atom?limit=3", "?limit"),
+        ("/feed.atom?before=yesterday", "?before"),
+        ("/feed.atom?page=2", "?page"),
+        ("/openings.atom?page=0", "?page"),
         ("/feed.atom?published=false", "?published"),
         ("/openings.atom?as_of=2023-01-01", "?as_of"),
         ("/projects/610526-2023-001/feed.atom?kind=new_build", "?kind"),
@@ -180,7 +216,7 @@ def test_text_that_no_xml_can_hold_is_replaced() -> None:
     at = datetime(2024, 5, 1, tzinfo=UTC)
     nasty = "a\x00\x0b\ud800\ufffe<b>&amp;]]>\U0001f600"
     entry = Entry("k/1", nasty, [nasty], "http://x.cn/p/", nasty, at, at, None, (nasty,))
-    named = {"key": "feed", "subtitle": nasty, "page": "http://x.cn/", "here": "http://x.cn/f", "author": nasty}
+    named: dict[str, Any] = {"key": "feed", "subtitle": nasty, "page": "http://x.cn/", "here": "http://x.cn/f", "author": nasty}
     feed = feedparser.parse(written([entry], title=nasty, language="en", **named).encode())
     assert not feed.bozo and feed.entries[0].id == "tag:x.cn,2026:k/1"
     assert clean(nasty) == "a\ufffd\ufffd\ufffd\ufffd<b>&amp;]]>\U0001f600"

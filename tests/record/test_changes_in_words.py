@@ -169,7 +169,7 @@ def test_what_the_services_write_is_told(cast: Cast, django_assert_num_queries: 
     project_change(actor=official, changes={"status": "suspended"}, reason=f"{PRIVATE} reason", **common)
     with translation.override("en"):
         with django_assert_num_queries(5):
-            found = newest_changes(Project.objects.visible_to(cast.user("superuser")), 20)
+            found = newest_changes(Project.objects.visible_to(cast.user("superuser")), 20).told
         assert {p.code for p, _change in found} == {cast.published, cast.gushi_published}
         lines = [line for p, change in found if p.code == cast.published for line in change.lines]
         assert lines[0] == "Status: from Approved to Suspended"
