@@ -43,7 +43,19 @@ class LanguageMiddleware(LocaleMiddleware):
             request.LANGUAGE_CODE = PREFIXES[name]
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", PREFIXES[name])
+        _same_in_every_browser(response)
         return response
+
+
+def _same_in_every_browser(response: HttpResponse) -> None:
+    """Whoever said that the answer goes by the reader's languages did not know that the address names one: a shared cache
+    would keep it once for every list of languages that browsers send.
+    """
+    named = [part.strip() for part in response.headers.get("Vary", "").split(",")]
+    if others := ", ".join(part for part in named if part and part.lower() != "accept-language"):
+        response.headers["Vary"] = others
+    else:
+        response.headers.pop("Vary", None)
 
 
 @contextmanager

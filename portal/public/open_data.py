@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import wraps
-from itertools import chain, islice
 from typing import Any, TypeVar
 
 import orjson
 from django.contrib.auth.models import AnonymousUser
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import http_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from mapviews.filters import FilterForm, filter_form
 from portal.languages import Addresses
-from projects_api.errors import InvalidInput, NotFound
+from portal.public.downloads import nightly_address, origin, reading, with_licence
+from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query, filtered
-from projects_api.interchange import oc4ids
 from projects_api.interchange.opendata import catalog, nightly
 from projects_api.interchange.opendata.catalog import OC4IDS_ABOUT, OC4IDS_TITLE
-from projects_api.interchange.opendata.columns import Reading
 from projects_api.interchange.opendata.dictionary import TYPES, Entry, code_lists, entries
-from projects_api.interchange.opendata.formats import CSV, FILES, OC4IDS, File, preview, written
+from projects_api.interchange.opendata.formats import File, preview
 from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.metadata import described
 from projects_api.interchange.opendata.nightly import Edition
@@ -67,9 +63,6 @@ def _conditional(view: View) -> View:
         return response
 
     return answered
-
-
-# --- pages ---
 
 
 @dataclass(frozen=True)
@@ -187,7 +180,7 @@ def _line(known: Table | None, request: HttpRequest, edition: Edition | None, fo
         rows=first.rows if first else None,
         now=[Link(LABELS[file.format], _now(file, request)) for file in files],
         kept=[
-            Link(LABELS[file.format], _nightly(folder or "", file.name), there[file.name].size)
+            Link(LABELS[file.format], nightly_address(folder or "", file.name), there[file.name].size)
             for file in files
             if file.name in there
         ],
@@ -204,18 +197,12 @@ def _now(file: File, request: HttpRequest) -> str:
     return f"{address}?{query.urlencode()}" if query else address
 
 
-def _nightly(folder: str, name: str) -> str:
-    return (
-        reverse("open-data-nightly-part", args=[folder, name]) if folder else reverse("open-data-nightly", args=[name])
-    )
-
-
 def _without_empty(form: FilterForm) -> FilterForm:
     return replace(form, kept=tuple((name, value) for name, value in form.kept if value))
 
 
 def _preview(known: Table, scope: Scope, request: HttpRequest) -> dict[str, Any]:
-    rows = preview(known, scope, _reading(request), PREVIEW)
+    rows = preview(known, scope, reading(request), PREVIEW)
     return {
         "columns": [(column.name, str(column.title)) for column in known.columns],
         "rows": [[_shown(value) for value in row] for row in rows],
@@ -251,7 +238,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     """DCAT 3."""
     checked_query(request.GET, known=())
     found = catalog.dcat(_addresses(request), _edition(request), _bureaus())
-    return _open(HttpResponse(orjson.dumps(found, option=orjson.OPT_INDENT_2), content_type="application/ld+json"))
+    return with_licence(
+        HttpResponse(orjson.dumps(found, option=orjson.OPT_INDENT_2), content_type="application/ld+json")
+    )
 
 
 @kept
@@ -260,115 +249,7 @@ def metadata(request: HttpRequest) -> HttpResponse:
     """CSV on the Web."""
     checked_query(request.GET, known=())
     text = orjson.dumps(described(licence()), option=orjson.OPT_INDENT_2)
-    return _open(HttpResponse(text, content_type="application/csvm+json"))
-
-
-# --- files ---
-
-
-@require_safe
-def file(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A file on demand, streamed: the public's rows as they are now, narrowed by the filters of the list."""
-    found = FILES.get(name)
-    if found is None:
-        if name in TABLES:
-            return redirect("open-data-table", name=name)
-        raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]})
-    own = {"bom"} if found.format == CSV else set()
-    scope = _scope(request, found, own)
-    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
-    if found.of_projects:
-        # Only what is of projects ends in the ledger with every change.
-        words = (request.get_full_path(), str(timezone.localdate()), _origin(request), get_language() or "")
-        headers["ETag"] = f'W/"{validator(NOBODY, *words)}"'
-        if fresh := get_conditional_response(request, etag=headers["ETag"]):
-            return fresh
-    pieces = _pieces(request, found, scope)
-    begun = list(islice(pieces, 2))  # what goes wrong there is still an answer, not a body cut off
-    response = StreamingHttpResponse(chain(begun, pieces), content_type=found.media_type, headers=headers)
-    stem, _dot, ending = name.rpartition(".")
-    return _open(response, f"{stem}-{timezone.localdate():%Y-%m-%d}.{ending}")
-
-
-def _scope(request: HttpRequest, found: File, own: set[str]) -> Scope:
-    code = request.GET.get("bureau", "")
-    bureau = (
-        Bureau.objects.select_related("region").defer("region__boundary").filter(code=code).first() if code else None
-    )
-    if found.of_projects:
-        projects = filtered(request, Project.objects.visible_to(NOBODY), user=NOBODY, view_parameters=own)
-        return Scope(projects, bureau)
-    checked_query(request.GET, known={"bureau", *own})
-    if code and bureau is None:
-        raise InvalidInput.one("?bureau", "invalid", _("There is no such bureau."))
-    return public_scope(bureau)
-
-
-def _pieces(request: HttpRequest, found: File, scope: Scope) -> Iterator[bytes]:
-    if found.format == OC4IDS:
-        uri = Addresses(request).origin + request.get_full_path()
-        return oc4ids.package(scope.projects, uri=uri, licence=licence().url, bureau=scope.bureau)
-    bom = request.GET.get("bom", "")
-    if bom not in ("", "true", "false"):
-        raise InvalidInput.one("?bom", "invalid", _("true or false."))
-    return written(found, scope, _reading(request), bom=bom != "false")
-
-
-@require_safe
-def nightly_file(request: HttpRequest, name: str, bureau: str = "") -> HttpResponseBase:
-    """A file of the nightly edition, with validators and its length. What was taken back since is not given any more."""
-    checked_query(request.GET, known=())
-    edition = nightly.current()
-    if edition is None:
-        raise NotFound(_("No files have been made yet."))
-    if name == nightly.MANIFEST and not bureau:
-        return _open(HttpResponse((edition.directory / name).read_bytes(), content_type="application/json"))
-    found = edition.folders.get(bureau, {}).get(name)
-    if found is None:
-        raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]})
-    if name in FILES and nightly.withdrawn(edition):
-        address = reverse("open-data-file", args=[name])
-        return HttpResponseRedirect(
-            f"{address}?bureau={bureau}" if bureau else address, headers={"Cache-Control": "no-store"}
-        )
-    headers = {
-        "ETag": f'"{found.sha256}"',
-        "Last-Modified": http_date(edition.made_at.timestamp()),
-        "Cache-Control": "no-cache",
-        "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
-    }
-    fresh = get_conditional_response(request, etag=headers["ETag"], last_modified=int(edition.made_at.timestamp()))
-    if fresh is not None:
-        return fresh
-    known = FILES.get(name)
-    media = (
-        known.media_type
-        if known
-        else "application/csvm+json"
-        if name == nightly.METADATA
-        else "text/plain; charset=utf-8"
-    )
-    try:
-        opened = edition.path(bureau, name).open("rb")
-    except FileNotFoundError as error:  # two editions later
-        raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]}) from error
-    response = FileResponse(opened, content_type=media, headers=headers | {"Content-Length": str(found.size)})
-    return _open(response, name if known else "")
-
-
-def _base64(digest: str) -> str:
-    return b64encode(bytes.fromhex(digest)).decode()
-
-
-def _open(response: Answer, filename: str = "") -> Answer:
-    """Anybody's page may read it, and it says what describes it and how it may be used."""
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Link"] = (
-        f'<{reverse("open-data-metadata")}>; rel="describedby"; type="application/csvm+json", <{licence().url}>; rel="license"'
-    )
-    if filename:
-        response["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return response
+    return with_licence(HttpResponse(text, content_type="application/csvm+json"))
 
 
 def _edition(request: HttpRequest) -> Edition | None:
@@ -381,17 +262,9 @@ def _bureaus() -> list[Bureau]:
     return list(Bureau.objects.select_related("region").defer("region__boundary", "region__point").order_by("code"))
 
 
-def _origin(request: HttpRequest) -> str:
-    return Addresses(request).origin
-
-
-def _reading(request: HttpRequest) -> Reading:
-    return Reading(timezone.localdate(), _origin(request))
-
-
 def _addresses(request: HttpRequest) -> catalog.Addresses:
     def absolute(name: str, *arguments: str) -> str:
-        return _origin(request) + reverse(name, args=arguments)
+        return origin(request) + reverse(name, args=arguments)
 
     return catalog.Addresses(
         home=absolute("open-data"),

@@ -10,7 +10,19 @@ from portal import notifications
 from portal.feeds import views as feeds
 from portal.office import baseline, follow, photos, place
 from portal.office.inspections import certificate, finding, inspection, lists
-from portal.public import alerts, crawlers, history, open_data, plans, project, questions, regions, shared, views
+from portal.public import (
+    alerts,
+    crawlers,
+    downloads,
+    history,
+    open_data,
+    plans,
+    project,
+    questions,
+    regions,
+    shared,
+    views,
+)
 from portal.public.sign_in import SignIn
 
 urlpatterns = [
@@ -57,10 +69,10 @@ urlpatterns = [
     path("open-data/dictionary/", open_data.dictionary, name="open-data-dictionary"),
     path("open-data/catalog.jsonld", open_data.catalogue, name="open-data-catalog"),
     path("open-data/csv-metadata.json", open_data.metadata, name="open-data-metadata"),
-    path("open-data/nightly/<str:name>", open_data.nightly_file, name="open-data-nightly"),
-    path("open-data/nightly/<str:bureau>/<str:name>", open_data.nightly_file, name="open-data-nightly-part"),
+    path("open-data/nightly/<str:name>", downloads.nightly_file, name="open-data-nightly"),
+    path("open-data/nightly/<str:bureau>/<str:name>", downloads.nightly_file, name="open-data-nightly-part"),
     path("open-data/<str:name>/", open_data.table, name="open-data-table"),
-    path("open-data/<str:name>", open_data.file, name="open-data-file"),
+    path("open-data/<str:name>", downloads.file, name="open-data-file"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/sent/", alerts.alert_sent, name="alert-sent"),
     path("alerts/confirm/<str:token>/", alerts.alert_confirmation, name="alert-confirm"),

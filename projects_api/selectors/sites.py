@@ -11,6 +11,7 @@ import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db.models import QuerySet
 
+from projects_api import engine
 from projects_api.models import Project
 from projects_api.selectors.lights import light_on
 
@@ -23,6 +24,7 @@ PROPERTIES = (
 NAMES = tuple(name.removesuffix("__code") for name in PROPERTIES)
 # About 100 KB: larger pieces leave the processor's cache and the allocator's small blocks, and cost a quarter more.
 BATCH = 200
+READ = 4_000  # some 4 MB of rows
 
 
 def feature_rows(projects: QuerySet[Project], *, today: date, also: Sequence[str] = ()) -> QuerySet[Project, Any]:
@@ -44,14 +46,13 @@ def feature(row: tuple[Any, ...], names: Sequence[str] = NAMES) -> dict[str, Any
 
 
 def feature_collection(projects: QuerySet[Project], *, today: date, head: dict[str, Any]) -> Iterator[bytes]:
-    """One RFC 7946 FeatureCollection in pieces of 200 features; one query, constant memory.
+    """One RFC 7946 FeatureCollection in pieces of 200 features, in constant memory.
 
-    ``head`` are foreign members that come before ``features``. Projects without a site are not features; a client finds
-    them by ``located=false`` in the list.
+    One query on PostgreSQL, one for 4,000 features on SpatiaLite. ``head`` are foreign members that come before ``features``.
+    Projects without a site are not features; a client finds them by ``located=false`` in the list.
     """
     yield orjson.dumps({"type": "FeatureCollection", **head})[:-1] + b',"features":['
-    located = projects.filter(site__isnull=False).order_by("code")
-    rows = feature_rows(located, today=today).iterator(chunk_size=BATCH)
+    rows = _rows(projects.filter(site__isnull=False).order_by("code"), today)
     separator = b""
     while chunk := list(islice(rows, BATCH)):
         features = [feature(row) for row in chunk]
@@ -59,3 +60,18 @@ def feature_collection(projects: QuerySet[Project], *, today: date, head: dict[s
         yield separator + orjson.dumps(features)[1:-1]
         separator = b","
     yield b"]}"
+
+
+def _rows(located: QuerySet[Project], today: date) -> Iterator[tuple[Any, ...]]:
+    """In the order of the codes, for a reader who may be slow."""
+    if engine.is_postgres():  # a cursor outside a transaction is a copy of the result, and in nobody's way
+        yield from feature_rows(located, today=today).iterator(chunk_size=BATCH)
+        return
+    # Here an open one keeps every writer out: each query is read to its end before anything of it goes out (decision 38).
+    last = ""
+    while True:
+        rows = list(feature_rows(located.filter(code__gt=last) if last else located, today=today)[:READ])
+        yield from rows
+        if len(rows) < READ:
+            return
+        last = rows[-1][0]

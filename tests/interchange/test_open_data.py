@@ -266,6 +266,10 @@ def test_the_nightly_edition(told: Project, cast: Cast, api: Any, settings: Any,
         assert (answer.etag, answer.headers["Content-Length"]) == (f'"{facts["sha256"]}"', str(facts["size"]))
         assert answer.headers["Last-Modified"] and api().get(path, if_none_match=answer.etag).status == 304
     assert manifest["folders"][""]["projects.csv"]["rows"] == 2
+    book = openpyxl.load_workbook(io.BytesIO(api().get("/open-data/nightly/projects.xlsx").content))
+    header, first, *_others = book.worksheets[0].iter_rows(values_only=True)
+    assert "状态 status" in header and "新建 New build" in first, "one workbook for readers of either language"
+    assert book.sheetnames == ["项目 Projects", "数据字典 Dictionary"]
     assert {row["bureau"] for row in rows(api().get("/open-data/nightly/411525/projects.csv").content)} == {"411525"}
     page = api().get("/open-data/").text
     assert "Nightly" in page and "/open-data/nightly/projects.csv" in page
@@ -294,6 +298,34 @@ def test_the_nightly_edition(told: Project, cast: Cast, api: Any, settings: Any,
     assert again.status == 200 and cast.published not in again.text
     tasks.publish.func()
     assert sorted(path.is_symlink() for path in settings.OPEN_DATA_DIR.iterdir()) == [False, False, True]
+
+
+def test_a_few_large_files_at_a_time(cast: Cast, api: Any, settings: Any, tmp_path: Any, monkeypatch: Any) -> None:
+    """Who comes when all places are taken gets last night's file if it says the same, else a word of when."""
+    settings.OPEN_DATA_DIR = tmp_path / "open-data"
+    monkeypatch.setattr("portal.public.downloads.SMALL", 1)
+    path, client = "/open-data/projects.csv", api().client
+    readers = [client.get(path) for _ in range(2)]
+    assert [reader.status_code for reader in readers] == [200, 200]
+    for asked in (path, f"{path}?status=approved"):
+        refused = api().get(asked, accept="application/json")
+        assert refused.problem(503) and refused.headers["Retry-After"] == "30" and "Link" not in refused.headers
+    assert "half a minute" in api().get(path, accept="text/html").text
+    tasks.publish.func()
+    assert (api().get(path).status, api().get(path).headers["Location"]) == (302, "/open-data/nightly/projects.csv")
+    api("official").change(f"projects/{cast.published}/", {"places": 1400}).ok()
+    older = api().get(f"{path}?bureau=610526", accept="application/json")
+    assert "http://localhost/open-data/nightly/610526/projects.csv" in older.problem(503)["detail"]
+    assert older.headers["Link"] == '</open-data/nightly/610526/projects.csv>; rel="alternate"'
+    monkeypatch.setattr("portal.public.downloads.SMALL", 100)
+    assert api().get(path).status == 200, "what is small waits for nobody"
+    monkeypatch.setattr("portal.public.downloads.SMALL", 1)
+    assert b"".join(readers.pop()) and api().get(path).status == 200, "at its end it gives its place back"
+    readers.append(client.get(path))
+    assert api().get(path).status == 503
+    readers.pop().close()
+    assert api().get(path).status == 200, "and when its reader goes"
+    readers.pop().close()
 
 
 def test_what_describes_the_files(told: Project, api: Any) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects_api.choices import STAGE_NAMES
@@ -104,12 +103,12 @@ def code_rows() -> Iterator[list[Row]]:
     yield [[name, code.code, code.title.zh, code.title.en] for name, codes in code_lists().items() for code in codes]
 
 
-def sheet(table: Table) -> tuple[str, list[list[str]]]:
-    """Title and lines of the sheet that explains a workbook, the header in the reader's language, the rest in both."""
-    header = [_("Column"), _("Type"), "中文", "English", "说明", "Explanation"]
+def sheet(table: Table, say: Callable[[Any], str] = str) -> tuple[str, list[list[str]]]:
+    """Title and lines of the sheet that explains a workbook, the header as ``say`` says it, the rest in both languages."""
+    header = [say(gettext_lazy("Column")), say(gettext_lazy("Type")), "中文", "English", "说明", "Explanation"]
     lines = [header]
     for found in entries(table):
-        kind = str(TYPES[found.type])
+        kind = say(TYPES[found.type])
         lines.append([found.name, kind, found.title.zh, found.title.en, found.about.zh, found.about.en])
         lines += [[f"{found.name} = {code.code}", "", code.title.zh, code.title.en, "", ""] for code in found.codes]
-    return _("Dictionary"), lines
+    return say(gettext_lazy("Dictionary")), lines

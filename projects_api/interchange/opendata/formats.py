@@ -54,10 +54,17 @@ FILES: dict[str, File] = {file.name: file for file in _files()}
 
 
 def written(
-    file: File, scope: Scope, reading: Reading, *, bom: bool = True, chunk: int = CHUNK, count: Count | None = None
-) -> Iterator[bytes]:  # fmt: skip
-    """The file in pieces, in constant memory. Words (of a workbook) in the language in which this is called. ``count`` is told of
-    every row, by chunks."""
+    file: File,
+    scope: Scope,
+    reading: Reading,
+    *,
+    bom: bool = True,
+    chunk: int = CHUNK,
+    count: Count | None = None,
+    bilingual: bool = False,
+) -> Iterator[bytes]:
+    """The file in pieces, in constant memory. Words (of a workbook) in the language in which this is called, or ``bilingual``: in
+    both. ``count`` is told of every row, by chunks."""
     if file.table is None:
         return oc4ids.package(scope.projects, licence=licence().url, bureau=scope.bureau)
     table = file.table
@@ -68,11 +75,18 @@ def written(
         return csv_file.written(table.columns, chunks, bom=bom)
     if file.format == GEOJSON:
         return geojson_file.written(table.columns, chunks)
-    titles = [str(column.title) for column in table.columns]
+    say = _in_both if bilingual else str
+    titles = [say(column.title) for column in table.columns]
     words = {
-        n: {code: str(said) for code, said in column.codes} for n, column in enumerate(table.columns) if column.codes
+        n: {code: say(said) for code, said in column.codes} for n, column in enumerate(table.columns) if column.codes
     }
-    return xlsx_file.written(str(table.title), table.columns, titles, words, chunks, more=dictionary.sheet(table))
+    more = dictionary.sheet(table, say)
+    return xlsx_file.written(say(table.title), table.columns, titles, words, chunks, more=more)
+
+
+def _in_both(lazy: object) -> str:
+    words = dictionary.both(lazy)
+    return words.zh if words.zh == words.en else f"{words.zh} {words.en}"
 
 
 def _counted(chunks: Iterable[list[Row]], count: Callable[[int], None]) -> Iterator[list[Row]]:

@@ -71,7 +71,7 @@ def build(*, at: datetime, root: Path | None = None) -> Edition:
         # Without an address of its own the product's pages are named as the API does it.
         reading = Reading(timezone.localdate(at), settings.SITE_URL if settings.SITE_URL_GIVEN else "")
         folders = {}
-        with translation.override(settings.LANGUAGE_CODE):
+        with translation.override(settings.LANGUAGE_CODE):  # what is not said in both, like the package's notes
             for code, scope in _scopes():
                 folder = directory / code
                 folder.mkdir(exist_ok=True)
@@ -165,7 +165,7 @@ def _kept(path: Path, file: File, scope: Scope, reading: Reading) -> Kept:
         rows += more
 
     with path.open("wb") as out:
-        for piece in written(file, scope, reading, count=count):
+        for piece in written(file, scope, reading, count=count, bilingual=True):
             out.write(piece)
             digest.update(piece)
             size += len(piece)
