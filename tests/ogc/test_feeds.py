@@ -216,7 +216,13 @@ def test_text_that_no_xml_can_hold_is_replaced() -> None:
     at = datetime(2024, 5, 1, tzinfo=UTC)
     nasty = "a\x00\x0b\ud800\ufffe<b>&amp;]]>\U0001f600"
     entry = Entry("k/1", nasty, [nasty], "http://x.cn/p/", nasty, at, at, None, (nasty,))
-    named: dict[str, Any] = {"key": "feed", "subtitle": nasty, "page": "http://x.cn/", "here": "http://x.cn/f", "author": nasty}
+    named: dict[str, Any] = {
+        "key": "feed",
+        "subtitle": nasty,
+        "page": "http://x.cn/",
+        "here": "http://x.cn/f",
+        "author": nasty,
+    }
     feed = feedparser.parse(written([entry], title=nasty, language="en", **named).encode())
     assert not feed.bozo and feed.entries[0].id == "tag:x.cn,2026:k/1"
     assert clean(nasty) == "a\ufffd\ufffd\ufffd\ufffd<b>&amp;]]>\U0001f600"
