@@ -42,6 +42,10 @@ class Status(TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# Nothing can be expected of what is halted or given up: its status says more than a date.
+STANDS_STILL = frozenset({Status.SUSPENDED, Status.CANCELLED})
+
+
 class LocationPrecision(TextChoices):
     SURVEYED = "surveyed", _("Surveyed")
     DEVICE = "device", _("Measured on site by a device")
@@ -70,6 +74,23 @@ class MilestoneState(TextChoices):
 
 
 class DelayReason(TextChoices):
+    WEATHER = "weather", _("Weather")
+    LAND = "land", _("Land")
+    DESIGN_CHANGE = "design_change", _("Design change")
+    FUNDS = "funds", _("Funds")
+    CONTRACTOR = "contractor", _("Contractor")
+    APPROVAL = "approval", _("Approval")
+    FORCE_MAJEURE = "force_majeure", _("Force majeure")
+    OTHER = "other", _("Other")
+
+
+class StatusReason(TextChoices):
+    """Why a project stands still: suspended or cancelled. The codes of `DelayReason` mean the same here."""
+
+    SCHOOL_CLOSED = "school_closed", _("School merged or closed")
+    FEWER_CHILDREN = "fewer_children", _("Fewer children than expected")
+    PLAN_CHANGED = "plan_changed", _("Plan changed")
+    SAFETY = "safety", _("Safety or quality")
     WEATHER = "weather", _("Weather")
     LAND = "land", _("Land")
     DESIGN_CHANGE = "design_change", _("Design change")

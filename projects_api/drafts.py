@@ -182,6 +182,9 @@ class ProjectDraft:
     site_accuracy: int | None = None
     needed_by: date | None = None
     template: str = ""
+    status_reason: str = ""
+    status_note: str = ""
+    status_since: date | None = None
     physical_progress: str = ""
     physical_progress_on: date | None = None
     milestone_names: frozenset[str] = frozenset()

@@ -16,6 +16,7 @@ Pointer = tuple[str, ...]
 PUBLIC_FIELDS = frozenset(
     {
         "code", "bureau", "region", "school", "plan", "plan_target", "title_zh", "title_en", "kind", "stage", "status",
+        "status_reason", "status_note", "status_since",
         "description", "classes", "places", "floor_area", "land_area", "total_investment", "currency",
         "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "address",
         "site", "footprint", "location_precision", "site_crs", "site_accuracy", "footprint_crs",

@@ -13,10 +13,9 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects_api.choices import Light, Status
+from projects_api.choices import STANDS_STILL, Light, Status
 from projects_api.models import Milestone, Project
 from projects_api.schedule.baseline import OPENING
-from projects_api.selectors.plans import STANDS_STILL
 from projects_api.selectors.schedule import settings_of, stored_outlook
 from projects_api.wording import day, grouped
 
@@ -27,7 +26,8 @@ _NOTE = 140
 class Glance:
     """Words in the language of the moment; "" where there is nothing to say.
 
-    ``opens``: the day on which it was or will be in use; ``opened``: it is (``in_use``: by its status too). ``promised``: the day
+    ``opens``: the day on which it was or will be in use; ``opened``: it is (``in_use``: by its status too). ``stands``: that
+    it is suspended or cancelled; ``stands_why``: the reason, where it was said. ``promised``: the day
     of the current baseline, where it is another one or work is suspended. ``late``: in words, behind what was promised;
     ``in_time``: measured, and not behind. ``reason``, ``why``: of the stage that lost most.
     """
@@ -43,6 +43,7 @@ class Glance:
     opened: bool
     in_use: bool
     stands: str
+    stands_why: str
     promised: date | None
     late: str
     in_time: bool
@@ -62,7 +63,10 @@ class Glance:
     def opens_words(self) -> str:
         """``Opens 20 August 2027``, for where there is one line."""
         if self.stands:
-            return self.stands
+            if not self.stands_why:
+                return self.stands
+            why = self.stands_why[:1].lower() + self.stands_why[1:]
+            return _("%(what)s: %(reason)s") % {"what": self.stands.rstrip(".。"), "reason": why}
         if self.opens is None:
             return _("no opening day yet")
         since = _("in use since %(day)s") if self.in_use else _("ready since %(day)s")
@@ -96,6 +100,7 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
         opened=opened,
         in_use=project.status == Status.IN_USE,
         stands=stands if not opened else "",
+        stands_why=project.get_status_reason_display() if stands and not opened else "",
         promised=promised if slip or (project.status == Status.SUSPENDED and not opened) else None,
         late=_late(slip, opened),
         in_time=slip is not None and slip <= 0,

@@ -18,6 +18,7 @@ from portal.public.changes import WHOLE, changes_for
 from portal.public.confirmed import confirmations
 from portal.public.facts import private_facts, public_facts
 from portal.public.glance import glance_of
+from portal.public.halted import halt_of
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from portal.public.locator import locator
 from portal.public.money import costs_of
@@ -25,6 +26,7 @@ from portal.public.proof import proof_of
 from portal.public.schedule import charts, project_schedule
 from portal.public.shared import codes
 from portal.public.structured import structured
+from portal.public.sureness import sure_words
 from portal.public.told import told
 from projects_api.choices import PlanTarget, SpendingKind, Status
 from projects_api.coordinates import system_name
@@ -92,10 +94,12 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     stages = [_stage(m.as_reported() if full else m, found, today, by.get(m.key, "")) for m in shown]
     proof = proof_of(found, chain, hidden_of(every))
     changes = changes_for(user, found, every, chain, limit=CHANGES + 1)
+    glance = glance_of(found, public, today)
     context: dict[str, Any] = {
         "project": found,
         "full": full,
-        "glance": glance_of(found, public, today),
+        "glance": glance,
+        "halt": halt_of(found, chain, whole=full),
         "facts": public_facts(found),
         "stages": stages,
         "upcoming": next((stage for stage in stages if stage.is_next), None),
@@ -129,7 +133,9 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         context["structured"] = [structured(found, Addresses(request), changed)]
         context["codes"] = codes(found, Addresses(request))
     if any(m.planned or m.actual or m.duration for m in shown):
-        context |= charts(found, project_schedule(found, every, today), shown)
+        schedule = project_schedule(found, every, today)
+        context |= charts(found, schedule, shown)
+        context["sure"] = "" if glance.opened or glance.stands else sure_words(glance.opens, schedule.odds)
     if full:
         context |= {"private": private_facts(found), "engineers": pages.engineers_of(found)}
         context["tally"] = tally_of(findings_of(found), today)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.public.lateness import NOT_LATE, Lateness, lateness
-from projects_api.choices import Status
+from projects_api.choices import STANDS_STILL, Status
 from projects_api.models import Milestone, Project
 from projects_api.selectors.pages import next_milestones
-from projects_api.selectors.plans import STANDS_STILL
 from projects_api.selectors.schedule import settings_of, stored_outlook
 
 

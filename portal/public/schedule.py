@@ -22,7 +22,7 @@ from projects_api.schedule.curve import Point, share
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.moment import read_once
-from projects_api.selectors.plans import STANDS_STILL, PlanCurve, PlanProject
+from projects_api.selectors.plans import PlanCurve, PlanProject
 from projects_api.selectors.schedule import Schedule, schedule_of, settings_of
 
 SHORTEST_STOP = 7  # days without work that are worth shading
@@ -62,7 +62,6 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
             needed_by=None if dead else schedule.needed_by,
         ),
         "outlook": None if dead else _outlook(schedule),
-        "odds": None if project.status in STANDS_STILL else schedule.odds,
     }
 
 

@@ -8,7 +8,7 @@ from django.urls import path
 from mapviews import own
 from portal import notifications
 from portal.feeds import views as feeds
-from portal.office import baseline, follow, photos, place
+from portal.office import baseline, follow, photos, place, status
 from portal.office.inspections import certificate, finding, inspection, lists
 from portal.public import (
     alerts,
@@ -42,6 +42,7 @@ urlpatterns = [
     path("projects/<str:code>/map.json", own.document, name="project-map"),
     path("projects/<str:code>/baseline/", baseline.baseline, name="project-baseline"),
     path("projects/<str:code>/place/", place.place, name="project-place"),
+    path("projects/<str:code>/status/", status.status, name="project-status"),
     path("projects/<str:code>/template/", follow.follow, name="project-template"),
     path("projects/<str:code>/inspections/", lists.project_inspections, name="project-inspections"),
     path("projects/<str:code>/inspections/new/", inspection.inspection_new, name="inspection-new"),

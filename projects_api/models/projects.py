@@ -10,7 +10,17 @@ from django.contrib.gis.db.models import Q
 from django.db.models import CheckConstraint, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from projects_api.choices import APPROXIMATE, Kind, LocationPrecision, PlanTarget, Role, SchoolStage, Status
+from projects_api.choices import (
+    APPROXIMATE,
+    STANDS_STILL,
+    Kind,
+    LocationPrecision,
+    PlanTarget,
+    Role,
+    SchoolStage,
+    Status,
+    StatusReason,
+)
 from projects_api.models.base import (
     EARLIEST,
     LATEST,
@@ -115,6 +125,12 @@ class Project(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     stage = models.CharField(_("school stage"), max_length=20, choices=SchoolStage.choices, blank=True)
     status = models.CharField(_("status"), max_length=20, choices=Status.choices, default=Status.PROPOSED)
+    # Why it is suspended or cancelled, and since which day; the note is written for the public.
+    status_reason = models.CharField(
+        _("reason for the status"), max_length=20, choices=StatusReason.choices, blank=True
+    )
+    status_note = ProseField(_("explanation of the status"), max_length=500, blank=True)
+    status_since = models.DateField(_("status since"), null=True, blank=True)
     description = ProseField(_("scale and content"), max_length=2000, blank=True)
     classes = models.PositiveIntegerField(_("classes"), null=True, blank=True)
     places = models.PositiveIntegerField(_("places"), null=True, blank=True)
@@ -228,6 +244,39 @@ class Project(models.Model):
                 blank=True,
             ),
             one_of("status", Status, name="project_status_known", message=_("Unknown status.")),
+            one_of(
+                "status_reason",
+                StatusReason,
+                name="project_status_reason_known",
+                message=_("Unknown reason."),
+                blank=True,
+            ),
+            between(
+                "status_since",
+                EARLIEST,
+                LATEST,
+                name="project_status_since_in_range",
+                message=_("A date between 1949-10-01 and 2100-12-31."),
+            ),
+            CheckConstraint(
+                condition=Q(status_reason="", status_note="", status_since__isnull=True)
+                | Q(status__in=sorted(STANDS_STILL)),
+                name="project_says_why_it_stands_still",
+                violation_error_code="status_reason",
+                violation_error_message=_("Only a project that is suspended or cancelled says why and since when."),
+            ),
+            CheckConstraint(
+                condition=Q(status_note="") | ~Q(status_reason=""),
+                name="project_explains_a_reason",
+                violation_error_code="status_reason",
+                violation_error_message=_("An explanation goes with a reason."),
+            ),
+            CheckConstraint(
+                condition=~Q(status_reason=StatusReason.OTHER) | ~Q(status_note=""),
+                name="project_other_reason_is_explained",
+                violation_error_code="status_note",
+                violation_error_message=_('The reason "other" needs an explanation.'),
+            ),
             between("classes", 0, 500, name="project_classes_in_range", message=_("Between 0 and 500 classes.")),
             between("places", 0, 50000, name="project_places_in_range", message=_("Between 0 and 50,000 places.")),
             between(

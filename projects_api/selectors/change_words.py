@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects_api.choices import (
+    STANDS_STILL,
     EstimateKind,
     FindingState,
     FundSource,
@@ -22,6 +23,7 @@ from projects_api.choices import (
     SchoolStage,
     SpendingKind,
     Status,
+    StatusReason,
 )
 from projects_api.geodesy import distance
 from projects_api.models import Project
@@ -38,9 +40,12 @@ _CHOICES: dict[str, Any] = {
     "kind": Kind,
     "stage": SchoolStage,
     "status": Status,
+    "status_reason": StatusReason,
     "plan_target": PlanTarget,
     "location_precision": LocationPrecision,
 }
+# What says why a project stands still: told in the line of its status.
+STATUS_WORDS = frozenset({"status_reason", "status_note", "status_since"})
 _MEASURED = frozenset({"floor_area", "land_area", "total_investment"})
 _CODES = frozenset({"region", "school"})
 _MONEY = ("estimates", "allocations", "spending")
@@ -73,6 +78,7 @@ def lines_of(patch: Patch, titles: Words, before: Document | None = None, names:
     lines: list[str] = []
     parts: dict[str, dict[str, Document]] = {}
     paths = {operation["path"] for operation in patch}
+    moved = "/status" in paths
     for operation in patch:
         path, value = pointer_of(operation["path"]), operation.get("value")
         if not path:
@@ -83,6 +89,10 @@ def lines_of(patch: Patch, titles: Words, before: Document | None = None, names:
             lines.append(_("What another record holds of photos, inspections, certificates or answers was taken over."))
         elif path[0] == "location_precision" and paths & {"/site", "/site/coordinates"}:
             continue  # a site that moves says so
+        elif path[0] == "status":
+            lines.append(_status(value, patch, before))
+        elif moved and path[0] in STATUS_WORDS:
+            continue  # the line of the status says why
         elif path[0] != "progress" and (line := _own_fact(path, operation["op"], value, before, names)):
             lines.append(line)
     lines += stage_lines(parts.get("milestones", {}), before.get("milestones", {}), titles)
@@ -127,6 +137,18 @@ def _gather(rows: dict[str, Document], path: Pointer, value: Any) -> None:
 
 def _few(lines: list[str], count: Any) -> list[str]:
     return lines if len(lines) <= MANY else [count(len(lines))]
+
+
+def _status(value: Any, patch: Patch, before: Document) -> str:
+    """``Status: from Approved to Suspended: Funds – the county's share is not here``."""
+    line = _plain_fact("status", value, before, {})
+    facts = before | {operation["path"][1:]: operation.get("value") for operation in patch}
+    if value not in STANDS_STILL or not facts.get("status_reason"):
+        return line
+    why = word(StatusReason, facts["status_reason"])
+    if note := facts.get("status_note"):
+        why = f"{why} – {Truncator(note).chars(_LONG)}"
+    return _("%(what)s: %(reason)s") % {"what": line, "reason": why}
 
 
 def _progress(value: int, before: Document) -> str:
@@ -364,7 +386,7 @@ def _shown(name: str, value: Any, names: Words) -> str:
         return area(value)
     if name == "total_investment":
         return money(value)
-    if name == "needed_by":
+    if name in ("needed_by", "status_since"):
         return day(value)
     if name == "plan":
         return str(value).rpartition("-")[2]

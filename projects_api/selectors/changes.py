@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from projects_api.models import LedgerEntry, Milestone, Project
 from projects_api.patches import Patch, follow, plain_copy, pointer_of
 from projects_api.public import public_patch
-from projects_api.selectors.change_words import Document, lines_of
+from projects_api.selectors.change_words import STATUS_WORDS, Document, lines_of
 from projects_api.selectors.moment import read_once
 
 # What of an entry is needed to tell it and to prove it; not who wrote it and why.
@@ -116,6 +116,8 @@ def _before(document: Document, patch: Patch) -> Document:
     stood before it was nobody's to read."""
     before: Document = {}
     pointers = [pointer_of(operation["path"]) for operation in patch]
+    if ("status",) in pointers:  # told with its reason, also where that is the one of before
+        pointers += [(name,) for name in STATUS_WORDS]
     if any(operation["path"] == "/published" and operation.get("value") for operation in patch):
         return before
     for pointer in pointers:

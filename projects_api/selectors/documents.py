@@ -4,8 +4,8 @@ Shape: own facts by name, then ``milestones`` by key, ``estimates``, ``allocatio
 by user name, ``reports`` and ``photos`` by their UUID, ``inspections`` and ``findings`` by number, ``certificates`` by theirs,
 ``questions`` by number; ``elsewhere`` is evidence that another record holds (`elsewhere`).
 Objects are keyed, never listed, so that a patch names the same thing the same way for ever. What later versions of the product
-added (``template``, ``needed_by``, ``physical_progress``, a milestone's place in the schedule, ``reported`` where it is held
-back; ``baselines``, ``reports`` and
+added (``template``, ``status_reason``, ``needed_by``, ``physical_progress``, a milestone's place in the schedule, ``reported``
+where it is held back; ``baselines``, ``reports`` and
 all that is named after them) is absent where it is empty: the documents of older records stay as their ledgers hashed them.
 Dates are ISO strings, money and areas decimal strings, geometry GeoJSON in WGS84 with at most 7 decimals.
 """
@@ -323,6 +323,9 @@ def own_facts(project: Project) -> Document:
     }
     added = {
         "template": template_name(project.template, project.bureau.code),
+        "status_reason": str(project.status_reason),
+        "status_note": project.status_note,
+        "status_since": iso(project.status_since),
         "needed_by": iso(project.needed_by),
         "physical_progress": project.physical_progress,
         "physical_progress_on": iso(project.physical_progress_on),

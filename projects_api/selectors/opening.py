@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Case, DateField, F, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
+from projects_api.choices import STANDS_STILL
 from projects_api.models import Project
-from projects_api.selectors.plans import STANDS_STILL
 
 
 class _DaysAfter(Func):

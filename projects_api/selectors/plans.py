@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from projects_api.choices import Light, PlanTarget, Status
+from projects_api.choices import STANDS_STILL, Light, PlanTarget
 from projects_api.models import AnnualPlan, Bureau, Project, User, roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.schedule.baseline import Measure, bridged
@@ -28,9 +28,6 @@ from projects_api.selectors.schedule import (
     settings_of,
     stored_outlook,
 )
-
-# Nothing can be expected of what is halted or given up: its status says more than a date.
-STANDS_STILL = frozenset({Status.SUSPENDED, Status.CANCELLED})
 
 
 def plans_visible_to(user: User | AnonymousUser) -> QuerySet[AnnualPlan]:

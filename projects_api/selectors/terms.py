@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from django.db.models import Max, Q, QuerySet
 
+from projects_api.choices import STANDS_STILL
 from projects_api.models import Bureau, LedgerEntry, Project
 from projects_api.schedule.outlook import Outlook
-from projects_api.selectors.plans import STANDS_STILL
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
 

@@ -53,13 +53,14 @@ from projects_api.services.import_places import Places
 from projects_api.services.outlook import DERIVED, set_derived
 from projects_api.services.projects import milestones_from
 from projects_api.services.sites import footprint_from, settle_place
+from projects_api.services.standstill import WHY, forget_why
 
 BATCH = 500
 PROJECT_NAMES = (
     "title_zh", "title_en", "kind", "stage", "status", "description", "plan_target", "classes", "places", "floor_area",
     "land_area", "total_investment", "responsible_leader", "responsible_unit", "contractor", "supervising_firm",
     "site_crs", "location_precision", "address", "published", "illustrative", "note", "needed_by", "physical_progress",
-    "physical_progress_on",
+    "physical_progress_on", *WHY,
 )  # fmt: skip
 MILESTONE_NAMES = (
     "position", "title_zh", "title_en", "started", "planned", "forecast", "actual", "percent", "weight", "state",
@@ -337,8 +338,11 @@ def _apply(item: _Held, draft: ProjectDraft, places: Places, at: datetime, *, ne
         else set(PROJECT_NAMES)
         & (draft.given | ({"site_crs", "location_precision"} if "site" in draft.given else set()))
     )
+    stood = project.status
     for name in names:
         setattr(project, name, getattr(draft, name))
+    if not new and project.status != stood:
+        forget_why(project, besides=draft.given)
     if new or "region_code" in draft.given:
         project.region = places.region(draft.region_code)
     if new or "school" in draft.given:

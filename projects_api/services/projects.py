@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects_api import engine
-from projects_api.choices import Role, Status
+from projects_api.choices import Role
 from projects_api.errors import InvalidInput, RuleBroken
 from projects_api.models import (
     AnnualPlan,
@@ -31,12 +31,12 @@ from projects_api.models import (
     roles_of,
 )
 from projects_api.models.milestones import PLAN_NAMES
-from projects_api.schedule.progress import check_transition
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
 from projects_api.services.outlook import set_derived
 from projects_api.services.sites import footprint_from, site_from
+from projects_api.services.standstill import status_apply
 from projects_api.services.writing import checked, project_write
 
 PLAIN_FIELDS = frozenset(
@@ -64,7 +64,7 @@ def project_create(
         project = Project(bureau=bureau, region=bureau.region, created_at=at, updated_at=at)
         project.code = code or next_code(bureau, _year_of(bureau, changes, at))
         _check_code(project.code, bureau)
-        _apply(project, changes)
+        _apply(project, changes, at)
         project.template = newest_template(bureau, project.kind)
         milestones = milestones_from(list(project.template.stages.all()) if project.template else [], project)
         set_derived(project, milestones, {}, at=at, follow_facts=False)
@@ -89,7 +89,7 @@ def project_change(
     """Change a project's own facts. Raises InvalidInput, RuleBroken (illegal step of the status), StaleVersion."""
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
         project = write.project
-        _apply(project, changes)
+        _apply(project, changes, at)
         if "archived" in changes:
             project.archived_at = at if changes["archived"] else None
         checked(project)
@@ -185,7 +185,7 @@ def _check_code(code: str, bureau: Bureau) -> None:
         raise RuleBroken(_("There is a project with the code %(code)s already.") % {"code": code})
 
 
-def _apply(project: Project, changes: Mapping[str, Any]) -> None:
+def _apply(project: Project, changes: Mapping[str, Any], at: datetime) -> None:
     bureau = project.bureau
     for name in PLAIN_FIELDS & changes.keys():
         setattr(project, name, changes[name])
@@ -207,10 +207,7 @@ def _apply(project: Project, changes: Mapping[str, Any]) -> None:
         project.site_accuracy = changes["site_accuracy"]
     if "footprint" in changes:
         project.footprint, project.footprint_crs = footprint_from(changes["footprint"], bureau=bureau)
-    status = changes.get("status")
-    if status and status != project.status:
-        check_transition(Status(project.status), Status(status))
-        project.status = status
+    status_apply(project, changes, today=bureau.day_of(at))
 
 
 def _region(bureau: Bureau, code: str | None) -> Region:

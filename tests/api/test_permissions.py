@@ -168,7 +168,8 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-project", "GET"): both("", EVERYONE, INSIDERS),
     ("api-project", "PATCH"): both("", OFFICE, OFFICE_INSIDE, {"title_en": "T"}, match=True)
     + both("", OFFICE, OFFICE_INSIDE, {"published": False}, match=True)
-    + both("", OFFICE, OFFICE_INSIDE, {"status": "suspended"}, match=True),
+    + both("", OFFICE, OFFICE_INSIDE, {"status": "suspended"}, match=True)
+    + both("", OFFICE, OFFICE_INSIDE, {"status": "suspended", "status_reason": "land"}, match=True),
     ("api-project", "DELETE"): both("", OFFICE, OFFICE_INSIDE, match=True),
     ("api-milestones", "GET"): both("milestones/", EVERYONE, INSIDERS),
     ("api-milestone", "GET"): both(STAGE, EVERYONE, INSIDERS)
@@ -444,6 +445,9 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     ],
     "project-place": [
         (f"/{path}place/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
+    ],
+    "project-status": [
+        (f"/{path}status/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))
     ],
     "project-template": [
         (f"/{path}template/", expected | {PUBLIC: 302}) for path, expected in ((P, OFFICE), (U, OFFICE_INSIDE))

@@ -171,6 +171,7 @@ def test_a_project_says_what_where_for_whom_when_and_why_late(late):
 NOT_SAID = {"published", "archived", "next_milestone", "next_due"}
 OTHER_CODES = {
     "kind": "renovation", "stage": "primary", "status": "suspended", "plan_target": "complete", "delay_reason": "land",
+    "status_reason": "land",
     "location_precision": "surveyed", "state": "not_met", "region": "411525004", "approved_at": "2027-01-01T00:00:00+00:00",
 }  # fmt: skip
 
@@ -199,7 +200,7 @@ def test_every_public_fact_makes_a_difference(late):
     project = project_detail(AnonymousUser()).get(code=late)
     whole = project_document(project) | {
         "source": "table", "site_accuracy": 5, "footprint_crs": "EPSG:4548", "physical_progress": "三层", "address": "路",
-        "physical_progress_on": "2027-02-20",
+        "physical_progress_on": "2027-02-20", "status_reason": "funds", "status_note": "缺口", "status_since": "2027-02-20",
     }  # fmt: skip
     stage = whole["milestones"]["topping_out"]
     stage |= {"started": "2027-01-04", "actual": "2027-08-01", "state": "met", "percent": 100}

@@ -12,7 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from portal.public.sureness import sure_words
 from projects_api.models import Baseline, Milestone, Project
+from projects_api.schedule.odds import Odds
 from projects_api.selectors.change_words import lines_of
 from projects_api.services.bureaus import publishing_change
 from projects_api.services.milestones import milestone_accept, milestone_change
@@ -313,3 +315,19 @@ def test_what_is_chinese_says_so_on_an_english_page(visit: Visit, cast: Cast) ->
         in visit(HERE).html
     )
     assert '<span lang="zh-Hans">' not in visit("/zh" + HERE).html
+
+
+@pytest.mark.once
+def test_one_sentence_says_how_sure_the_day_is() -> None:
+    """The forecast against the days by which half and 80 % of all cases are done: no second answer beside the first."""
+    even, likely = date(2026, 12, 8), date(2026, 12, 12)
+    odds = (even, likely, Odds(0, 0, 0, 0, 1, []))
+    with translation.override("en"):
+        for expected, said in (
+            (date(2027, 2, 20), "Quite sure: at the usual pace it would be ready even earlier"),
+            (likely, "Quite sure: at the usual pace it is ready by then"),
+            (date(2026, 12, 10), "Likely, not certain"),
+            (date(2026, 9, 1), "Ambitious: at the usual pace it is ready by 8 December 2026 in half of all cases"),
+        ):
+            assert sure_words(expected, odds).startswith(said)
+        assert sure_words(None, odds) == sure_words(even, None) == ""

@@ -29,6 +29,7 @@ from projects_api.choices import (
     PlanTarget,
     SchoolStage,
     Status,
+    StatusReason,
 )
 from projects_api.elsewhere import EVIDENCE
 from projects_api.models import Bureau, Project
@@ -46,6 +47,16 @@ class ProjectInput(StrictSerializer):
     kind = Code(choices=Kind.choices)
     stage = Code(choices=SchoolStage.choices, allow_blank=True, required=False)
     status = Code(choices=Status.choices, required=False)
+    status_reason = Code(
+        choices=StatusReason.choices,
+        allow_blank=True,
+        required=False,
+        help_text="Why it is suspended or cancelled. Public.",
+    )
+    status_note = Prose(max_length=500, required=False, help_text="The reason in words. Public.")
+    status_since = Day(
+        allow_null=True, required=False, help_text="The day of the decision; today where it is not said."
+    )
     region = Line(max_length=12, allow_blank=False, required=False)
     school = Line(max_length=40, allow_null=True, required=False)
     plan = Line(max_length=20, allow_null=True, required=False)
@@ -187,6 +198,11 @@ class ProjectOut(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Kind.choices)
     stage = serializers.ChoiceField(choices=SchoolStage.choices, allow_blank=True)
     status = serializers.ChoiceField(choices=Status.choices)
+    status_reason = serializers.ChoiceField(
+        choices=StatusReason.choices, required=False, help_text="Why it is suspended or cancelled, where that was said."
+    )
+    status_note = serializers.CharField(required=False)
+    status_since = serializers.DateField(required=False)
     description = serializers.CharField(allow_blank=True)
     progress = serializers.IntegerField()
     next_milestone = serializers.CharField(allow_blank=True)

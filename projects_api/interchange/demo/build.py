@@ -35,6 +35,7 @@ from projects_api.services.milestones import milestone_accept, milestone_change
 from projects_api.services.money import money_record
 from projects_api.services.plans import plan_create
 from projects_api.services.projects import engineer_assign, project_change, project_create
+from projects_api.services.standstill import WHY
 from projects_api.services.writing import checked
 
 TABLES: dict[str, Any] = {"estimate": Estimate, "allocation": Allocation, "spending": Spending}
@@ -400,7 +401,7 @@ def _told(source: Source, project: Project, event: Any, people: dict[str, User],
                 actor=actor,
                 at=at,
                 expected=None,
-                changes={"status": event["status"]},
+                changes={name: event[name] for name in ("status", *WHY) if name in event},
                 reason=event["reason"],
             )
         else:

@@ -85,6 +85,7 @@ def mapped(document: Json, about: About) -> Json:
                     progress(document, language, zone),
                     stages.stage_progress(known, language, zone),
                     stages.delays(known, language),
+                    standstill(document, language, zone),
                     *money.spending(document, language, zone),
                     evidence.questions(document, language, zone),
                 ],
@@ -245,6 +246,20 @@ def progress(document: Json, language: str, zone: str) -> Json:
         day = document.get("physical_progress_on")
         seen.append(filled(id="statement", period=period(None, day, zone), measure=document["physical_progress"]))
     return {"id": terms.PROGRESS, "title": said(_("Physical progress"), language), "observations": seen}
+
+
+def standstill(document: Json, language: str, zone: str) -> Json | None:
+    """Why and since when it is suspended or cancelled; the standard has a status and no word for its reason."""
+    since = document.get("status_since")
+    seen = filled(
+        id="status",
+        period=period(since, None, zone) if since else None,
+        measure=document.get("status_reason"),
+        notes=document.get("status_note"),
+    )
+    if len(seen) == 1:
+        return None
+    return {"id": terms.STANDSTILL, "title": said(_("Why it stands still"), language), "observations": [seen]}
 
 
 def closing(document: Json, known: stages.Stages, language: str, zone: str) -> Json:

@@ -21,6 +21,7 @@ from projects_api.choices import (
     PlanTarget,
     SchoolStage,
     Status,
+    StatusReason,
 )
 from projects_api.drafts import AllocationDraft, EstimateDraft, ProjectDraft, SchoolDraft, SpendingDraft
 from projects_api.errors import FieldError
@@ -38,6 +39,7 @@ OURS = frozenset(
         "land_area", "total_investment", "responsible_leader", "responsible_unit", "contractor", "supervising_firm", "site_crs",
         "location_precision", "address", "illustrative", "needed_by", "physical_progress", "physical_progress_on", "region_code",
         "school", "plan_year", "site", "site_accuracy", "footprint", "footprint_crs", "milestones", "elsewhere",
+        "status_reason", "status_note", "status_since",
     }
 )  # fmt: skip
 
@@ -100,6 +102,7 @@ class _Reader:
         region = self.region()
         plan_year, target = self.plan()
         said = self.metrics.one(terms.PROGRESS, "statement")
+        still = self.metrics.one(terms.STANDSTILL, "status")
         total = node.at("budget", "amount")
         found.currency = total.member("currency").line(3) if total.value is not None else ""
         overall = self.metrics.one(terms.PROGRESS, "overall").member("measure")
@@ -140,6 +143,9 @@ class _Reader:
             site_accuracy=self.accuracy(site is not None),
             needed_by=self.metrics.one(terms.NEEDED_BY, terms.NEEDED_BY, forecast=True).at("period", "endDate").day(),
             template=self.classified(terms.TEMPLATE).line(100),
+            status_reason=still.member("measure").choice(StatusReason.values),
+            status_note=still.member("notes").prose(500),
+            status_since=still.at("period", "startDate").day(),
             physical_progress=said.member("measure").prose(500),
             physical_progress_on=said.at("period", "endDate").day(),
             milestone_names=KNOWN,

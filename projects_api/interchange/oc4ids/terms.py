@@ -125,6 +125,7 @@ COMPLETION = ("completion_acceptance", "acceptance")
 PROGRESS = "physicalProgress"
 STAGE_PROGRESS = "stageProgress"
 DELAYS = "delayReasons"
+STANDSTILL = "standstill"
 STAGE_PLAN = "stagePlan"
 FORECAST = "currentForecast"
 NEEDED_BY = "neededBy"
