@@ -153,6 +153,7 @@ def _words() -> dict[str, str]:
         "nowhere": _("None of these projects has a known location. They are listed beside the map."),
         "clear": _("Clear the filters"),
         "summary": _("%(sites)s, %(clusters)s in view"),
+        "summarySites": _("%(sites)s in view"),
         "sites": _("%(n)s sites"),
         "sites_one": _("%(n)s site"),
         "clusters": _("%(n)s clusters"),

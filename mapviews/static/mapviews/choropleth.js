@@ -23,6 +23,7 @@
       this.order = null; // {column, down}: what the reader chose
       map.createPane("areas").style.zIndex = 360;
       map.createPane("areaNames").style.zIndex = 450;
+      map.getPane("areaNames").ariaHidden = "true"; // the table beside it has them in order
       this.renderer = L.svg({ pane: "areas", padding: 0.5 });
       map.on("zoomend", () => this.nameCells());
     }
@@ -209,7 +210,7 @@
       const body = rows.map((row) => {
         const button = element("button", { type: "button", class: "area-show" }, row.name);
         button.addEventListener("click", () => this.choose(row.code, true));
-        const absent = this.drawn.size && !row.whole && !this.drawn.has(row.code) ? element("span", { class: "quiet area-absent", title: words.noCell }, "○", element("span", { class: "unseen" }, ` ${words.noCell}`)) : null;
+        const absent = this.drawn.size && !row.whole && !this.drawn.has(row.code) ? element("span", { class: "quiet area-absent", title: words.noCell }, element("span", { "aria-hidden": "true" }, "○"), element("span", { class: "unseen" }, ` ${words.noCell}`)) : null;
         const line = element(
           "tr",
           { "data-area": row.code },
@@ -233,7 +234,7 @@
       const absent = this.drawn.size ? this.data.rows.filter((row) => !row.whole && !this.drawn.has(row.code)).length : 0;
       const notes = [...this.data.notes];
       if (absent) notes.unshift(`○ ${say("notOnMap", { n: SchoolWorks.number(absent) }, absent)}`);
-      part("notes").replaceChildren(...notes.map((note) => element("p", {}, note)));
+      part("notes").replaceChildren(...notes.map((note) => element("p", {}, ...SchoolWorks.chinese(note))));
       this.mark();
     }
 

@@ -16,10 +16,7 @@
       if (words[name]) this.box.textContent = words[name];
     }
     summary(sites, clusters) {
-      this.box.textContent = say("summary", {
-        sites: say("sites", { n: number(sites) }, sites),
-        clusters: say("clusters", { n: number(clusters) }, clusters),
-      });
+      this.box.textContent = SchoolWorks.inView(sites, clusters);
     }
     legend() {}
     reasons() {}
@@ -67,7 +64,7 @@
       const [before, after] = [left.get(code), right.get(code)];
       const href = config.projectPath.replace("CODE", encodeURIComponent(code));
       const title = (after || before).title;
-      return element("tr", {}, element("th", { scope: "row" }, title), look(paints[0], before), look(paints[1], after),
+      return element("tr", {}, element("th", { scope: "row" }, ...SchoolWorks.chinese(title)), look(paints[0], before), look(paints[1], after),
         element("td", {}, element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", title))));
     });
     const table = document.querySelector("[data-differences]");

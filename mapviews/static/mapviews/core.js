@@ -79,6 +79,12 @@
   // Both languages group by comma; a NumberFormat would cost more to make than all the rest of this file.
   SchoolWorks.number = (value) => String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 
+  // What can be seen of the map, for who does not see it.
+  SchoolWorks.inView = function (sites, clusters) {
+    const counted = (key, n) => SchoolWorks.say(key, { n: SchoolWorks.number(n) }, n);
+    return SchoolWorks.say(clusters ? "summary" : "summarySites", { sites: counted("sites", sites), clusters: counted("clusters", clusters) });
+  };
+
   SchoolWorks.day = function (iso) {
     const options = { dateStyle: "long", timeZone: "UTC" };
     return new Intl.DateTimeFormat(config.language, options).format(new Date(iso + "T00:00:00Z"));
@@ -171,6 +177,13 @@
   const readiness = new Promise((resolve) => (SchoolWorks.ready = resolve));
   SchoolWorks.readiness = readiness;
 
+  // As `|chinese` in the templates: on a page in another language what is Chinese says so, for voices and fonts.
+  const CHINESE = /([\u3400-\u9fff](?:[^A-Za-z]*[\u3400-\u9fff])?[\u3001\u3002\uff01\uff09\uff1b\uff1f]?)/;
+  SchoolWorks.chinese = function (text) {
+    const parts = config.language.startsWith("zh") ? [text] : String(text || "").split(CHINESE);
+    return parts.map((part, index) => (index % 2 ? SchoolWorks.element("span", { lang: "zh-Hans" }, part) : part));
+  };
+
   // The second file: what nobody can have pressed before the marks stand.
   SchoolWorks.later = readiness.then(
     () =>
@@ -185,6 +198,11 @@
         document.head.append(styles, SchoolWorks.element("link", { rel: "preload", as: "script", href: config.later }));
       }),
   );
+  // What is drawn stands in words beside the map: who listens would hear a picture without a name.
+  L.Renderer.addInitHook(function () {
+    this.once("add", () => (this._container.ariaHidden = "true"));
+  });
+
   SchoolWorks.tools = function () {}; // the layer of that name only brings its files
 
   SchoolWorks.outline = async function (map, path) {

@@ -47,7 +47,7 @@
 
   function details(site) {
     const href = config.projectPath.replace("CODE", encodeURIComponent(site.code));
-    return element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", site.title));
+    return element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", ...SchoolWorks.chinese(site.title)));
   }
 
   function siteMark(site) {
@@ -61,7 +61,7 @@
     return element(
       "div",
       { class: "popup" },
-      element("h3", {}, site.title),
+      element("h3", {}, ...SchoolWorks.chinese(site.title)),
       element("p", { class: "popup-status" }, siteMark(site), words(site)),
       light(site),
       progress(site),
@@ -75,7 +75,7 @@
   SchoolWorks.crowd = function (sites, total, choose) {
     const list = element("ul", { class: "crowd" });
     for (const site of sites) {
-      const button = element("button", { type: "button" }, siteMark(site), site.title);
+      const button = element("button", { type: "button" }, siteMark(site), ...SchoolWorks.chinese(site.title));
       button.addEventListener("click", () => choose(site.index));
       list.append(element("li", {}, button));
     }
@@ -140,10 +140,7 @@
 
     // Announced politely, and only when the words change.
     summary(sites, clusters) {
-      const text = say("summary", {
-        sites: say("sites", { n: number(sites) }, sites),
-        clusters: say("clusters", { n: number(clusters) }, clusters),
-      });
+      const text = SchoolWorks.inView(sites, clusters);
       const box = part("summary");
       clearTimeout(this.pending);
       this.pending = setTimeout(() => box.textContent === text || (box.textContent = text), 250);
@@ -152,7 +149,7 @@
     row(site) {
       const item = element("li", { class: "site" });
       const body = [
-        element("span", { class: "site-title" }, site.title),
+        element("span", { class: "site-title" }, ...SchoolWorks.chinese(site.title)),
         element("span", { class: "site-words" }, words(site)),
         light(site),
       ].filter(Boolean);

@@ -117,6 +117,7 @@ window.SchoolWorks.readiness.then(function () {
     if (grid) map.off("moveend", grid.draw), grid.layer.remove(), (grid = null);
     if (!on) return;
     if (!map.getPane("grid")) map.createPane("grid").style.zIndex = 340;
+    map.getPane("grid").ariaHidden = "true";
     const layer = L.layerGroup().addTo(map);
     const renderer = L.svg({ pane: "grid" });
     const style = { renderer, pane: "grid", interactive: false, className: "grid-line" };
