@@ -26,3 +26,10 @@ def public_pages() -> list[tuple[str, str]]:
         if open_rows and open_rows[0].endswith("/"):
             found.append((name, open_rows[0]))
     return found
+
+
+def pages_behind_the_sign_in() -> list[str]:
+    """A path of every page that sends the public to sign in and answers 200 to the administrator of a bureau."""
+    rows = ((path, expected) for rows in PAGES.values() for path, expected in rows)
+    found = [path for path, expected in rows if (expected[PUBLIC], expected["bureau_admin"]) == (302, 200)]
+    return sorted({path for path in found if path.endswith("/") and "610526-2023-002" not in path})

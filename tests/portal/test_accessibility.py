@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA by axe-core on every public page, in both languages, light and dark; then by keyboard, at 400 %, without a script.
+"""WCAG 2.2 AA by axe-core on every page, in both languages, light and dark; then by keyboard, at 400 %, without a script.
 
 The pages are enumerated (`tests.portal.routes`): a new one is looked at without anybody thinking of it. One story per question,
 many pages each, for a browser costs seconds.
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.portal.routes import public_pages
+from tests.portal.routes import pages_behind_the_sign_in, public_pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -31,9 +31,12 @@ MORE = [
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 LOOK = """async (rules) => {
-  const found = await axe.run(document, { runOnly: rules, resultTypes: ['violations'] });
+  const found = await axe.run(document, { runOnly: rules, resultTypes: ['violations'], preload: false });
   return found.violations.flatMap(v => v.nodes.slice(0, 3).map(n => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary}`));
 }"""
+
+
+DARK_PHONE, LIGHT_DESK = ("dark", 320), ("light", 1280)
 
 
 def every_page() -> list[str]:
@@ -46,21 +49,56 @@ def settle(page: Any) -> None:
         page.wait_for_selector("html[data-marks=drawn]", state="attached")
 
 
+def show(page: Any, scheme: str, width: int) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 640})
+
+
+def faults(page: Any, *looks: tuple[str, int]) -> list[str]:
+    """What axe finds on the page that is loaded, in each of the looks; at the width of a phone besides what scrolls sideways."""
+    page.evaluate(AXE)
+    found = []
+    for scheme, width in looks:
+        show(page, scheme, width)
+        found += [f"{page.url} {scheme} {width} {fault}" for fault in page.evaluate(LOOK, RULES)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append(f"{page.url} is wider than {width} px")
+    return found
+
+
 def test_axe_finds_nothing_on_any_public_page(page: Any, problems: Any) -> None:
-    """Chinese in the dark at 320 px (1280 at 400 %), where besides nothing scrolls sideways; English in the light on a desk."""
+    """In both languages, each in the dark at 320 px (1280 at 400 %) and in the light on a desk. A page is loaded once per
+    language, in Chinese on the phone and in English on the desk, and then turned into the other."""
     problems.allow(r"status of 40[04]")
     found = []
-    for language, scheme, width in (("zh", "dark", 320), ("en", "light", 1280)):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": 640})
+    for language, tag, looks in (("zh", "zh-Hans", (DARK_PHONE, LIGHT_DESK)), ("en", "en", (LIGHT_DESK, DARK_PHONE))):
         for path in every_page():
+            show(page, *looks[0])
             page.goto(f"/{language}{path}", wait_until="load")
             settle(page)
-            assert page.locator("html").get_attribute("lang") == {"zh": "zh-Hans", "en": "en"}[language], path
-            page.evaluate(AXE)
-            found += [f"/{language}{path} {scheme} {fault}" for fault in page.evaluate(LOOK, RULES)]
-            if page.evaluate("document.documentElement.scrollWidth") > width:
-                found.append(f"/{language}{path} is wider than {width} px")
+            assert page.locator("html").get_attribute("lang") == tag, path
+            found += faults(page, *looks)
+    assert found == [], "\n".join(found)
+
+
+def test_axe_finds_nothing_behind_the_sign_in(page: Any, problems: Any) -> None:
+    """What an administrator of a bureau may read and the public may not, and a form that comes back with its faults."""
+    problems.allow(r"status of 400")
+    show(page, *DARK_PHONE)
+    page.goto("/zh/accounts/login/")
+    page.get_by_label("用户名").fill("bureau_admin")
+    page.get_by_label("密码").fill("demo-bureau_admin")
+    page.locator(".sign-in button").click()
+    page.wait_for_url("**/zh/")
+    found = []
+    for path in pages_behind_the_sign_in():
+        page.goto(f"/zh{path}", wait_until="load")
+        found += faults(page, DARK_PHONE)
+    page.goto("/en/office/610526/children/")
+    page.locator("button[value=read]").click()
+    page.get_by_role("alert").get_by_role("link").first.click()
+    assert page.title().startswith("Nothing was saved") and page.evaluate("document.activeElement.ariaInvalid") == "true"
+    found += faults(page, LIGHT_DESK)
     assert found == [], "\n".join(found)
 
 
