@@ -23,7 +23,7 @@
       this.order = null; // {column, down}: what the reader chose
       map.createPane("areas").style.zIndex = 360;
       map.createPane("areaNames").style.zIndex = 450;
-      map.getPane("areaNames").ariaHidden = "true"; // the table beside it has them in order
+      map.getPane("areaNames").ariaHidden = true;
       this.renderer = L.svg({ pane: "areas", padding: 0.5 });
       map.on("zoomend", () => this.nameCells());
     }

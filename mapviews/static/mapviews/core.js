@@ -82,7 +82,8 @@
   // What can be seen of the map, for who does not see it.
   SchoolWorks.inView = function (sites, clusters) {
     const counted = (key, n) => SchoolWorks.say(key, { n: SchoolWorks.number(n) }, n);
-    return SchoolWorks.say(clusters ? "summary" : "summarySites", { sites: counted("sites", sites), clusters: counted("clusters", clusters) });
+    const words = { sites: counted("sites", sites), clusters: counted("clusters", clusters) };
+    return SchoolWorks.say(clusters ? "summary" : "summarySites", words);
   };
 
   SchoolWorks.day = function (iso) {
@@ -177,12 +178,8 @@
   const readiness = new Promise((resolve) => (SchoolWorks.ready = resolve));
   SchoolWorks.readiness = readiness;
 
-  // As `|chinese` in the templates: on a page in another language what is Chinese says so, for voices and fonts.
-  const CHINESE = /([\u3400-\u9fff](?:[^A-Za-z]*[\u3400-\u9fff])?[\u3001\u3002\uff01\uff09\uff1b\uff1f]?)/;
-  SchoolWorks.chinese = function (text) {
-    const parts = config.language.startsWith("zh") ? [text] : String(text || "").split(CHINESE);
-    return parts.map((part, index) => (index % 2 ? SchoolWorks.element("span", { lang: "zh-Hans" }, part) : part));
-  };
+  // As `|chinese` in the templates: what is Chinese says so, for voices and fonts of pages in another language.
+  SchoolWorks.chinese = (text) => (text || "").split(/(\p{sc=Han}[^A-Za-z,]*)/u).map((part, at) => (at % 2 ? SchoolWorks.element("span", { lang: "zh" }, part) : part));
 
   // The second file: what nobody can have pressed before the marks stand.
   SchoolWorks.later = readiness.then(
@@ -200,7 +197,7 @@
   );
   // What is drawn stands in words beside the map: who listens would hear a picture without a name.
   L.Renderer.addInitHook(function () {
-    this.once("add", () => (this._container.ariaHidden = "true"));
+    this.once("add", () => (this._container.ariaHidden = true));
   });
 
   SchoolWorks.tools = function () {}; // the layer of that name only brings its files
