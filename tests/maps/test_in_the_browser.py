@@ -407,7 +407,7 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     page.goto("/maps/compare/?bureau=610526&left_day=2023-06-30")
     page.locator("[data-differences] tbody tr").first.wait_for()
     assert page.locator("[data-differences] tbody tr").count() == 18
-    assert page.locator("[data-side-head=left]").text_content() == "June 30, 2023"
+    assert page.locator("[data-side-head=left]").text_content() == "30 June 2023"
     page.evaluate("() => SchoolWorks.sides[1].map.setView([34.9, 109.6], 12, { animate: false })")
     assert page.evaluate("() => SchoolWorks.sides[0].map.getZoom()") == 12
     page.select_option("#filter-status", "in_use")  # as each day was: eleven now, none then
