@@ -97,7 +97,9 @@ def test_axe_finds_nothing_behind_the_sign_in(page: Any, problems: Any) -> None:
     page.goto("/en/office/610526/children/")
     page.locator("button[value=read]").click()
     page.get_by_role("alert").get_by_role("link").first.click()
-    assert page.title().startswith("Nothing was saved") and page.evaluate("document.activeElement.ariaInvalid") == "true"
+    assert (
+        page.title().startswith("Nothing was saved") and page.evaluate("document.activeElement.ariaInvalid") == "true"
+    )
     found += faults(page, LIGHT_DESK)
     assert found == [], "\n".join(found)
 

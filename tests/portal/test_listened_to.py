@@ -14,17 +14,17 @@ import pytest
 pytestmark = pytest.mark.browser
 
 # Without a name these are heard as nothing but "button", "link", "picture".
-NAMED = frozenset(
-    "article button checkbox combobox form heading image link navigation progressbar radio region searchbox slider table"
-    " textbox".split()
-)
+NAMED = frozenset({
+    "article", "button", "checkbox", "combobox", "form", "heading", "image", "link", "navigation", "progressbar", "radio",
+    "region", "searchbox", "slider", "table", "textbox",
+})  # fmt: skip
 # Chinese that a voice of another language would spell out or leave out.
 FOREIGN = """() => {
   const found = [], words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (words.nextNode()) {
     const at = words.currentNode.parentElement;
-    if (/\\p{Script=Han}/u.test(words.currentNode.data) && !at.closest("script, style") && !at.closest("[lang]").lang.startsWith("zh"))
-      found.push(words.currentNode.data.trim());
+    const marked = at.closest("[lang]").lang.startsWith("zh") || at.closest("script, style");
+    if (/\\p{Script=Han}/u.test(words.currentNode.data) && !marked) found.push(words.currentNode.data.trim());
   }
   return found;
 }"""
@@ -72,7 +72,9 @@ def listened(page: Any, title: str) -> list[Said]:
     assert levels.count(1) == 1 and title in names(said, "heading")[0], names(said, "heading")
     assert all(after <= before + 1 for before, after in zip([0, *levels], levels, strict=False)), levels
     assert [each.role for each in said if each.role in NAMED and not each.name] == []
-    landmarks = [(each.role, each.name) for each in said if each.role in ("navigation", "search", "region", "complementary")]
+    landmarks = [
+        (each.role, each.name) for each in said if each.role in ("navigation", "search", "region", "complementary")
+    ]
     assert len(set(landmarks)) == len(landmarks), landmarks
     assert page.evaluate(FOREIGN) == []
     # Tables: as many headed columns as the head has, and a heading for each row below.
@@ -90,7 +92,9 @@ def test_a_parent_finds_the_school_and_hears_when_it_opens_and_why_it_is_late(pa
     page.wait_for_selector("html[data-marks=drawn]", state="attached")
     said = listened(page, "School construction in")
     assert said[1][:2] == ("link", "Skip to the content")
-    assert {"Main", "Find a school or project"} <= {each.name for each in said if each.role in ("navigation", "searchbox")}
+    assert {"Main", "Find a school or project"} <= {
+        each.name for each in said if each.role in ("navigation", "searchbox")
+    }
     assert "Projects by status" in names(said, "heading") and "Opens next" in names(said, "heading")
     assert "4 Under construction" in names(said, "link"), "the number and what it counts in one breath"
     page.get_by_role("searchbox", name="Find a school or project").press_sequentially("xinpucheng")
