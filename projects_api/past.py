@@ -29,7 +29,7 @@ from projects_api.schedule.facts import milestones_of
 from projects_api.schedule.outlook import Outlook
 from projects_api.schedule.travel import document_on
 from projects_api.selectors.documents import Document, documents_of, project_document
-from projects_api.selectors.ledger import document_as_of, documents_as_of
+from projects_api.selectors.ledger import Known, document_as_of, documents_as_of
 from projects_api.selectors.places import region_names, region_prefix, schools_read_whole_by, schools_visible_to
 from projects_api.selectors.plans import PlanProject, projects_of_plan
 from projects_api.selectors.schedule import ProjectFacts, outlook_of
@@ -89,42 +89,40 @@ def _day_in(data: Mapping[str, str], name: str, today: date) -> date | None:
 
 @dataclass(frozen=True)
 class Past:
-    """A project as it was: its document, its version and the time of its newest entry then."""
+    """A project as it was: its document, its version, the time of its newest entry then and of the newest that is a report."""
 
     document: Document
     version: int
     recorded: datetime
+    heard: datetime
     day: date
     bureau: Bureau
 
     @property
     def outlook(self) -> Outlook:
         """Calculated here, with the bureau's calendar and rules of today: 0.3 ms."""
-        return outlook_of(self.document, self.bureau, reported=min(self.bureau.day_of(self.recorded), self.day))
+        return outlook_of(self.document, self.bureau, reported=min(self.bureau.day_of(self.heard), self.day))
 
 
-def past_document(project: Project, user: Any, when: When) -> tuple[Document, int, datetime]:
+def past_document(project: Project, user: Any, when: When) -> Known:
     """A project's whole document of that day, its version and the time of its newest entry then. Raises NotFound.
 
     7 queries; with ``as_of`` one.
     """
-    document, version, recorded = None, project.version, project.updated_at
+    found = None
     if when.as_of:
-        known = document_as_of(project, when.as_of)
-        if known is None:
+        found = document_as_of(project, when.as_of)
+        if found is None:
             raise NotFound(_("On %(day)s the record held nothing about this project yet.") % {"day": when.as_of})
-        document, version, recorded = known
-        public_then = document["published"] and not document["archived"]
+        public_then = found.document["published"] and not found.document["archived"]
         if not public_then and not user.has_perm("project.read_private", project):
             raise NotFound(_("On %(day)s this project was not public yet.") % {"day": when.as_of})
-    document = document or project_document(project)
-    if when.on:
-        document = _on(document, when.on, project.bureau, recorded)
-    return document, version, recorded
+    found = found or Known(project_document(project), project.version, project.updated_at, project.heard_at)
+    return found._replace(document=_on(found, when.on, project.bureau)) if when.on else found
 
 
-def _on(document: Document, on: date, bureau: Bureau, recorded: datetime) -> Document:
-    return document_on(document, on, recorded=bureau.day_of(recorded), zone=bureau.time_zone)
+def _on(known: Known, on: date, bureau: Bureau) -> Document:
+    return document_on(known.document, on, recorded=bureau.day_of(known.at), zone=bureau.time_zone)
 
 
 def past_projects(user: Any, data: QueryDict, when: When, *, among: QuerySet[Project] | None = None) -> list[Past]:
@@ -153,13 +151,14 @@ def _pasts(projects: Any, when: When) -> Iterator[tuple[int, Past]]:
     bureaus = {bureau.pk: bureau for bureau in Bureau.objects.all()}
     of = {pk: bureaus[bureau] for pk, bureau in projects.order_by().values_list("pk", "bureau_id")}
     if when.as_of:
-        states = ((pk, document, version, at) for pk, document, version, at in documents_as_of(projects, when.as_of))
+        states = documents_as_of(projects, when.as_of)
     else:
-        states = ((p.pk, document, p.version, p.updated_at) for p, document in documents_of(projects))
-    for pk, document, version, at in states:
-        if when.on:
-            document = _on(document, when.on, of[pk], at)
-        yield pk, Past(document, version, at, when.day, of[pk])
+        states = (
+            (p.pk, Known(document, p.version, p.updated_at, p.heard_at)) for p, document in documents_of(projects)
+        )
+    for pk, known in states:
+        document = _on(known, when.on, of[pk]) if when.on else known.document
+        yield pk, Past(document, known.version, known.at, known.heard, when.day, of[pk])
 
 
 def past_schools(user: Any, when: When, *, bureau: str = "", code: str = "") -> list[Document]:

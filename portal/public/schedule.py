@@ -36,7 +36,7 @@ def project_schedule(project: Project, milestones: Sequence[Milestone], today: d
     """Needs the bureau loaded. Two queries: baselines, and the bureau's own record of finished stages."""
     baselines = project.baselines.select_related("approved_by").order_by("number")
     document = build_document(project, milestones=milestones, baselines=baselines)
-    reported = project.bureau.day_of(project.updated_at)
+    reported = project.bureau.day_of(project.heard_at)
     return schedule_of(document, project.bureau, today=today, reported=reported, pk=project.pk)
 
 

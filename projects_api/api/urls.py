@@ -63,6 +63,42 @@ urlpatterns = [
         "projects/<str:code>/reports/<uuid:report_id>/review/", reports.ReportReview.as_view(), name="api-report-review"
     ),
     path("projects/<str:code>/questions/", questions.Questions.as_view(), name="api-questions"),
+    path("projects/<str:code>/questions/<uuid:question_id>/", questions.QuestionView.as_view(), name="api-question"),
+    path(
+        "projects/<str:code>/questions/<uuid:question_id>/photo/",
+        questions.QuestionPhoto.as_view(),
+        name="api-question-photo",
+    ),
+    path(
+        "projects/<str:code>/questions/<uuid:question_id>/release/",
+        questions.Release.as_view(),
+        name="api-question-release",
+    ),
+    path(
+        "projects/<str:code>/questions/<uuid:question_id>/answer/",
+        questions.Answer.as_view(),
+        name="api-question-answer",
+    ),
+    path(
+        "projects/<str:code>/questions/<uuid:question_id>/refuse/",
+        questions.Refuse.as_view(),
+        name="api-question-refuse",
+    ),
+    path(
+        "projects/<str:code>/questions/<uuid:question_id>/reopen/",
+        questions.ReopenQuestion.as_view(),
+        name="api-question-reopen",
+    ),
+    path(
+        "projects/<str:code>/questions/<uuid:question_id>/assign/",
+        questions.Assign.as_view(),
+        name="api-question-assign",
+    ),
+    path(
+        "projects/<str:code>/questions/<uuid:question_id>/propose/",
+        questions.Propose.as_view(),
+        name="api-question-propose",
+    ),
     path("projects/<str:code>/photos/", photos.Photos.as_view(), name="api-photos"),
     path("projects/<str:code>/photos/pairs/", photos.PhotoPairs.as_view(), name="api-photo-pairs"),
     path("projects/<str:code>/photos/<uuid:photo_id>/", photos.PhotoView.as_view(), name="api-photo"),
@@ -103,6 +139,7 @@ urlpatterns = [
     ),
     path("findings/", inspections.AllFindings.as_view(), name="api-findings"),
     path("projects/<str:code>/history/", ledger.History.as_view(), name="api-history"),
+    path("questions/", questions.AllQuestions.as_view(), name="api-all-questions"),
     # Packed, for slow networks; there is nothing in them that a stranger could guess at letter by letter.
     path("reports/", gzip_page(reports.AllReports.as_view()), name="api-reports"),
     path("field/", gzip_page(reports.FieldSites.as_view()), name="api-field"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -196,6 +197,8 @@ class Project(models.Model):
     finish_tail = models.PositiveSmallIntegerField(_("working days still to go"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)
     updated_at = models.DateTimeField(_("updated"), editable=False)
+    # Where the newest entry is about a question of the public: when the one before it was written that told of the site.
+    reported_at = models.DateTimeField(_("last report"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
     head_hash = models.CharField(_("newest ledger hash"), max_length=64, blank=True, editable=False)
 
@@ -362,6 +365,11 @@ class Project(models.Model):
     @property
     def is_approximate(self) -> bool:
         return self.location_precision in APPROXIMATE
+
+    @property
+    def heard_at(self) -> datetime:
+        """When the record was last told of the site: what the public asks, and is answered, is no report of it."""
+        return self.reported_at or self.updated_at
 
     def natural_key(self) -> tuple[str]:
         return (self.code,)

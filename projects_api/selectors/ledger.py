@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -52,36 +52,53 @@ def end_of_day(day: date, zone: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=ZoneInfo(zone))
 
 
-def document_as_of(project: Project, day: date) -> tuple[Document, int, datetime] | None:
-    """What the record said at the end of that day, its version then and since when; None when it held nothing yet.
+def is_report(action: str) -> bool:
+    """Whether an entry tells of the site. What is done with a question of the public does not."""
+    return not action.startswith("question.")
+
+
+class Known(NamedTuple):
+    """What the record said at the end of a day, its version then, since when, and when it was last told of the site."""
+
+    document: Document
+    version: int
+    at: datetime
+    heard: datetime
+
+
+def _known(entries: Sequence[tuple[Any, int, datetime, str]]) -> Known | None:
+    """After these entries (patch, version, time, action), oldest first; None after none. The first is always a report."""
+    document = replay(patch for patch, _version, _at, _action in entries)
+    if document is None:
+        return None
+    heard = next(at for _patch, _version, at, action in reversed(entries) if is_report(action))
+    return Known(document, entries[-1][1], entries[-1][2], heard)
+
+
+def document_as_of(project: Project, day: date) -> Known | None:
+    """What the record said at the end of that day; None when it held nothing yet.
 
     One query.
     """
-    rows = list(
-        project.ledger.filter(at__lt=end_of_day(day, project.bureau.time_zone))
-        .order_by("version")
-        .values_list("patch", "version", "at")
-    )
-    document = replay(patch for patch, _version, _at in rows)
-    return None if document is None else (document, rows[-1][1], rows[-1][2])
+    rows = project.ledger.filter(at__lt=end_of_day(day, project.bureau.time_zone)).order_by("version")
+    return _known(list(rows.values_list("patch", "version", "at", "action")))
 
 
-def documents_as_of(projects: QuerySet[Project], day: date) -> Iterator[tuple[int, Document, int, datetime]]:
-    """(project id, document, version, since when) for each of many projects; those unknown then are left out.
+def documents_as_of(projects: QuerySet[Project], day: date) -> Iterator[tuple[int, Known]]:
+    """The same of each of many projects, by id; those unknown then are left out.
 
     One query; cost grows with the number of their entries up to that day.
     """
     rows = (
         LedgerEntry.objects.filter(project__in=projects.order_by())
         .order_by("project", "version")
-        .values_list("project_id", "project__bureau__time_zone", "at", "version", "patch")
+        .values_list("project_id", "project__bureau__time_zone", "patch", "version", "at", "action")
         .iterator(chunk_size=2000)
     )
     for project, entries in groupby(rows, key=itemgetter(0)):
-        known = [entry for entry in entries if entry[2] < end_of_day(day, entry[1])]
-        document = replay(entry[4] for entry in known)
-        if document is not None:
-            yield project, document, known[-1][3], known[-1][2]
+        known = _known([entry[2:] for entry in entries if entry[4] < end_of_day(day, entry[1])])
+        if known is not None:
+            yield project, known
 
 
 _seen: ContextVar[int | None] = ContextVar("newest ledger entry seen", default=None)

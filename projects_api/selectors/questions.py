@@ -86,6 +86,9 @@ def questions_for(user: User) -> QuerySet[Question]:
     return found.order_by("due_on", "asked_at", "pk")
 
 
+TABS = ("waiting", "open", "mine", "overdue", "answered", "closed")
+
+
 def tabs_of(user: User, today: date) -> dict[str, QuerySet[Question]]:
     """The lists of the office's page by name."""
     rows = questions_for(user)

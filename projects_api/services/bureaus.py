@@ -270,7 +270,7 @@ def recomputed(bureau: Bureau, projects: QuerySet[Project]) -> Iterator[list[Rec
     In batches of 200, each of 3 queries.
     """
     rows = (
-        projects.only("pk", "status", "updated_at", "needed_by", *OUTLOOK.values())
+        projects.only("pk", "status", "updated_at", "reported_at", "needed_by", *OUTLOOK.values())
         .prefetch_related(
             "milestones",
             Prefetch("baselines", Baseline.objects.select_related("approved_by").order_by("number")),
@@ -289,7 +289,7 @@ def _recomputed(project: Project, bureau: Bureau) -> Recomputed:
     milestones = list(project.milestones.all())
     facts = [facts_of(milestone) for milestone in milestones]
     promised = {str(b.number): baseline_facts(b) for b in project.baselines.all()}
-    lost = set_schedule(project, milestones, facts, promised, reported=bureau.day_of(project.updated_at))
+    lost = set_schedule(project, milestones, facts, promised, reported=bureau.day_of(project.heard_at))
     return Recomputed(project, before, stored_outlook(project), lost)
 
 

@@ -222,7 +222,7 @@ def _entry(
 
 def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: datetime) -> None:
     for project in projects:
-        project.updated_at = at
+        project.updated_at, project.reported_at = at, None
         settle_place(project)
     names = [
         *PROJECT_NAMES,
@@ -240,7 +240,9 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
         "search_text",
         *DERIVED,
     ]
-    Project.objects.bulk_update(projects, [*dict.fromkeys(names), "updated_at", "version", "head_hash"], batch_size=100)
+    Project.objects.bulk_update(
+        projects, [*dict.fromkeys(names), "updated_at", "reported_at", "version", "head_hash"], batch_size=100
+    )
     for model, found in rows.items():
         fresh = [row for row in found if row.pk is None]
         known = [row for row in found if row.pk is not None]

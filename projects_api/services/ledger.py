@@ -15,7 +15,7 @@ from projects_api.errors import StaleVersion
 from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, School, User
 from projects_api.patches import diff, pointer_of
 from projects_api.public import hidden_milestones, public_patch
-from projects_api.selectors.ledger import hashed_fields
+from projects_api.selectors.ledger import hashed_fields, is_report
 
 Subject = Project | AnnualPlan | Bureau | School
 
@@ -108,6 +108,7 @@ def append(
         return None
     raised: dict[str, Any] = {"version": entry.version, "head_hash": entry.hash}
     if isinstance(subject, Project):
+        raised["reported_at"] = subject.reported_at = None if is_report(action) else subject.heard_at
         raised["updated_at"] = subject.updated_at = at
     if type(subject)._default_manager.filter(pk=subject.pk, version=seen).update(**raised) != 1:
         raise StaleVersion(_("Somebody else changed this at the same moment."), version=seen)

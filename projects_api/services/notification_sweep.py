@@ -78,9 +78,9 @@ def _news(bureau: Bureau, at: datetime) -> Iterator[News]:
     audience = Audience(bureau)
     rows = Project.objects.filter(bureau=bureau, archived_at__isnull=True)
     sites = {
-        pk: _Site(pk, leader, status, stale, bureau.day_of(updated))
-        for pk, leader, status, stale, updated in rows.values_list(
-            "pk", "responsible_leader", "status", "stale_from", "updated_at"
+        pk: _Site(pk, leader, status, stale, bureau.day_of(reported or updated))
+        for pk, leader, status, stale, updated, reported in rows.values_list(
+            "pk", "responsible_leader", "status", "stale_from", "updated_at", "reported_at"
         )
     }
     at_work = {pk: site for pk, site in sites.items() if site.status not in _AT_REST}

@@ -1,7 +1,8 @@
 """Questions of the public: received from anybody, looked at by the office, assigned, answered in public (docs/questions.md).
 
 What the office decides goes through `project_write`: a question that has a number is in the project's document, so its release,
-its answer and its withdrawal are entries of the ledger; what was never released leaves none.
+its answer and its withdrawal are entries of the ledger; what was never released leaves none. ``expected`` is the
+project's version that was seen, None where the question's state alone decides.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from projects_api.services.alerts import clean_address
 from projects_api.services.notifications import News, tell
 from projects_api.services.sites import coordinates_read
 from projects_api.services.throttle import Limit, demand, network_of, refuse_over
-from projects_api.services.writing import ProjectWrite, checked, project_write
+from projects_api.services.writing import checked, project_write
 from projects_api.text import clean_line, clean_text
 
 PURPOSE = "question"
@@ -171,28 +172,35 @@ def _keep_photo(question: Question, photo: tuple[IO[bytes], str, int]) -> None:
 
 @contextmanager
 def _decision(
-    question_id: UUID, *, actor: User, action: str, at: datetime, among: tuple[QuestionState, ...], reason: str = ""
-) -> Iterator[tuple[Question, ProjectWrite]]:
-    """The question under the project's lock. Raises NotFound; RuleBroken where somebody else was quicker."""
+    question_id: UUID, action: str, *, actor: User, at: datetime, expected: int | None, among: tuple[QuestionState, ...]
+) -> Iterator[Question]:
+    """The question under the project's lock. Raises NotFound, StaleVersion; RuleBroken where somebody else was quicker."""
     project_id = Question.objects.filter(pk=question_id).values_list("project_id", flat=True).first()
     if project_id is None:
         raise NotFound(_("There is no such question for you."))
-    with project_write(project_id, actor=actor, action=action, at=at, reason=reason) as write:
+    with project_write(project_id, actor=actor, action=action, at=at, expected=expected):
         question = Question.objects.select_related("project__bureau").get(pk=question_id)
         if question.state not in among:
             words = _("This question is in another state by now: %(state)s. Look at it again.")
             raise RuleBroken(words % {"state": question.get_state_display()})
-        yield question, write
+        yield question
         checked(question, exclude={"id", "project", "assignee", "decided_by"})
         question.save()
 
 
 def question_release(
-    *, question_id: UUID, actor: User, at: datetime, as_written: bool, with_photo: bool, with_place: bool
+    *,
+    question_id: UUID,
+    actor: User,
+    at: datetime,
+    expected: int | None = None,
+    as_written: bool,
+    with_photo: bool,
+    with_place: bool,
 ) -> Question:
     """Make it public. ``as_written``: also what looks like the number or address of somebody. Raises RuleBroken."""
     among = (QuestionState.WAITING,)
-    with _decision(question_id, actor=actor, action="question.release", at=at, among=among) as (question, _write):
+    with _decision(question_id, "question.release", actor=actor, at=at, expected=expected, among=among) as question:
         _release(question, at, as_written, with_photo, with_place)
         _decided(question, actor, at)
     return question
@@ -217,6 +225,7 @@ def question_answer(
     question_id: UUID,
     actor: User,
     at: datetime,
+    expected: int | None = None,
     answer: str,
     confirm: bool = False,
     as_written: bool = False,
@@ -233,7 +242,7 @@ def question_answer(
         words = _("The answer is public and holds numbers or addresses: %(found)s. Are they meant to be?")
         raise NotConfirmed.one("/confirm", "personal", words % {"found": shown})
     among = (QuestionState.WAITING, QuestionState.RELEASED, QuestionState.ANSWERED)
-    with _decision(question_id, actor=actor, action="question.answer", at=at, among=among) as (question, _write):
+    with _decision(question_id, "question.answer", actor=actor, at=at, expected=expected, among=among) as question:
         if question.state == QuestionState.WAITING:
             _release(question, at, as_written, with_photo, with_place)
         first = question.state != QuestionState.ANSWERED
@@ -245,14 +254,16 @@ def question_answer(
     return question
 
 
-def question_refuse(*, question_id: UUID, actor: User, at: datetime, reason: str, spam: bool = False) -> Question:
+def question_refuse(
+    *, question_id: UUID, actor: User, at: datetime, expected: int | None = None, reason: str, spam: bool = False
+) -> Question:
     """Do not publish it, or take it back from the public. Who asked is told why, where they left an address; of spam nobody is.
 
     Raises InvalidInput (``/reason``), RuleBroken.
     """
     reason = clean_text(reason, pointer="/reason", max_length=500, allow_blank=spam)
     among = (QuestionState.WAITING, QuestionState.RELEASED, QuestionState.ANSWERED)
-    with _decision(question_id, actor=actor, action="question.withdraw", at=at, among=among) as (question, _write):
+    with _decision(question_id, "question.withdraw", actor=actor, at=at, expected=expected, among=among) as question:
         question.state = QuestionState.SPAM if spam else QuestionState.REFUSED
         question.refusal = reason
         question.photo_public = question.place_public = False
@@ -263,10 +274,10 @@ def question_refuse(*, question_id: UUID, actor: User, at: datetime, reason: str
     return question
 
 
-def question_reopen(*, question_id: UUID, actor: User, at: datetime) -> Question:
+def question_reopen(*, question_id: UUID, actor: User, at: datetime, expected: int | None = None) -> Question:
     """Take the last decision back: it waits again, and is not public. Raises RuleBroken where its text is gone."""
     among = (QuestionState.RELEASED, QuestionState.REFUSED, QuestionState.SPAM)
-    with _decision(question_id, actor=actor, action="question.reopen", at=at, among=among) as (question, _write):
+    with _decision(question_id, "question.reopen", actor=actor, at=at, expected=expected, among=among) as question:
         if not question.text:
             raise RuleBroken(_("The text was deleted after its time."))
         question.state, question.refusal = QuestionState.WAITING, ""
@@ -280,10 +291,12 @@ def _decided(question: Question, actor: User, at: datetime) -> None:
     question.decided_by, question.decided_at = actor, at
 
 
-def question_assign(*, question_id: UUID, actor: User, at: datetime, username: str) -> Question:
+def question_assign(
+    *, question_id: UUID, actor: User, at: datetime, expected: int | None = None, username: str
+) -> Question:
     """To somebody with a role in the bureau, who is told; "" to nobody. Raises InvalidInput (``/assignee``), RuleBroken."""
     among = (QuestionState.WAITING, QuestionState.RELEASED)
-    with _decision(question_id, actor=actor, action="question.assign", at=at, among=among) as (question, _write):
+    with _decision(question_id, "question.assign", actor=actor, at=at, expected=expected, among=among) as question:
         person = people_of(question.project).get(username) if username else None
         if username and person is None:
             raise InvalidInput.one("/assignee", "unknown_user", _("The bureau has no such person."))
@@ -301,11 +314,13 @@ def people_of(project: Project) -> dict[str, User]:
     return {m.user.username: m.user for m in held.select_related("user").order_by("user__username")}
 
 
-def question_draft(*, question_id: UUID, actor: User, at: datetime, answer: str) -> Question:
+def question_draft(
+    *, question_id: UUID, actor: User, at: datetime, expected: int | None = None, answer: str
+) -> Question:
     """An answer that whom it is assigned to proposes; the office is told, and publishes it. Raises InvalidInput, RuleBroken."""
     text = clean_text(answer, pointer="/answer", max_length=LONGEST_ANSWER, allow_blank=False)
     among = (QuestionState.WAITING, QuestionState.RELEASED)
-    with _decision(question_id, actor=actor, action="question.draft", at=at, among=among) as (question, _write):
+    with _decision(question_id, "question.draft", actor=actor, at=at, expected=expected, among=among) as question:
         question.draft = text
         audience = Audience(question.project.bureau, question.project_id)
         to = frozenset(audience.holders(Role.OFFICIAL, Role.BUREAU_ADMIN) - {actor.pk})

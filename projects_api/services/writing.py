@@ -18,6 +18,7 @@ from projects_api import conditions, engine
 from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
 from projects_api.selectors.documents import Before
+from projects_api.selectors.ledger import is_report
 from projects_api.services import ledger
 from projects_api.services.notifications import announce
 from projects_api.services.outlook import DERIVED, set_derived
@@ -71,14 +72,15 @@ def project_write(
         yield write
         baselines = before.now("baselines", written)
         milestones = list(project.milestones.all())
-        refresh_derived(project, milestones, baselines, at=at, follow_facts=write.follow_facts)
+        heard = at if is_report(action) else project.heard_at
+        refresh_derived(project, milestones, baselines, at=heard, follow_facts=write.follow_facts)
         then, now = before.and_after(written, milestones, baselines)
         write.entry = ledger.append(project, actor=actor, action=action, at=at, reason=reason, before=then, after=now)
         if write.entry is not None:
             announce(project, write.entry, then, now)
         else:
             # Nothing was said, so nothing was reported: it goes stale when it would have.
-            refresh_derived(project, milestones, baselines, at=project.updated_at, follow_facts=False)
+            refresh_derived(project, milestones, baselines, at=project.heard_at, follow_facts=False)
 
 
 def refresh_derived(

@@ -211,6 +211,24 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     # Who may report on which project is each result's own (`test_report_batches.py`).
     ("api-field-reports", "POST"): [Case("field/reports/", SIGNED_IN, {"reports": [{"id": "no report at all"}]})],
     ("api-questions", "GET"): both("questions/", EVERYONE, INSIDERS),
+    ("api-all-questions", "GET"): [Case("questions/", row("401 200 200 200 200 200 403 200 200 403 200"))],
+    # There is none in the cast: nobody hears of it. Those that exist are in test_questions.
+    **{
+        (f"api-question{name}", method): both(
+            f"questions/{{report}}/{tail}", hidden, hidden, sent, match=method == "POST"
+        )
+        for hidden in (made(SIGNED_IN, 404),)
+        for name, method, tail, sent in (
+            ("", "GET", "", None),
+            ("-photo", "GET", "photo/", None),
+            ("-release", "POST", "release/", {}),
+            ("-answer", "POST", "answer/", {"answer": "In autumn."}),
+            ("-refuse", "POST", "refuse/", {"reason": "Asked twice."}),
+            ("-reopen", "POST", "reopen/", {}),
+            ("-assign", "POST", "assign/", {"assignee": "engineer"}),
+            ("-propose", "POST", "propose/", {"answer": "In autumn."}),
+        )
+    },
     ("api-photos", "GET"): both("photos/", EVERYONE, INSIDERS),
     ("api-photos", "POST"): both("photos/", made(ENGINEER, 201), made(ENGINEER_INSIDE, 201), NEW_PHOTO),
     ("api-photo-pairs", "GET"): both("photos/pairs/", EVERYONE, INSIDERS),

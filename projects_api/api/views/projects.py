@@ -155,7 +155,7 @@ class ProjectView(View):
         part = shown_part(request.user, project)
         if not when.given and not_modified(request, etag_of(project.version, part)):
             return unchanged(etag_of(project.version, part))
-        document, version, _recorded = past_document(project, request.user, when)
+        document, version, *_times = past_document(project, request.user, when)
         answer = project_out(shown_document(request.user, project, document), version)
         if when.given:
             # A picture of another day is no state to change: it carries no ETag.

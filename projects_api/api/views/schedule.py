@@ -127,7 +127,7 @@ class ScheduleView(View):
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY}
         if not_modified(request, etag):
             return Response(status=304, headers=headers)
-        document, _version, recorded = past_document(project, request.user, when)
+        document, _version, _at, heard = past_document(project, request.user, when)
         shown = shown_document(request.user, project, document)
         if number is not None and str(number) not in shown.get("baselines", {}):
             raise NotFound(_("There is no baseline %(number)s for you.") % {"number": number})
@@ -135,7 +135,7 @@ class ScheduleView(View):
             document,
             bureau,
             today=when.day,
-            reported=min(bureau.day_of(recorded), when.day),
+            reported=min(bureau.day_of(heard), when.day),
             baseline=number,
             pk=project.pk,
             # When the bureau's other stages were reported is not asked: what was known then must not know more.

@@ -30,6 +30,7 @@ from projects_api.models import (
 # Columns of later versions that are left out where they say nothing, as the document leaves their members out.
 _SILENT: dict[str, object] = {
     "reported": None,
+    "reported_at": None,
     "publishing": {},
     "notifications": {},
     "children": {},
