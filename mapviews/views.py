@@ -36,7 +36,7 @@ from mapviews.standalone import file_name, standalone
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered, narrows
 from projects_api.geodesy import read_bbox
-from projects_api.kept import kept, takes_gzip
+from projects_api.kept import EDITION, kept, takes_gzip
 from projects_api.models import Project, Region
 from projects_api.past import past_projects, when_in
 from projects_api.selectors.census import at_most, census_for
@@ -152,7 +152,12 @@ def _columns(
     projects = filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN)
     today = timezone.localdate()  # lights change at midnight, without anything being written
     when = when_in(request.GET, today)
-    version = validator(request.user, "sites", get_language() or "", request.GET.urlencode(), str(today))
+    edition = request.META.get(EDITION)
+    version = (
+        edition.version
+        if edition
+        else validator(request.user, "sites", get_language() or "", request.GET.urlencode(), str(today))
+    )
     etag = f'W/"{version}-{paint}-{name}"'
     unchanged = get_conditional_response(request, etag=etag)
     if unchanged is not None:

@@ -231,8 +231,13 @@ class Turns:
 
 def _validator(newest: int) -> str:
     """What every kept answer depends on. A bureau's day begins on a quarter of an hour, wherever it is."""
+    return f"{newest} {int(time.time() // 900)} {surroundings()}"
+
+
+def surroundings() -> str:
+    """What every public answer depends on beside the record: the program, and these settings."""
     told = (settings.DEMO, settings.MAP_REVIEW_NUMBER, settings.BASE_MAPS, settings.SITE_URL, settings.EMAIL_ON)
-    return f"{newest} {int(time.time() // 900)} {release()} {told}"
+    return f"{release()} {told}"
 
 
 def for_the_public(request: HttpRequest) -> bool:

@@ -20,10 +20,14 @@ from projects_api.kept import EDITION
 
 @dataclass(frozen=True)
 class Notice:
-    """What a page of an edition says of itself: when it was made, and where the live server is ("" where nobody said)."""
+    """What a page of an edition says of itself: when it was made, and where the live server is ("" where nobody said).
+
+    ``version``: the validator that it stands by; data that several files share is of one state where their versions are the same.
+    """
 
     made: datetime
     live: str
+    version: str = ""
 
 
 @dataclass(frozen=True)

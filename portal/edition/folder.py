@@ -79,16 +79,28 @@ class Folder:
     def write(self, file: str, body: bytes) -> None:
         path = self.making / file
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(
+            missing_ok=True
+        )  # it may be the file that is served, linked by `keep` before it was written to anew
         path.write_bytes(body)
+
+    def served(self, file: str) -> bytes | None:
+        """What is served now."""
+        try:
+            return (self.root / "current" / file).read_bytes()
+        except OSError:
+            return None
 
     def keep(self, file: str) -> bool:
         """The same file as in the edition that is served, without copying it; False where that has none."""
-        if self.current is None or not (old := self.current / file).is_file():
-            return False
         new = self.making / file
         new.parent.mkdir(parents=True, exist_ok=True)
-        if not new.exists():
-            os.link(old, new)
+        try:
+            os.link(self.root / "current" / file, new)
+        except FileExistsError:
+            return True
+        except OSError:
+            return False
         return True
 
     def also(self, file: str, name: str) -> None:

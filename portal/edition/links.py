@@ -10,6 +10,7 @@ from html import escape, unescape
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
+from django.urls import reverse
 
 _LINK = re.compile(r'(<(?P<tag>[a-z]+)\b[^>]*?\s)(?P<name>href|src|action)="(?P<value>[^"]*)"', re.IGNORECASE)
 _CONFIG = re.compile(r'(<script id="map-config" type="application/json">)(.*?)(</script>)', re.DOTALL)
@@ -31,7 +32,7 @@ class Files:
 def finished(html: str, *, here: str, policy: str, files: Files, asset: Callable[[str], str | None]) -> str:
     """The page as a file at ``here``. ``asset(address)`` makes a file of a picture and gives its address, None if it cannot."""
     html = _LINK.sub(lambda found: _attribute(found, here, files, asset), html)
-    html = _CONFIG.sub(lambda found: found[1] + _config(found[2], files) + found[3], html)
+    html = _CONFIG.sub(lambda found: found[1] + _config(found[2], here, files, asset) + found[3], html)
     if policy:
         # A file server sends no headers of ours. frame-ancestors means nothing here, so embedding is the file server's to allow.
         kept = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-ancestors"))
@@ -76,10 +77,17 @@ def _file(value: str, files: Files) -> str | None:
     return None
 
 
-def _config(text: str, files: Files) -> str:
-    """What the map's scripts know: there is no search, and lists by filter are the live server's."""
+def _config(text: str, here: str, files: Files, asset: Callable[[str], str | None]) -> str:
+    """What the map's scripts know: there is no search, and lists by filter are the live server's.
+
+    A file server reads no query: a map of a part of the sites (a region's) is told under which address its own data lies.
+    """
     config = json.loads(text)
     config["searchUrl"] = ""
+    if config["query"] and not config.get("own"):
+        language = "/" + here.split("/")[1]
+        asked = [f"{language}{reverse(f'mapviews:{name}')}{config['query']}" for name in ("marks", "sites")]
+        config["files"] = {address: asset(address) for address in asked}
     if files.live and "projectPath" in config:
         config["listPath"] = files.live + config["projectPath"].replace("CODE/", "")
     return json.dumps(config, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)

@@ -6,53 +6,30 @@ whose views are `kept`.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
-from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, Max, Q
 from django.urls import reverse
-from django.utils import timezone
 
 from mapviews.maps import FRAMES, VIEWS
+from portal.edition.world import World
 from portal.languages import PREFIXES
 from projects_api.interchange.opendata.formats import FILES
 from projects_api.interchange.opendata.tables import TABLES
-from projects_api.kept import release
-from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Milestone, Project, Region
-from projects_api.selectors.ledger import newest_entry
-
-
-@dataclass(frozen=True)
-class World:
-    """What the public sees at one moment, as far as it decides which files there are and whether they still hold."""
-
-    newest: int
-    day: date
-    projects: dict[str, str]  # code: the validator of what is about this project alone
-    mapped: tuple[str, ...]  # those of them whose page may hold a map (`mapviews.own`)
-    plans: tuple[str, ...]
-    regions: tuple[str, ...]
-    bureaus: tuple[str, ...]
-    whole: str  # the validator of everything else
 
 
 @dataclass(frozen=True)
 class Part:
-    """``each`` names the route's one argument and what it may be; ``pages``: a list, whose further pages are files too.
+    """``each`` names the route's one argument, and what it may be with the validator of each; without, ``by`` is the validator.
 
-    ``spoken``: in every language; else once, at the address without one. ``alone``: depends on the project in its address, and
-    not on all.
+    ``pages``: a list, whose further pages are files too. ``spoken``: in every language; else once, at the address without one.
     """
 
     route: str
-    each: tuple[str, Callable[[World], Iterable[str]]] | None = None
+    each: tuple[str, Callable[[World], Mapping[str, str]]] | None = None
+    by: Callable[[World], str] = lambda world: world.whole
     pages: bool = False
     spoken: bool = True
-    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,18 +58,22 @@ _BUREAUS = ("code", lambda world: world.bureaus)
 PARTS: tuple[Part, ...] = (
     Part("home"),
     Part("projects", pages=True),
-    Part("project", each=_PROJECTS, alone=True),
-    Part("project-map", each=("code", lambda world: world.mapped), alone=True),
-    Part("project-changes", each=_PROJECTS, pages=True, alone=True),
-    Part("project-ledger", each=_PROJECTS, alone=True),
-    Part("project-badge", each=_PROJECTS, alone=True),
-    Part("project-embed", each=_PROJECTS, alone=True),
+    Part("project", each=("code", lambda world: world.pages)),
+    Part("project-map", each=("code", lambda world: world.mapped)),
+    Part("project-changes", each=_PROJECTS, pages=True),
+    Part("project-questions", each=("code", lambda world: world.asked), pages=True),
+    Part("project-ledger", each=_PROJECTS),
+    Part("project-badge", each=_PROJECTS),
+    Part("project-embed", each=_PROJECTS),
     Part("plans", pages=True),
     Part("plan", each=_PLANS),
     Part("plan-wall", each=_PLANS),
     Part("region", each=_REGIONS),
     *(Part(f"mapviews:{view}") for view in VIEWS if view != "compare"),
-    *(Part(f"mapviews:{view}-{part}") for view in FRAMES for part in ("boot", "later", "later-sheet", "sheet")),
+    *(
+        Part(f"mapviews:{view}-{part}", by=lambda world: world.lasting)
+        for view in FRAMES for part in ("boot", "later", "later-sheet", "sheet")
+    ),
     *(
         Part(f"mapviews:{name}")
         for name in (
@@ -103,12 +84,12 @@ PARTS: tuple[Part, ...] = (
     ),
     Part("feed"),
     Part("feed-openings"),
-    Part("project-feed", each=_PROJECTS, alone=True),
+    Part("project-feed", each=_PROJECTS),
     Part("region-feed", each=_REGIONS),
     Part("bureau-feed", each=_BUREAUS),
     *(Part(f"open-data{name}") for name in ("", "-dictionary", "-catalog", "-metadata")),
-    Part("open-data-table", each=("name", lambda _world: TABLES)),
-    Part("open-data-file", each=("name", lambda _world: FILES)),
+    Part("open-data-table", each=("name", lambda world: dict.fromkeys(TABLES, world.whole))),
+    Part("open-data-file", each=("name", lambda world: dict.fromkeys(FILES, world.whole))),
     Part("api-sites", spoken=False),
 )  # fmt: skip
 # Routes whose views are kept and that no file can stand for, and why.
@@ -123,60 +104,10 @@ LIVE = {
 }
 
 
-def world(told: str) -> World:
-    """``told`` is what the run was asked for: other addresses are other pages. About 8 queries."""
-    public = Project.objects.visible_to(AnonymousUser())
-    newest, today = newest_entry(), timezone.localdate()
-    rows = list(
-        public.order_by("code").values_list("code", "version", "bureau_id", "title_zh", "title_en", "school_id")
-    )
-    # What one project's page says of others: who they are, how their bureau counts, how long its stages took.
-    shared = _digest(
-        release(), today, told,
-        [(code, *rest) for code, _version, *rest in rows],
-        list(LedgerEntry.objects.filter(project=None).aggregate(n=Count("id"), last=Max("id")).values()),
-    )  # fmt: skip
-    record = {
-        bureau: _digest(*facts)
-        for bureau, *facts in Milestone.objects.filter(actual__isnull=False)
-        .order_by("project__bureau")
-        .values_list("project__bureau")
-        .annotate(Count("id"), Max("actual"), Max("started"))
-    }
-    bureaus = Bureau.objects.filter(pk__in={row[2] for row in rows}).select_related("region")
-    used = Region.objects.filter(pk__in=public.order_by().values("region"))
-    return World(
-        newest=newest,
-        day=today,
-        projects={
-            code: _digest(shared, code, version, record.get(bureau, "")) for code, version, bureau, *_rest in rows
-        },
-        mapped=tuple(
-            public.filter(Q() if settings.BASE_MAPS else Q(footprint__isnull=False))
-            .order_by("code")
-            .values_list("code", flat=True)
-        ),
-        plans=tuple(
-            f"{code}-{year}"
-            for code, year in AnnualPlan.objects.filter(published=True)
-            .order_by("bureau__code", "-year")
-            .values_list("bureau__code", "year")
-        ),
-        regions=tuple(sorted({region.code for region in used} | {bureau.region.code for bureau in bureaus})),
-        bureaus=tuple(sorted(bureau.code for bureau in bureaus)),
-        whole=_digest(release(), today, told, newest),
-    )
-
-
 def jobs(now: World) -> Iterator[Job]:
     for part in PARTS:
         name, values = part.each or ("", None)
-        for value in values(now) if values else ("",):
+        for value, validator in values(now).items() if values else (("", part.by(now)),):
             path = reverse(part.route, kwargs={name: value} if name else None)
-            validator = now.projects[value] if part.alone else now.whole
             for language in PREFIXES if part.spoken else ("",):
-                yield Job(path, language, part.pages, validator, value if part.alone else path)
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+                yield Job(path, language, part.pages, validator, f"{name} {value}" if name else path)

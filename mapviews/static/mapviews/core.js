@@ -17,7 +17,8 @@
       if (!held.has(url)) throw new Error("not in this file");
       return JSON.parse(held.get(url).textContent);
     }
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE) });
+    // In a static edition what is asked for with a query is a file of its own.
+    const response = await fetch(config.files?.[url] || url, { signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) throw new Error(String(response.status));
     return response.json();
   }

@@ -36,7 +36,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         from portal.edition.folder import Folder, Refused
-        from portal.edition.publish import Failed, publish
+        from portal.edition.making import Failed
+        from portal.edition.publish import publish
 
         started = time.monotonic()
         logging.getLogger("django.request").setLevel(
@@ -68,8 +69,10 @@ class Command(BaseCommand):
             words = _("Nothing has changed: %(n)d addresses as they were. %(seconds).1f s.")
             self.stdout.write(words % {"n": report.kept, "seconds": seconds})
             return
-        words = _("%(made)d addresses written, %(kept)d kept, %(gone)d deleted. %(seconds).1f s.")
-        self.stdout.write(words % {"made": report.made, "kept": report.kept, "gone": report.gone, "seconds": seconds})
+        words = _(
+            "%(made)d addresses written, %(same)d found as they were, %(kept)d kept, %(gone)d deleted. %(seconds).1f s."
+        )
+        self.stdout.write(words % {**vars(report), "seconds": seconds})
         self.stdout.write(_("Serve %(directory)s") % {"directory": folder.root / "current"})
         if not live:
             self.stdout.write(_("No live server is named (--live or SITE_URL): what needs one only says so."))
