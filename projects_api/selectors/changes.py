@@ -85,17 +85,17 @@ def told(
 
     ``whole``: with who did it and why; ``entries`` must hold ``actor_name`` and ``reason`` then.
     """
-    changes = _told(list(_steps(entries, shown)), titles or {}, names or {}, whole)
+    changes = _told(list(_steps(entries, shown, whole)), titles or {}, names or {}, whole)
     return list(islice(changes, limit))
 
 
 def _steps(
-    entries: Iterable[LedgerEntry], shown: Callable[[LedgerEntry], Patch]
+    entries: Iterable[LedgerEntry], shown: Callable[[LedgerEntry], Patch], whole: bool
 ) -> Iterator[tuple[LedgerEntry, Patch, Document]]:
     document: Document = {}
     for entry in entries:
         if patch := shown(entry):
-            yield entry, patch, _before(document, patch)
+            yield entry, patch, _before(document, patch, whole)
         follow(document, entry.patch)
 
 
@@ -111,9 +111,9 @@ def _told(
             yield Change(entry.pk, entry.version, entry.at, lines, entry.hash, actor, reason)
 
 
-def _before(document: Document, patch: Patch) -> Document:
+def _before(document: Document, patch: Patch, whole: bool) -> Document:
     """What stood where the patch writes: own facts, and whole rows of the parts. Empty for the entry that publishes: what
-    stood before it was nobody's to read."""
+    stood before it was nobody's to read. What was held back of a stage stood there for who reads the whole alone."""
     before: Document = {}
     pointers = [pointer_of(operation["path"]) for operation in patch]
     if ("status",) in pointers:  # told with its reason, also where that is the one of before
@@ -135,6 +135,8 @@ def _before(document: Document, patch: Patch) -> Document:
     for key, facts in before.get("milestones", {}).items():
         if not facts.get("public", True):  # hidden until this very entry
             before["milestones"][key] = {}
+        elif not whole:
+            facts.pop("reported", None)
     return before
 
 

@@ -102,6 +102,16 @@ def test_held_back_nothing_outside_changes_until_it_is_accepted(cast: Cast, api:
     assert verify().sound
 
 
+def test_no_sentence_remembers_what_was_held_back(cast: Cast, api: Any, works: Project) -> None:
+    """What is accepted in its place is told as if nothing had stood there: no "corrected from", no percentage of it."""
+    chosen(api, False)
+    api("engineer").change(STAGE, FINISHED).ok()
+    say(works, actual="2023-07-20")
+    for path in (f"/en/{P}", f"/en/{P}changes/", f"/en/{P}feed.atom"):
+        text = api().get(path).text
+        assert "met on 20 July 2023" in text and "19 July" not in text, path
+
+
 def test_a_report_held_back_is_reviewed_returned_and_sent_again(cast: Cast, api: Any, works: Project) -> None:
     chosen(api, False)
     engineer, version = api("engineer"), api("engineer").get(P).version
