@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import sys
 import threading
 import time
@@ -47,8 +48,14 @@ _TEXT = (
 )
 # Headers that belong to one sending of an answer.
 _NOT_KEPT = ("content-length", "content-encoding")
-# Every browser's list for a page begins so, and goes on in its own way.
-_BROWSER = "text/html,application/xhtml+xml"
+# Every browser's list for a page begins so, and goes on in its own way. Whoever adds a form that we speak (the JSON of `/ogc/`)
+# asks for another answer, and is no browser.
+_BROWSER = re.compile(
+    r"text/html,application/xhtml\+xml(,(application/xml|image/[\w.+*-]+|\*/\*|application/signed-exchange)(;v=b3)?(;q=0\.\d+)?)*",
+    re.ASCII,
+)
+_LONGEST_ACCEPT = 300
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.ASCII | re.IGNORECASE)
 
 # In the environ of a request that no network brought: the page is for a static edition (`portal.edition`) and says so.
 EDITION = "schoolworks.edition"
@@ -250,7 +257,7 @@ def for_the_public(request: HttpRequest) -> bool:
 
 
 def takes_gzip(request: HttpRequest) -> bool:
-    return "gzip" in request.headers.get("Accept-Encoding", "")
+    return _GZIP.search(request.headers.get("Accept-Encoding", "")) is not None
 
 
 def _place(request: HttpRequest) -> str | None:
@@ -259,10 +266,10 @@ def _place(request: HttpRequest) -> str | None:
         address = request.build_absolute_uri(request.get_full_path())
     except DisallowedHost:
         return None  # refused further in
-    if len(address) > _LONGEST_ADDRESS:
-        return None
     accepts = request.headers.get("Accept", "")
-    form = _BROWSER if accepts.startswith(_BROWSER) else accepts[:200]
+    if len(address) > _LONGEST_ADDRESS or len(accepts) > _LONGEST_ACCEPT:
+        return None  # never cut: two that begin alike may want different answers
+    form = "browser" if _BROWSER.fullmatch(accepts) else accepts
     return f"{get_language()} {form} {address}"
 
 

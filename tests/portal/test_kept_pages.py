@@ -91,6 +91,20 @@ def test_every_language_and_every_day_has_its_own(browser_of: Any, cast: Cast) -
         assert browser_of().get("/plans/610526-2023/").content != before, "midnight in Pucheng"
 
 
+def test_browsers_share_a_page_and_nobody_leaves_them_another_form_of_it(browser_of: Any) -> None:
+    firefox = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+    wechat = f"{firefox.replace('avif', 'wxpic')},application/signed-exchange;v=b3;q=0.7"
+    alike = ",".join(f"a/{n:03}" for n in range(40))  # 240 letters that say nothing
+    program = "application/vnd.oai.openapi+json;version=3.0"
+    for first, second in ((f"text/html,application/xhtml+xml,{program}", firefox), (f"{alike},{program}", f"{alike},text/html")):
+        assert browser_of().get("/ogc/api", headers={"accept": first})["Content-Type"] == program
+        assert browser_of().get("/ogc/api", headers={"accept": second})["Content-Type"].startswith("text/html"), first
+    held = caches["answers"].bytes_held  # type: ignore[attr-defined]
+    unpacked = browser_of().get("/ogc/api", headers={"accept": wechat, "accept-encoding": "br, gzip;q=0"})
+    assert unpacked.status_code == 200 and "Content-Encoding" not in unpacked.headers
+    assert caches["answers"].bytes_held == held, "it was there"  # type: ignore[attr-defined]
+
+
 def test_errors_and_pages_with_a_form_are_not_kept(browser_of: Any) -> None:
     for path in ("/projects/no-such/", "/projects/?page=99", "/projects/?colour=blue", "/accounts/login/", "/healthz"):
         answer = browser_of().get(path)

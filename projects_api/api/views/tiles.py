@@ -20,6 +20,7 @@ from projects_api.api.openapi import SiteFilters
 from projects_api.api.views.base import View
 from projects_api.errors import NotFound
 from projects_api.filtersets import filtered, narrows
+from projects_api.kept import takes_gzip
 from projects_api.models import Project
 from projects_api.selectors.census import Census, at_most, census_for
 from projects_api.selectors.ledger import validator
@@ -83,6 +84,6 @@ class SiteTile(View):
         if not packed:
             # Not an empty body with 200, which some readers take for a broken tile: 204 is the word that clients of tiles know.
             return Response(status=204, headers=headers)
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
+        if takes_gzip(request._request):
             return HttpResponse(packed, content_type=MVT, headers=headers | {"Content-Encoding": "gzip"})
         return HttpResponse(gzip.decompress(packed), content_type=MVT, headers=headers)
