@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,15 +16,18 @@ from projects_api.errors import Unavailable
 # One at a time, and always in the same thread: drawing takes 300 MB, each thread that ever drew keeps 100, and PDFium is not made
 # for several.
 _DRAWER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="paper")
+# Whoever waits holds one of the server's threads (`config.serving`: 8): a few who want paper must not keep everybody from pages.
+WAITING = 4
+_seats = threading.BoundedSemaphore(WAITING)
 
 
 def pdf_of(html: str) -> bytes:
-    """No address in the text is ever asked for. Raises Unavailable where Pango is not installed."""
+    """No address in the text is ever asked for. Raises Unavailable where Pango is not installed, or too many wait for a paper."""
     return _in_turn(lambda: _draw(html))
 
 
 def png_of(html: str, *, dots_per_inch: int = 150) -> bytes:
-    """The first page. Raises Unavailable where Pango is not installed."""
+    """The first page. Raises as `pdf_of`."""
     return _in_turn(lambda: _picture(_draw(html), dots_per_inch))
 
 
@@ -34,7 +38,12 @@ def _in_turn(work: Callable[[], bytes]) -> bytes:
         finally:
             gc.collect()  # a paper's boxes point at each other, 40 MB of them, and Python looks for such rings too seldom
 
-    return _DRAWER.submit(tidied).result()
+    if not _seats.acquire(blocking=False):
+        raise Unavailable(_("Many papers are being drawn just now. Try again in a moment."))
+    try:
+        return _DRAWER.submit(tidied).result()
+    finally:
+        _seats.release()
 
 
 def _draw(html: str) -> bytes:

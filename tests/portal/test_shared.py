@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from portal.public import shared
+from projects_api.interchange import pdf
 from projects_api.interchange.pdf import png_of
 from projects_api.models import Project
 from projects_api.services.milestones import milestone_change
@@ -65,7 +66,8 @@ def test_the_badge_is_a_picture_that_runs_nothing(browser_of: Any, cast: Cast) -
 
 
 @pytest.mark.once
-def test_the_share_picture_is_drawn_with_public_words_alone(
+@pytest.mark.keeps
+def test_the_share_picture_is_drawn_once_with_public_words_alone(
     browser_of: Any, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
@@ -79,6 +81,19 @@ def test_the_share_picture_is_drawn_with_public_words_alone(
     assert answer.status_code == 200 and answer["Content-Type"] == "image/png"
     assert Image.open(io.BytesIO(answer.content)).size == (1200, 630)
     assert "公开小学" in said[0] and "已批复" in said[0] and PRIVATE not in said[0] and "7654321" not in said[0]
+    again = browser_of(language="zh-hans").get(HERE + "share.png?another=1", HTTP_HOST="localhost:81")
+    assert again.content == answer.content and len(said) == 1, "each parameter would be half a second of the one that draws"
+
+
+def test_who_has_pictures_drawn_without_end_keeps_nobody_from_the_pages(browser_of: Any, cast: Cast) -> None:
+    for _ in range(pdf.WAITING):
+        pdf._seats.acquire()
+    try:
+        answer = browser_of().get(HERE + "share.png")
+        assert answer.status_code == 503 and answer["Retry-After"] == "5", "it is told so at once, and holds no thread"
+    finally:
+        for _ in range(pdf.WAITING):
+            pdf._seats.release()
 
 
 def test_the_page_tells_messengers_and_search_engines(browser_of: Any, cast: Cast) -> None:
