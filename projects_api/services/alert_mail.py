@@ -130,7 +130,8 @@ class Asking(_Letter):
         with engine.writer():
             if alert := self._fresh():
                 alert.asking, alert.asked_at, alert.attempts = False, at, 0
-                alert.next_attempt_at = next_look(alert.how, at) if alert.confirmed_at else None
+                # Its own time, counted from the asking: who signs it up again each morning puts no letter off.
+                alert.next_attempt_at = max(at, next_look(alert.how, alert.made_at)) if alert.confirmed_at else None
                 alert.save(update_fields=["asking", "asked_at", "attempts", "next_attempt_at"])
 
     def dropped(self, at: datetime) -> None:

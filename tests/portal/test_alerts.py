@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -190,6 +191,22 @@ def test_nobody_is_flooded_and_nobody_learns_who_is_known(
     assert sign_up(client, "q=x", PARENT, HTTP_X_FORWARDED_FOR="192.0.2.9").status_code == 429
     kept = str(list(Throttle.objects.values()))
     assert "127.0.0.1" not in kept and "example.cn" not in kept and "example.cn" not in caplog.text
+
+
+def test_a_stranger_who_signs_it_up_again_puts_no_letter_off(
+    cast: Cast, client: Client, later: Later, sink: Sink
+) -> None:
+    def o_clock(hour: int, minute: int = 0) -> Any:
+        return time_machine.travel(datetime(2026, 11, 3, hour, minute, tzinfo=timezone.get_current_timezone()), tick=False)
+
+    with o_clock(6):
+        confirmed(client, sink, later, f"project={cast.published}", how="daily")
+        moved(cast, date(2030, 2, 2))
+    with o_clock(6, 30):
+        sign_up(client, f"project={cast.published}")
+    with o_clock(7):
+        assert later() == 2, "that there is nothing to confirm, and the letter of this morning"
+        assert "2 February 2030" in sink.to(PARENT)[-1].get_content()
 
 
 @pytest.mark.parametrize(
