@@ -128,9 +128,12 @@ def withdrawn(edition: Edition) -> bool:
     name = str(edition.directory)
     seen, found = _checked.get(name, (edition.ledger, False))
     if not found:
-        entries = list(LedgerEntry.objects.filter(id__gt=seen).order_by("id").values_list("id", "patch"))
-        found = any(takes_back(patch) for _id, patch in entries)
-        seen = entries[-1][0] if entries else seen
+        # One by one: after an import there may be more of them than memory for them.
+        entries = LedgerEntry.objects.filter(id__gt=seen).order_by("id").values_list("id", "patch")
+        for entry, patch in entries.iterator():
+            seen = entry
+            if found := takes_back(patch):
+                break
         _checked.clear()
         _checked[name] = (seen, found)
     return found
