@@ -197,7 +197,9 @@ def test_a_stranger_who_signs_it_up_again_puts_no_letter_off(
     cast: Cast, client: Client, later: Later, sink: Sink
 ) -> None:
     def o_clock(hour: int, minute: int = 0) -> Any:
-        return time_machine.travel(datetime(2026, 11, 3, hour, minute, tzinfo=timezone.get_current_timezone()), tick=False)
+        return time_machine.travel(
+            datetime(2026, 11, 3, hour, minute, tzinfo=timezone.get_current_timezone()), tick=False
+        )
 
     with o_clock(6):
         confirmed(client, sink, later, f"project={cast.published}", how="daily")

@@ -96,7 +96,10 @@ def test_browsers_share_a_page_and_nobody_leaves_them_another_form_of_it(browser
     wechat = f"{firefox.replace('avif', 'wxpic')},application/signed-exchange;v=b3;q=0.7"
     alike = ",".join(f"a/{n:03}" for n in range(40))  # 240 letters that say nothing
     program = "application/vnd.oai.openapi+json;version=3.0"
-    for first, second in ((f"text/html,application/xhtml+xml,{program}", firefox), (f"{alike},{program}", f"{alike},text/html")):
+    for first, second in (
+        (f"text/html,application/xhtml+xml,{program}", firefox),
+        (f"{alike},{program}", f"{alike},text/html"),
+    ):
         assert browser_of().get("/ogc/api", headers={"accept": first})["Content-Type"] == program
         assert browser_of().get("/ogc/api", headers={"accept": second})["Content-Type"].startswith("text/html"), first
     held = caches["answers"].bytes_held  # type: ignore[attr-defined]

@@ -82,7 +82,9 @@ def test_the_share_picture_is_drawn_once_with_public_words_alone(
     assert Image.open(io.BytesIO(answer.content)).size == (1200, 630)
     assert "公开小学" in said[0] and "已批复" in said[0] and PRIVATE not in said[0] and "7654321" not in said[0]
     again = browser_of(language="zh-hans").get(HERE + "share.png?another=1", HTTP_HOST="localhost:81")
-    assert again.content == answer.content and len(said) == 1, "each parameter would be half a second of the one that draws"
+    assert again.content == answer.content and len(said) == 1, (
+        "each parameter would be half a second of the one that draws"
+    )
 
 
 def test_who_has_pictures_drawn_without_end_keeps_nobody_from_the_pages(browser_of: Any, cast: Cast) -> None:
