@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from portal.public.guests import host_of
 from projects_api.models import User
 from tests.cast import Cast
 from tests.portal.conftest import Page
@@ -73,6 +74,25 @@ def test_guessing_is_stopped_and_says_until_when(browser_of: Browser, language: 
     # Another address is another person: the owner is not locked out with the guesser.
     elsewhere = Client(headers={"host": "localhost"}, REMOTE_ADDR="203.0.113.9")
     assert sign_in(elsewhere, "official").status_code == 302
+
+
+def test_behind_a_proxy_everybody_is_somebody_and_nobody_is_whom_they_say(settings: Any, cast: Cast) -> None:
+    """The proxy is one address for all; what a sender writes before the proxy's word counts for nothing."""
+    settings.PROXIES = 1
+
+    def said(host: str, password: str = "") -> int:
+        client = Client(headers={"host": "localhost", "x-forwarded-for": host}, REMOTE_ADDR="10.0.0.2")
+        status: int = sign_in(client, "official", password).status_code
+        return status
+
+    for n in range(12):
+        status = said(f"192.0.2.{n}, 203.0.113.9", "guess")
+    assert status == 429, "another name for oneself at each guess"
+    assert said("203.0.113.10") == 302, "the owner, through the same proxy"
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.2", HTTP_X_FORWARDED_FOR="192.0.2.1, 203.0.113.9, 10.0.0.3")
+    for proxies, host in ((0, "10.0.0.2"), (1, "10.0.0.3"), (2, "203.0.113.9"), (4, "10.0.0.2")):
+        settings.PROXIES = proxies
+        assert host_of(request) == host
 
 
 def test_demonstration_accounts_are_offered_and_work_only_in_a_demonstration(
