@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +13,9 @@ import time_machine
 from django.core.cache import caches
 from django.test import Client
 
+from projects_api.api.conditional import ENTITY_TAG
 from projects_api.kept import BoundedCache, Turns
+from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
 from tests.cast import Cast
 from tests.portal.conftest import Page
@@ -62,6 +64,21 @@ def test_a_change_is_seen_by_the_next_reader(visit: Callable[..., Page], browser
     assert visit(here).status == 404
     assert browser_of().get(here, headers={"if-none-match": "*"}).status_code == 404
     assert all("Renamed" not in visit(path).html for path in paths if path != here)
+
+
+def test_a_scoreboard_is_another_when_a_project_of_its_plan_moves(browser_of: Any, cast: Cast) -> None:
+    """The plan's own version stays; its tag does not, and still says from which version a change starts."""
+    path = "/api/v1/plans/610526-2023/"
+    tag = browser_of().get(path)["ETag"]
+    assert browser_of().get(path, headers={"if-none-match": tag}).status_code == 304
+    milestone_change(
+        project_id=cast.project().pk, key="completion_acceptance", actor=None, at=NOW, expected=None,
+        changes={"actual": date(2026, 10, 1)},
+    )  # fmt: skip
+    after = browser_of().get(path, headers={"if-none-match": tag})
+    assert after.status_code == 200 and after.json()["scoreboard"][0]["met_late"] == 1
+    found = ENTITY_TAG.fullmatch(after["ETag"])
+    assert found and int(found[1]) == after.json()["version"]
 
 
 def test_nobody_gets_anothers_page_nor_leaves_theirs(visit: Callable[..., Page], browser_of: Any, cast: Cast) -> None:

@@ -38,6 +38,7 @@ from projects_api.selectors.ledger import validator
 from projects_api.selectors.plans import plan_by_slug, plan_curve, plans_visible_to, scoreboard
 from projects_api.services.plans import plan_change, plan_create
 
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 BUCKETS = ("met", "met_late", "open", "in_time")
 SLUG = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, description="`{bureau}-{year}`")
 
@@ -76,6 +77,12 @@ def with_scoreboard(plan: AnnualPlan, user: Any, when: When | None = None) -> Do
             for score in scoreboard(projects_of_plan_on(plan, user, when), plan.year)
         ],
     }
+
+
+def standing(plan: AnnualPlan, user: Any) -> str:
+    """What the scoreboard hangs on beside the plan's own version, for the ETag, in which only letters may follow the number."""
+    state = validator(user, "plan", plan.slug, str(today_of(plan).day))
+    return state[:16].translate(_LETTERS)
 
 
 def today_of(plan: AnnualPlan) -> When:
@@ -142,7 +149,7 @@ class PlanView(View):
         when = when_in(request.query_params, today_of(plan).day)
         if when.given:
             return Response(with_scoreboard(plan, request.user, when))
-        return versioned(with_scoreboard(plan, request.user), plan.version)
+        return versioned(with_scoreboard(plan, request.user), plan.version, part=standing(plan, request.user))
 
     @extend_schema(operation_id="plans_change", request=PlanChange, parameters=[SLUG, IF_MATCH], responses=PlanOut)
     def patch(self, request: Request, slug: str) -> Response:
