@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from projects_api.errors import FieldError, InvalidInput
 
 LONGEST_TERM = 60  # working days
+USUAL_TERM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class PublishingRules:
     reported: bool = True
     money: bool = False
     inspections: bool = False
-    answer_days: int = 10
+    answer_days: int = USUAL_TERM
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> PublishingRules:
@@ -49,4 +50,12 @@ class PublishingRules:
         return cls(**document)
 
     def document(self) -> dict[str, Any]:
+        """As the bureau's record keeps it: a member of later versions is absent where it says nothing (the default)."""
+        said = asdict(self)
+        if self.answer_days == USUAL_TERM:
+            del said["answer_days"]
+        return said
+
+    def whole(self) -> dict[str, Any]:
+        """All members, for who reads them."""
         return asdict(self)

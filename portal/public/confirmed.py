@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from projects_api.choices import MilestoneState, Role
 from projects_api.models import LedgerEntry, Membership, Project
 from projects_api.patches import pointer_of
@@ -13,14 +15,15 @@ from projects_api.patches import pointer_of
 # Who accepts comes before who reports where an acceptance made it so, and after where a report did.
 _ACCEPTING = (Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN, Role.ENGINEER)
 _REPORTING = (Role.ENGINEER, Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN)
+_IMPORT = "project.import"
 _ACCEPTANCE = frozenset({"milestone.accept", "report.accept"})
 
 
 def confirmations(project: Project, chain: Iterable[LedgerEntry]) -> dict[str, str]:
     """The role that confirmed each stage that is met, by the stage's key, in the reader's language.
 
-    The role is the one held that day in the project's bureau; "" where the system itself wrote it (imports). ``chain``: whole,
-    with ``actor_id``. One query.
+    The role is the one held that day in the project's bureau; where nobody's hand wrote it, the table that it was taken over
+    from. ``chain``: whole, with ``actor_id``. One query.
     """
     met: dict[str, LedgerEntry] = {}
     for entry in chain:
@@ -56,6 +59,12 @@ def _roles(project: Project, users: set[int]) -> dict[int, list[Any]]:
 
 
 def _word(entry: LedgerEntry, held: dict[int, list[Any]], project: Project) -> str:
+    if entry.actor_id is None and entry.action == _IMPORT:
+        return (
+            _("taken over from %(source)s") % {"source": project.source}
+            if project.source
+            else _("taken over from a file")
+        )
     rows = held.get(entry.actor_id or 0, [])
     day = _day(project, entry.at)
     then = {role for role, since, ended in rows if since <= day and (ended is None or ended >= day)}

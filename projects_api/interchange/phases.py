@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from projects_api.choices import MilestoneState, SpendingKind
 from projects_api.drafts import EstimateDraft, MilestoneDraft, SpendingDraft
@@ -17,6 +18,10 @@ from projects_api.interchange.values import CellError, Values
 
 MAX_NOTE = 500
 BEGUN = frozenset({MilestoneState.IN_PROGRESS, MilestoneState.MET})
+
+
+# What the product's own mappings note, so that the report tells it in its reader's language.
+_NOTED = (gettext_noop("The file gives no phase name"),)
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ class Phases:
             forecast=dates.get("forecast"),
             actual=dates.get("actual"),
         )
-        remarks = [phase.note] if phase.note else []
+        remarks = [_(phase.note)] if phase.note else []
         started, planned = dates.get("started"), dates.get("planned")
         if started and planned and planned < started:
             words = {"planned": planned, "started": started}

@@ -15,6 +15,7 @@ from projects_api.choices import Kind, Light, SchoolStage, Status
 from projects_api.models import Bureau, Project, Region, School
 from projects_api.selectors.changes import Change, chains_of, changes_of
 from projects_api.selectors.places import schools_visible_to
+from projects_api.selectors.plans import plans_visible_to
 
 # What a scope means in projects; given by who knows the filters (`filtersets.public_projects`).
 Search = Callable[[str], QuerySet[Project]]
@@ -38,15 +39,27 @@ def scope_words(scope: str, *, typed: bool = True) -> str:
             rows = schools_visible_to(NOBODY) if model is School else model._default_manager.all()
             named = rows.filter(code=code).first()
             said += [named.name] if named else []
+    if plan := _plan(query.get("plan", "")):
+        said.append(plan)
     for name, vocabulary in _WORDS.items():
         codes = [code for value in query.getlist(name) for code in value.split(",")]
         said += [str(vocabulary(code).label) for code in codes if code in vocabulary.values]
     words = query.get("q", "")
     if words and typed:
         said.append(_("“%(words)s”") % {"words": words})
-    if query.keys() - _WORDS.keys() - {"bureau", "region", "school", "q"} or (words and not typed):
+    if query.keys() - _WORDS.keys() - {"bureau", "region", "school", "plan", "q"} or (words and not typed):
         said.append(_("what was searched for"))
     return _(", ").join(said) or _("all projects")
+
+
+def _plan(slug: str) -> str:
+    """The plan's title, if it is public; whoever asks for one that is not hears what everybody could have guessed."""
+    if not slug:
+        return ""
+    code, _dash, year = slug.rpartition("-")
+    plans = plans_visible_to(NOBODY).filter(bureau__code=code, year=int(year) if year.isdecimal() else 0)
+    plan = plans.first()
+    return plan.title if plan else _("an annual plan")
 
 
 @dataclass(frozen=True)

@@ -265,7 +265,7 @@ def _keep_link(alert: Alert) -> str:
 def _message(alert: Alert, subject: str, body: str, said: str, connection: Any) -> EmailMessage:
     """Plain text; headers are one line each. One click in a mail program ends it (RFC 2369, RFC 8058)."""
     return EmailMessage(
-        subject=line(f"[校建通] {subject}")[:200],
+        subject=post.subject(subject),
         body=f"{body}\n",
         to=[alert.address],
         headers={

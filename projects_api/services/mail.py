@@ -179,7 +179,7 @@ def _message(
         )
         told = {"bureau": bureau.name, "all": link(PAGE) + "\n", "how": link(SETTINGS_PAGE)}
         return EmailMessage(
-            subject=line(f"[校建通] {subject}")[:200],
+            subject=post.subject(subject),
             body=f"{text}\n\n-- \n{foot % told}\n",
             to=[reader.email],
             headers={

@@ -19,6 +19,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.utils.translation import gettext as _
+
+from projects_api.wording import in_chinese
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)
@@ -100,7 +103,17 @@ def pause(attempts: int) -> timedelta:
 
 
 def link(address: str) -> str:
-    return f"{settings.SITE_URL}{address}"
+    """Where a letter leads: to the page in the letter's own language (decision 30), whatever the reader's browser asks for.
+
+    The app on the phone has one address, and goes by its own setting.
+    """
+    chosen = "" if address.startswith("/field/") else f"/{'zh' if in_chinese() else 'en'}"
+    return f"{settings.SITE_URL}{chosen}{address}"
+
+
+def subject(words: str) -> str:
+    """One line, after the product's name in the letter's language."""
+    return line(_("[SchoolWorks] %(words)s") % {"words": words})[:200]
 
 
 def line(text: str) -> str:

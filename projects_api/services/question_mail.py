@@ -67,7 +67,7 @@ class Answer:
                 "This is the only e-mail about it; your address is deleted now. Replies are not read."
             )
             return EmailMessage(
-                subject=line(f"[校建通] {subject}")[:200],
+                subject=post.subject(subject),
                 body=f"{text}\n",
                 to=[question.email],
                 headers={

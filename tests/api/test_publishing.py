@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from projects_api.models import Project
+from projects_api.models import Bureau, Project
 from projects_api.selectors.fieldwork import field_sites, reportable
 from projects_api.selectors.verify import verify
 from projects_api.services.milestones import milestone_change
@@ -92,6 +92,9 @@ def test_held_back_nothing_outside_changes_until_it_is_accepted(cast: Cast, api:
     assert api().get(f"changes/?since={since}").ok()["results"] == []
     assert api("supervisor").get(STAGE).ok()["state"] == "reported" and REASON in api("official").get(P).text
     assert verify().sound
+    # A member of later versions is absent from the record where it says nothing; who reads the choice reads all of it.
+    assert "answer_days" not in Bureau.objects.get(code="610526").publishing
+    assert api().get(CHOICE).ok()["answer_days"] == 10
 
     assert api("supervisor").change(STAGE, {"state": "met"}).ok()["actual"] == "2023-07-19"
     shown = api().get(STAGE).ok()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from projects_api.interchange import values
 from projects_api.models import Milestone, Project, base
@@ -38,6 +40,18 @@ def test_a_file_that_cannot_be_read_ends_with_2_and_says_why(db, table, mapping,
     assert ran.code == 2
     assert words in ran.error
     assert not Project.objects.exists()
+
+
+def test_a_chinese_terminal_reads_one_language(db, table, mapping):
+    """Every line of the report; only what the file itself calls its columns stays as it is there."""
+    with translation.override("zh-hans"):
+        ran = run(
+            table(GOOD, "A1,Roof,Paint,going,05.03.2023,,,,", "A2,Roof,Build,going,TBD,,,TBD,"), "--mapping", mapping
+        )
+    assert "新建：2" in ran.out and "未采用：1" in ran.out and "无位置：2" in ran.out
+    for line in ran.out.splitlines():
+        told = re.sub(r"/\S+\.csv|“[^”]*”|Phase|Start|Budget|TBD", "", line)
+        assert re.search(r"[\u4e00-\u9fff]", told) and not re.search(r"[A-Za-z]{3,}", told), line
 
 
 def test_a_missing_file_and_an_unknown_mapping_are_named(db, tmp_path, mapping):

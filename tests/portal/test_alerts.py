@@ -58,7 +58,7 @@ def sign_up(client: Client, query: str, address: str = PARENT, **more: str) -> A
 
 
 def link_in(letter: EmailMessage, what: str = "") -> str:
-    found = re.search(rf"https://works\.example\.cn(/alerts/{what}\S+)", letter.get_content())
+    found = re.search(rf"https://works\.example\.cn(/(?:en|zh)/alerts/{what}\S+)", letter.get_content())
     assert found, letter.get_content()
     return found[1]
 
@@ -89,7 +89,7 @@ def test_from_the_project_page_to_the_mail_and_out_again(
     moved(cast, date(2030, 1, 1))
     assert later() == 1, "only the letter that asks"
     (asks,) = sink.to(PARENT)
-    assert asks["Subject"].strip() == "[校建通] Please confirm: e-mails about school construction"
+    assert asks["Subject"].strip() == "[SchoolWorks] Please confirm: e-mails about school construction"
     confirm = link_in(asks, "confirm/")
     assert "Do you want these e-mails?" in client.get(confirm).content.decode(), "looking at it does nothing"
     assert Alert.objects.get().confirmed_at is None and later(minutes=20) == 0
@@ -98,9 +98,9 @@ def test_from_the_project_page_to_the_mail_and_out_again(
     moved(cast, date(2030, 5, 6))
     assert later() == 1 and later(minutes=30) == 0, "once"
     news = sink.to(PARENT)[-1]
-    assert news["Subject"].strip() == "[校建通] Public School of Pucheng Education Bureau: what has changed"
+    assert news["Subject"].strip() == "[SchoolWorks] Public School of Pucheng Education Bureau: what has changed"
     text = news.get_content()
-    assert "6 May 2030" in text and f"https://works.example.cn/projects/{cast.published}/" in text
+    assert "6 May 2030" in text and f"https://works.example.cn/en/projects/{cast.published}/" in text
     assert PRIVATE not in text and "2029" not in text
     stop = link_in(news)
     assert news["List-Unsubscribe"].strip() == f"<https://works.example.cn{stop}>"
@@ -181,7 +181,7 @@ def test_nobody_is_flooded_and_nobody_learns_who_is_known(
     assert later(minutes=61) == 2 and later(minutes=119) == 0
     assert len(sink.to(PARENT)) == sent_at + 1
     told = [letter["Subject"].strip() for letter in sink.to(PARENT)]
-    assert "[校建通] You get these e-mails already" in told
+    assert "[SchoolWorks] You get these e-mails already" in told
     for hour in range(3, 30):
         later(hours=hour)
     assert len(sink.to("other@example.cn")) == 3
@@ -291,3 +291,33 @@ def test_a_limit_ends_with_its_window(cast: Cast) -> None:
     turns = [throttle.take(limit, "a", at=at + timedelta(minutes=n)) for n in (0, 1, 2, 59, 60, 61, 62)]
     assert turns == [True, True, False, False, True, True, False]
     assert throttle.take(limit, "b", at=at)
+
+
+def test_a_letter_and_every_link_in_it_speak_the_language_that_was_asked_in(
+    cast: Cast, browser_of: Callable[..., Client], client: Client, later: Later, sink: Sink
+) -> None:
+    """Asked on a Chinese page: the letter, and where it leads, are Chinese also in a browser that prefers English."""
+    assert (
+        browser_of(language="zh-hans").post("/alerts/?plan=610526-2023", {"address": PARENT, "how": "now"}).status_code
+        == 303
+    )
+    assert later() == 1
+    (asks,) = sink.to(PARENT)
+    assert asks["Subject"].strip().startswith("[校建通] 请确认") and "SchoolWorks" not in asks["Subject"]
+    confirm = link_in(asks, "confirm/")
+    assert confirm.startswith("/zh/") and "确认" in client.get(confirm).content.decode()
+    assert client.post(confirm).status_code == 200
+    moved(cast, date(2030, 5, 6))
+    moved(cast, date(2030, 5, 7), cast.gushi_published)
+    assert later(minutes=20) == 1
+    text = sink.to(PARENT)[-1].get_content()
+    assert f"https://works.example.cn/zh/projects/{cast.published}/" in text and cast.gushi_published not in text
+    assert not re.search(r"example\.cn/(?!zh/)", text) and "2030年5月6日" in text
+
+
+def test_an_annual_plan_is_told_of_by_its_name_if_it_is_public(cast: Cast, later: Later, visit: Any) -> None:
+    assert "/alerts/?plan=610526-2023" in visit("/plans/610526-2023/").html
+    titles = {plan.year: plan.title for plan in cast.bureau().plans.all()}
+    assert titles[2023] in visit("/alerts/?plan=610526-2023")
+    hidden = visit("/alerts/?plan=610526-2024")
+    assert "an annual plan" in hidden and titles[2024] not in hidden

@@ -12,8 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from portal.public.confirmed import confirmations
 from portal.public.sureness import sure_words
-from projects_api.models import Baseline, Milestone, Project
+from projects_api.models import Baseline, LedgerEntry, Milestone, Project
 from projects_api.schedule.odds import Odds
 from projects_api.selectors.change_words import lines_of
 from projects_api.services.bureaus import publishing_change
@@ -284,6 +285,25 @@ def test_who_confirmed_is_a_role_and_no_name(visit: Visit, cast: Cast) -> None:
     page = visit(HERE)
     assert 'data-label="Confirmed by">Supervisor' in page.html and "Education Bureau" in page
     assert "name of" not in page and 'data-label="确认人">监督员' in visit(HERE, language="zh-hans").html
+
+
+def test_what_an_import_brought_names_where_it_was_taken_over_from(cast: Cast) -> None:
+    """No hand of the bureau confirmed it, and nothing would look as if nobody stood for it."""
+    met = [{"op": "replace", "path": "/milestones/design/state", "value": "met"}]
+    entry = LedgerEntry(project=cast.project(), action="project.import", at=NOW, patch=met, actor=None)
+    project = cast.project()
+    with translation.override("en"):
+        assert confirmations(project, [entry]) == {"design": "taken over from a file"}
+        project.source = "nyc_sca"
+        assert confirmations(project, [entry]) == {"design": "taken over from nyc_sca"}
+
+
+def test_the_contents_lead_to_what_is_there(visit: Visit) -> None:
+    for person in ("public", "official"):
+        html = visit(HERE, person).html
+        targets = re.findall(r'href="#([\w-]+)"', html[html.index('class="contents') : html.index("What comes next?")])
+        assert len(targets) >= 7 and all(html.count(f'id="{target}"') == 1 for target in targets)
+        assert html.count('<details class="fold" open>') == 3, "without a script nothing is folded"
 
 
 def test_money_and_inspections_are_told_where_the_bureau_publishes_them(visit: Visit, cast: Cast, api: Any) -> None:

@@ -145,7 +145,7 @@ def test_from_the_form_to_the_answer_in_public(
     assert later(minutes=11) == 1 and later(days=1) == 0
     (letter,) = sink.to(PARENT)
     text = letter.get_content()
-    assert "In autumn." in text and f"https://works.example.cn/projects/{P}/questions/#question-1" in text
+    assert "In autumn." in text and f"https://works.example.cn/en/projects/{P}/questions/#question-1" in text
     assert PHONE not in text and Question.objects.get().email == ""
     row = api().get(f"projects/{P}/questions/").ok()[0]
     entry = LedgerEntry.objects.filter(action="question.release").get()

@@ -48,11 +48,14 @@ def test_at_once_one_mail_each_in_the_readers_language_with_a_link(cast: Cast, m
     held = report(cast, text="Third floor\nBcc: everybody@example.cn")
     assert mail() == 2 and mail() == 0, "once"
     (letter,) = sink.to(ADDRESS)
-    assert letter["Subject"].strip() == "[校建通] A report waits for review · Public School of Pucheng Education Bureau"
+    assert (
+        letter["Subject"].strip()
+        == "[SchoolWorks] A report waits for review · Public School of Pucheng Education Bureau"
+    )
     assert letter["To"] == ADDRESS and letter["Bcc"] is None and letter["Auto-Submitted"] == "auto-generated"
     text = letter.get_content()
     assert "name of engineer has reported and waits for a review. Third floor Bcc: everybody@example.cn" in text
-    assert f"https://works.example.cn/office/reports/{held.pk}/" in text
+    assert f"https://works.example.cn/en/office/reports/{held.pk}/" in text
     assert not Notification.objects.filter(mail="now", emailed_at__isnull=True).exists()
     choose(cast, "now", language="zh-hans", kind="report_returned")
     report_review(
@@ -89,7 +92,7 @@ def test_a_morning_is_one_mail_with_what_is_still_unread(cast: Cast, mail: Deliv
     report(cast, at=morning + timedelta(hours=1), text="Fourth")
     assert mail(morning + timedelta(hours=5)) == 0, "once a day"
     (letter,) = sink.to(ADDRESS)
-    assert letter["Subject"] == "[校建通] 2 notifications of 7 June 2023"
+    assert letter["Subject"] == "[SchoolWorks] 2 notifications of 7 June 2023"
     text = letter.get_content()
     assert "Second" in text and "Third" in text and "First" not in text
     assert morning_of(cast.bureau(), morning - timedelta(seconds=1)) == morning - timedelta(days=1)

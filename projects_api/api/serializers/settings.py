@@ -342,7 +342,7 @@ def children_out(bureau: Bureau) -> Document:
 
 def publishing_out(bureau: Bureau) -> Document:
     rules = PublishingRules.from_document(bureau.publishing)
-    return {"bureau": bureau.code, "version": bureau.version, **rules.document()}
+    return {"bureau": bureau.code, "version": bureau.version, **rules.whole()}
 
 
 def template_out(template: MilestoneTemplate) -> Document:

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from projects_api import engine
 from projects_api.drafts import BureauDraft
@@ -66,13 +67,13 @@ class Command(BaseCommand):
             "projects": len(package.projects), "milestones": sum(len(draft.milestones) for draft in drafts),
         })  # fmt: skip
         for word, number in (
-            ("created", sum(one.created for one in counts)),
-            ("changed", sum(one.changed for one in counts)),
-            ("unchanged", sum(one.unchanged for one in counts)),
-            ("rejected", len(package.rejected)),
-            ("without location", sum(one.without_location for one in counts)),
+            (pgettext("import", "created"), sum(one.created for one in counts)),
+            (pgettext("import", "changed"), sum(one.changed for one in counts)),
+            (pgettext("import", "unchanged"), sum(one.unchanged for one in counts)),
+            (pgettext("import", "rejected"), len(package.rejected)),
+            (pgettext("import", "without location"), sum(one.without_location for one in counts)),
         ):
-            say(f"{word}: {number}")
+            say(_("%(word)s: %(number)d") % {"word": word, "number": number})
         gathered: dict[str, list[str]] = {}
         for found in package.projects:
             for note in found.notes if found.draft else []:

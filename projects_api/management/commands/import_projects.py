@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from tqdm import tqdm
 
 from projects_api.errors import DomainError
@@ -94,13 +95,13 @@ class Command(BaseCommand):
             "rows": reading.rows, "projects": len(reading.drafts), "milestones": reading.milestones,
         })  # fmt: skip
         for word, number in (
-            ("created", counts.created),
-            ("changed", counts.changed),
-            ("unchanged", counts.unchanged),
-            ("rejected", rejected),
-            ("without location", counts.without_location),
+            (pgettext("import", "created"), counts.created),
+            (pgettext("import", "changed"), counts.changed),
+            (pgettext("import", "unchanged"), counts.unchanged),
+            (pgettext("import", "rejected"), rejected),
+            (pgettext("import", "without location"), counts.without_location),
         ):
-            say(f"{word}: {number}")
+            say(_("%(word)s: %(number)d") % {"word": word, "number": number})
         self._notes(reading)
 
     def _notes(self, reading: Reading) -> None:
