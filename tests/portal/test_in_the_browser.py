@@ -102,3 +102,19 @@ def test_an_error_page_is_whole(page: Any, problems: Any, path: str) -> None:
     page.goto(path)
     assert page.locator("h1").is_visible()
     assert page.get_by_role("link", name="Back to the map and list").is_visible()
+
+
+@pytest.mark.parametrize("page", [PHONE], indirect=True)
+def test_long_parts_are_folded_on_a_phone_and_stand_open_on_paper(page: Any) -> None:
+    page.goto("/projects/610526-2023-005/")
+    page.wait_for_function("!document.querySelector('details.fold').open")
+    folds, stages = page.locator("details.fold"), page.locator("table.stages")
+    assert folds.count() == 3 and stages.is_hidden()
+    assert all(link.bounding_box()["height"] >= 43.5 for link in page.locator(".contents a, .fold > summary").all())
+    page.locator(".fold > summary").first.click()
+    assert stages.is_visible()
+    opened = "[...document.querySelectorAll('details.fold')].map(fold => fold.open)"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(opened) == [True, True, True]
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(opened) == [True, False, False]
