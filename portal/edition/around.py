@@ -56,13 +56,12 @@ def _copy(folder: Folder) -> Callable[[str, str], Any]:
     return copy
 
 
-def around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, live: str, base: str) -> None:
+def around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, files: Files, base: str) -> None:
     """The front door, addresses without a language, the page for what is not there, the sitemap, and the manifest."""
-    notice = Notice(at, live)
-    # Pictures of the page for what is not there would be the page's own; it has none.
-    files = Files(frozenset(made), frozenset(), live)
+    notice = Notice(at, files.live)
     for language in PREFIXES:
         page = ask(f"/{language}/no-such-page/", "", notice)
+        # Pictures of its own it would have none of.
         html = finished(page.body.decode(), here=f"/{language}/", policy=page.policy, files=files, asset=lambda _: None)
         folder.write(f"{language}/404.html", html.encode())
         if language == next(iter(PREFIXES)):
@@ -74,7 +73,7 @@ def around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, 
         if bare in made:
             continue
         if key in pages:
-            folder.write(file_of(bare), _door(bare).encode())
+            folder.write(file_of(bare), _door(bare, files.under).encode())
         else:  # a feed, a badge, a table: who asks for it reads no page that offers both
             folder.also(file_of(key), file_of(bare))
     if base:
@@ -85,15 +84,15 @@ def around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, 
         "made": at.isoformat(timespec="seconds"),
         "entry": now.newest,
         "standing": now.standing,
-        "live": live,
+        "live": files.live,
         "pages": {key: asdict(entry) for key, entry in sorted(made.items())},
     }
     folder.write(LIST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
 
 
-def _door(path: str) -> str:
+def _door(path: str, under: str) -> str:
     """The address without a language: a file server does not know the reader's, so the first is opened and both are offered."""
-    links = {name: f"/{name}{path}" for name in PREFIXES}
+    links = {name: f"{under}/{name}{path}" for name in PREFIXES}
     first = escape(next(iter(links.values())))
     own = {"zh": "中文", "en": "English"}
     items = " · ".join(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape, unescape
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
@@ -18,21 +19,29 @@ _HEAD = re.compile(r"<meta charset=[^>]*>", re.IGNORECASE)
 # As Django's json_script does it.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 _NOTE = "#edition"
+# An address of data in a map's script.
+_QUOTED = re.compile(rb'"(/(?:zh|en)/)')
 
 
 @dataclass(frozen=True)
 class Files:
-    """Which addresses are files. ``pages``: lists of which the further pages may be asked for with ``?page=``."""
+    """Which addresses are files. ``pages``: lists of which the further pages may be asked for with ``?page=``.
+
+    ``under``: the path on its host that the edition is served under (``/county``), "" for the root. What is a file is written in
+    pages with it; nothing else knows of it.
+    """
 
     known: frozenset[str]
     pages: frozenset[str]
     live: str
+    under: str = ""
 
 
 def finished(html: str, *, here: str, policy: str, files: Files, asset: Callable[[str], str | None]) -> str:
     """The page as a file at ``here``. ``asset(address)`` makes a file of a picture and gives its address, None if it cannot."""
     html = _LINK.sub(lambda found: _attribute(found, here, files, asset), html)
     html = _CONFIG.sub(lambda found: found[1] + _config(found[2], here, files, asset) + found[3], html)
+    html = html.replace(' data-first="/', f' data-first="{files.under}/')
     if policy:
         # A file server sends no headers of ours. frame-ancestors means nothing here, so embedding is the file server's to allow.
         kept = "; ".join(part for part in policy.split("; ") if not part.startswith("frame-ancestors"))
@@ -40,6 +49,11 @@ def finished(html: str, *, here: str, policy: str, files: Files, asset: Callable
             lambda m: f'{m[0]}\n<meta http-equiv="Content-Security-Policy" content="{escape(kept)}">', html, count=1
         )
     return html
+
+
+def script(body: bytes, files: Files) -> bytes:
+    """A map's script as a file: where its data are."""
+    return _QUOTED.sub(rb'"' + files.under.encode() + rb"\1", body) if files.under else body
 
 
 def page_file(path: str, number: str) -> str:
@@ -54,13 +68,13 @@ def _attribute(found: re.Match[str], here: str, files: Files, asset: Callable[[s
         value = here + value
     if not value.startswith("/") or value.startswith("//"):
         return found[0]
-    new = _file(value, files)
-    if new is None and name == "src":
-        new = asset(value)
-    if new is None and tag == "link":
-        new = value  # what other programs read: a canonical address, a feed
-    if new is None:
-        new = files.live + value if files.live else _NOTE
+    file = _file(value, files)
+    if file is None and name == "src":
+        file = asset(value)
+    if file is None and tag == "link":
+        file = value  # what other programs read: a canonical address, a feed
+    elsewhere = files.live + value if files.live else _NOTE
+    new = elsewhere if file is None else files.under + file
     return f'{found[1]}{found["name"]}="{escape(new)}"'
 
 
@@ -87,7 +101,18 @@ def _config(text: str, here: str, files: Files, asset: Callable[[str], str | Non
     if config["query"] and not config.get("own"):
         language = "/" + here.split("/")[1]
         asked = [f"{language}{reverse(f'mapviews:{name}')}{config['query']}" for name in ("marks", "sites")]
-        config["files"] = {address: asset(address) for address in asked}
+        config["files"] = {files.under + address: asset(address) for address in asked}
     if files.live and "projectPath" in config:
         config["listPath"] = files.live + config["projectPath"].replace("CODE/", "")
+    if files.under:
+        config = _under(config, files)
     return json.dumps(config, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES)
+
+
+def _under(value: Any, files: Files) -> Any:
+    """Every address in it, under the edition's path."""
+    if isinstance(value, dict):
+        return {name: _under(one, files) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_under(one, files) for one in value]
+    return files.under + value if isinstance(value, str) and re.match(r"/[a-z]", value) else value

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.db import connections
 
 from portal.edition.ask import Notice, Page, ask
 from portal.edition.folder import Folder
-from portal.edition.links import Files, finished, page_file
+from portal.edition.links import Files, finished, page_file, script
 from portal.edition.parts import Job
 from projects_api.selectors.moment import one_moment
 
@@ -60,9 +61,10 @@ class Task:
     files: Files
 
 
-def files_of(wanted: Iterable[Job], live: str) -> Files:
+def files_of(wanted: Iterable[Job], live: str, base: str = "") -> Files:
     wanted = list(wanted)
-    return Files(frozenset(job.key for job in wanted), frozenset(job.key for job in wanted if job.pages), live)
+    lists = frozenset(job.key for job in wanted if job.pages)
+    return Files(frozenset(job.key for job in wanted), lists, live, urlsplit(base).path)
 
 
 def together(due: Iterable[Job]) -> list[list[Job]]:
@@ -135,6 +137,8 @@ def _make(task: Task, job: Job) -> Entry | None:
             here = job.key
             asset = partial(_asset, task, folder, entry)
             body = finished(html, here=here, policy=page.policy, files=task.files, asset=asset).encode()
+        elif page.type == "text/javascript":
+            body = script(body, task.files)
         file = file_of(page_file(job.key, str(number)), page)
         before = folder.served(file)
         if before is not None and undated(before) == undated(body):

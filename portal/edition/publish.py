@@ -37,7 +37,8 @@ class Report:
 def publish(
     folder: Folder, *, at: datetime, live: str, base: str, processes: int, progress: Callable[[int, int], None]
 ) -> Report:
-    """Bring ``folder`` up to date. ``live``: origin of the live server; ``base``: origin of the edition, for the sitemap.
+    """Bring ``folder`` up to date. ``live``: origin of the live server; ``base``: where the edition is served, an origin
+    or a path on one, under which all of it lies then.
 
     Raises Failed, and leaves what is served alone, when a page cannot be made.
     """
@@ -53,7 +54,7 @@ def publish(
     # What is written meanwhile is caught up with, so that no page is older than the ledger entry that the edition names.
     for left in reversed(range(PASSES)):
         wanted = list(jobs(now))
-        files = files_of(wanted, live)
+        files = files_of(wanted, live, base)
         keys = {job.key for job in wanted}
         for key in made.keys() - keys:
             drop(folder, made.pop(key))
@@ -81,7 +82,7 @@ def publish(
             break
         now = world(told)
     static_files(folder)
-    around(folder, made, now, at, live=live, base=base)
+    around(folder, made, now, at, files=files, base=base)
     edition = folder.switch(at)
     asked &= made.keys()
     same = sum(key in before and before[key].files == made[key].files for key in asked)

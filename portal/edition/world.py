@@ -103,7 +103,7 @@ def world(told: str) -> World:
     }
 
     counties = {bureau.region.code: bureau.pk for bureau in bureaus}
-    above = _divisions({row.land for row in rows} | counties.keys())
+    above = _divisions(Region.objects.order_by("code").values_list("code", flat=True))
     in_bureau, in_plan, in_region = _lists(), _lists(), _lists()
     for row in rows:
         in_bureau[row.bureau].append(own[row.code])

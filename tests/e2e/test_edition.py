@@ -12,33 +12,43 @@ from tests.conftest import PATIENCE, Problems
 from tests.portal.test_edition import file_server
 from tests.servers import Server
 
+LIVE = "https://works.example.cn"
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
 
 def test_a_county_reads_its_edition(served: Server, browser: Any, tmp_path: Path) -> None:
-    """Front page, map with its marks, a project, the other language; nothing is asked of another host, nothing is missing."""
-    done = served.manage(
-        "publish_site", str(tmp_path / "site"), "--live", "https://works.example.cn", "--processes", "2"
-    )
+    """Front page, map with its marks, a county's own map, a project, the other language. Nothing is asked of another host and
+    nothing is missing, though all of it lies under a path of a host that has other things too."""
+    told = (str(tmp_path / "site"), "--live", LIVE, "--base-url", "https://www.example.cn/county/")
+    done = served.manage("publish_site", *told, "--processes", "2")
     assert "addresses written" in done.stdout or "个地址" in done.stdout
-    again = served.manage("publish_site", str(tmp_path / "site"), "--live", "https://works.example.cn")
+    again = served.manage("publish_site", *told)
     assert re.search(r"Nothing has changed|没有变化", again.stdout)
-    with file_server(tmp_path / "site" / "current") as port:
+    (tmp_path / "www").mkdir()
+    (tmp_path / "www" / "county").symlink_to(tmp_path / "site" / "current")
+    with file_server(tmp_path / "www") as port:
         problems = Problems(f"http://127.0.0.1:{port}")
         context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=problems.home)
         context.set_default_timeout(PATIENCE)
         problems.watch(context)
         page = context.new_page()
-        page.goto("/")
-        page.wait_for_url("**/zh/")
-        page.goto("/zh/maps/status/")
+        page.goto("/county/")
+        page.wait_for_url("**/county/zh/")
+        page.goto("/county/zh/maps/status/")
         page.wait_for_selector("html[data-marks=drawn]", state="attached")
-        assert page.locator("[data-map-located] li").count() > 10
+        listed = page.locator("[data-map-located] li")
+        listed.nth(10).wait_for()
+        everywhere = listed.count()
         assert page.locator("form:visible").count() == 0, "what only the live server can do is not offered"
-        page.locator("[data-map-located] li a").first.click()
-        page.wait_for_url("**/zh/projects/*/")
+        page.goto("/county/zh/regions/411525/")
+        page.wait_for_selector("html[data-marks=drawn]", state="attached")
+        listed.first.wait_for()
+        page.wait_for_load_state("networkidle")
+        assert 0 < listed.count() < everywhere, "this county's, and not all there are"
+        listed.locator("a").first.click()
+        page.wait_for_url("**/county/zh/projects/*/")
         page.get_by_role("link", name="English").click()
-        page.wait_for_url("**/en/projects/*/")
-        assert page.locator("#edition a").get_attribute("href").startswith("https://works.example.cn/en/projects/")
+        page.wait_for_url("**/county/en/projects/*/")
+        assert page.locator("#edition a").get_attribute("href").startswith(f"{LIVE}/en/projects/")
         context.close()
         assert problems.left() == []

@@ -340,6 +340,8 @@ def test_a_directory_that_holds_something_else_is_refused(tmp_path: Path, direct
         call_command("publish_site", str(tmp_path / "home" / "letter.txt"))
     with pytest.raises(CommandError, match="must be an origin|须为站点地址"):
         call_command("publish_site", str(tmp_path / "new"), "--live", "works.example.cn/x")
+    with pytest.raises(CommandError, match="must be an address|须为网址"):
+        call_command("publish_site", str(tmp_path / "new"), "--base-url", 'https://example.cn/a"b/')
     Folder(directory).prepare()
     with Folder(directory).alone(), pytest.raises(Refused, match="Another run"), Folder(directory).alone():
         pass

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+/?")
+_BASE = re.compile(r"https?://[^/\s?#@]+(/[\w.~-]+)*/?", re.ASCII)
 
 
 class Command(BaseCommand):
@@ -29,7 +30,11 @@ class Command(BaseCommand):
             "directory", type=Path, help="an empty directory, or the one of the last run; serve DIR/current"
         )
         parser.add_argument("--live", default=None, help="origin of the live server (default: SITE_URL, if it is set)")
-        parser.add_argument("--base-url", default=None, help="origin of the edition, for the sitemap (default: --live)")
+        parser.add_argument(
+            "--base-url",
+            default=None,
+            help="where the edition is served: an origin, or a path on one (default: --live)",
+        )
         parser.add_argument(
             "--processes", type=int, default=0, help="how many at once (default: one per core, at most 4)"
         )
@@ -40,16 +45,18 @@ class Command(BaseCommand):
         from portal.edition.publish import publish
 
         started = time.monotonic()
+        settings.DEBUG = False  # the page for what is not there is for readers, and Django's own names every address
         logging.getLogger("django.request").setLevel(
             logging.ERROR
         )  # the page for what is not there is asked for on purpose
         live = options["live"] if options["live"] is not None else settings.SITE_URL if settings.SITE_URL_GIVEN else ""
         base = options["base_url"] if options["base_url"] is not None else live
-        for name, value in (("--live", live), ("--base-url", base)):
-            if value and not _ORIGIN.fullmatch(value):
-                raise CommandError(
-                    _("%(name)s must be an origin like https://works.example.cn.") % {"name": name}, returncode=2
-                )
+        if live and not _ORIGIN.fullmatch(live):
+            words = _("%(name)s must be an origin like https://works.example.cn.")
+            raise CommandError(words % {"name": "--live"}, returncode=2)
+        if base and not _BASE.fullmatch(base):
+            words = _("%(name)s must be an address like https://www.example.cn/works.")
+            raise CommandError(words % {"name": "--base-url"}, returncode=2)
         folder = Folder(options["directory"].absolute())
         try:
             folder.prepare()
