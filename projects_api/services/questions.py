@@ -16,7 +16,7 @@ from typing import IO
 from uuid import UUID
 
 from django.contrib.gis.geos import Point
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
 from projects_api import engine, masking
@@ -337,7 +337,10 @@ def _tell(question: Question, kind: Kind, key: str, to: frozenset[int], at: date
 
 
 def sweep_questions(*, at: datetime) -> int:
-    """Delete what was not published, and who asked, 30 days after the decision; how many. For the worker, daily."""
+    """Delete what was not published, and who asked, 30 days after the decision; how many. For the worker, daily.
+
+    Of an answered one too: numbers that were masked, a photo and a place that stayed inside.
+    """
     old = Question.objects.filter(decided_at__lt=at - KEPT)
     gone = old.filter(state__in=(QuestionState.REFUSED, QuestionState.SPAM))
     swept = 0
@@ -358,7 +361,13 @@ def sweep_questions(*, at: datetime) -> int:
                     draft="",
                     next_attempt_at=None,
                 )
+    answered = old.filter(state=QuestionState.ANSWERED)
+    for question in answered.filter(photo=True, photo_public=False):
+        photo_files.forget(question.pk)
+        with engine.writer():
+            answered.filter(pk=question.pk, photo_public=False).update(photo=False)
     with engine.writer():
-        kept = old.filter(state=QuestionState.ANSWERED).exclude(name="", email="")
-        swept += kept.update(name="", email="", next_attempt_at=None)
+        answered.filter(place_public=False).exclude(place=None).update(place=None)
+        kept = answered.exclude(name="", email="", text=F("public_text"))
+        swept += kept.update(name="", email="", text=F("public_text"), next_attempt_at=None)
     return swept

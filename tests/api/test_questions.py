@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from projects_api.models import LedgerEntry, Question
+from projects_api.models import IdempotencyRecord, LedgerEntry, Question
 from projects_api.selectors.verify import verify
 from projects_api.services import photo_files
 from projects_api.services.bureaus import lights_change
@@ -77,7 +77,9 @@ def test_the_office_acts_over_the_api_as_on_its_pages(cast: Cast, api: Any, aske
     key = {"idempotency_key": "release-1"}
     first = office.post(f"{here}release/", {"with_site": True}, if_match=found.etag, **key)
     again = office.post(f"{here}release/", {"with_site": True}, if_match=found.etag, **key)
-    assert first.ok() == again.ok() and (first.data["state"], first.data["number"]) == ("released", 1)
+    assert first.ok() | {"name": "", "text": ""} == again.ok() and PHONE in first.data["text"]
+    assert (first.data["state"], first.data["number"]) == ("released", 1)
+    assert PHONE not in str(list(IdempotencyRecord.objects.values())), "stored longer than the question may be"
     (shown,) = api().get(f"{P}questions/").ok()
     assert (shown["text"], shown["site"]["coordinates"]) == ("Which bus will go there? I am [***].", [109.6, 34.95])
     act(office, "release").problem(409)

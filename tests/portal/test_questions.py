@@ -152,7 +152,8 @@ def test_from_the_form_to_the_answer_in_public(
     assert row["proof"] in str(entry.patch) and entry.public
     assert verify().sound
     Question.objects.update(decided_at=timezone.now() - timedelta(days=31))
-    assert sweep_questions(at=timezone.now()) == 1 and Question.objects.get().name == ""
+    assert sweep_questions(at=timezone.now()) == 1 and PHONE not in str(Question.objects.values().get())
+    assert read == everywhere(visit, api, cast) and sweep_questions(at=timezone.now()) == 0
 
 
 def test_refused_unwanted_taken_back_and_undone(
@@ -293,6 +294,22 @@ def test_a_photo_is_forgotten_with_what_it_came_with(cast: Cast, client: Client,
     assert sweep_questions(at=timezone.now()) == 1
     with pytest.raises(Exception, match="not here"):
         photo_files.kept(question.pk, photo_files.DISPLAY)
+
+
+def test_what_stayed_inside_of_an_answered_question_is_forgotten_too(
+    cast: Cast, client: Client, browser_of: Any
+) -> None:
+    """Released without its photo and place: 30 days after the answer nobody has them, and what is public stands."""
+    ask(client, cast, place="109.6, 34.95", photo=SimpleUploadedFile("a.jpg", picture(), "image/jpeg"))
+    question = Question.objects.get()
+    act(browser_of("official"), question, "answer", answer="In autumn.")
+    Question.objects.update(decided_at=timezone.now() - timedelta(days=31))
+    sweep_questions(at=timezone.now())
+    kept = Question.objects.get()
+    assert (kept.photo, kept.place, kept.text) == (False, None, kept.public_text) and kept.answer == "In autumn."
+    with pytest.raises(Exception, match="not here"):
+        photo_files.kept(question.pk, photo_files.DISPLAY)
+    assert verify().sound
 
 
 @pytest.mark.parametrize(

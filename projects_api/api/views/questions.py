@@ -146,7 +146,12 @@ class _Act(View):
             found = office_question_out(_one(user, fresh, question_id), timezone.localdate())
             return versioned(found, fresh.version, part="office")
 
-        return once(request, user, write)
+        return once(request, user, write, keep=_without_the_asker)
+
+
+def _without_the_asker(answer: Any) -> Any:
+    """For a request that comes again the answer is stored, longer than these may be: they are forgotten with the question."""
+    return answer | {"name": "", "text": ""}
 
 
 def _schema(name: str, sent: type[Any]) -> Any:
