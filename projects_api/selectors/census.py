@@ -2,7 +2,7 @@
 
 Counting a window of a million sites costs the database hundreds of milliseconds after every write (docs/decisions/0037);
 counted here it costs a few, at any number. What the columns say is what the tables say: before each answer the projects that
-the ledger names since the last one are read again, and everything after a write that belongs to no project.
+the ledger names since the last one are read again, and everything after a write to a bureau.
 """
 
 from __future__ import annotations
@@ -113,12 +113,14 @@ def _current(kept: Census | None, today: date) -> Census:
 
 def _changed_since(seen: Newest) -> list[int] | None:
     """The projects written to since an entry; None where that is not all that changed, or the ledger is another one."""
-    entries = LedgerEntry.objects.filter(id__gte=seen[0]).order_by("id").values_list("id", "hash", "project_id")
-    found = list(entries[: CHANGED + 2])
+    entries = LedgerEntry.objects.filter(id__gte=seen[0]).order_by("id")
+    columns = ("id", "hash", "project_id", "bureau_id")
+    found: list[tuple[int, str, int | None, int | None]] = list(entries.values_list(*columns)[: CHANGED + 2])
     if not found or found[0][:2] != seen or len(found) > CHANGED + 1:
         return None
-    keys = {project for _id, _hash, project in found[1:]}
-    return None if None in keys else list(keys)  # a calendar or a rule of lights moves many projects' lights
+    if any(bureau is not None for _id, _hash, _project, bureau in found[1:]):
+        return None  # a calendar or a rule of lights moves many projects' lights; plans and schools move none
+    return [project for project in {row[2] for row in found[1:]} if project is not None]
 
 
 def _read(today: date, keys: Sequence[int] | None = None) -> np.ndarray[Any, np.dtype[np.void]]:
