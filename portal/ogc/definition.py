@@ -8,6 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from portal.ogc.answers import GEOJSON, HTML, JSON, OPENAPI
 from portal.ogc.items import CRS84, LIMIT, MOST
@@ -18,12 +20,13 @@ Document = dict[str, Any]
 
 
 def definition(server: str) -> Document:
-    """The description for a server at this address."""
-    return copy.deepcopy(_paths()) | {"servers": [{"url": server}]}
+    """The description for a server at this address, in English as the API's own schema."""
+    return copy.deepcopy(_paths("en")) | {"servers": [{"url": server}]}
 
 
-def spelled_out(described: Document) -> Document:
-    """With each operation's parameters in their places, for the page."""
+def spelled_out() -> Document:
+    """In the reader's language and with each operation's parameters in their places, for the page."""
+    described = copy.deepcopy(_paths(get_language() or "en"))
     named = described["components"]["parameters"]
     for methods in described["paths"].values():
         methods["get"]["parameters"] = [
@@ -33,42 +36,45 @@ def spelled_out(described: Document) -> Document:
     return described
 
 
-@lru_cache(maxsize=1)
-def _paths() -> Document:
-    """In English whoever asks first, as the API's own schema."""
-    with translation.override("en"):
-        filters = [
-            _filter(parameter_of(name, item))
-            for name, item in ProjectFilterSet.base_filters.items()
-            if name not in PRIVATE_FILTERS
-        ]
+@lru_cache(maxsize=len(settings.LANGUAGES))
+def _paths(language: str) -> Document:
+    with translation.override(language):
+        return _told()
+
+
+def _told() -> Document:
+    filters = [
+        _filter(parameter_of(name, item))
+        for name, item in ProjectFilterSet.base_filters.items()
+        if name not in PRIVATE_FILTERS
+    ]
     own = {found["name"]: found for found in _own()}
     return {
         "openapi": "3.0.3",
         "info": {
             "title": "SchoolWorks 校建通: OGC API – Features",
             "version": settings.VERSION,
-            "description": "The public record of school construction. Everything here is what anybody may read.",
+            "description": _("The public record of school construction. Everything here is what anybody may read."),
         },
         "paths": {
-            "/": _get("getLandingPage", "Landing page", JSON, {"type": "object"}),
-            "/api": _get("getApi", "This description", OPENAPI, {"type": "object"}),
-            "/conformance": _get("getConformance", "Conformance classes", JSON, {"type": "object"}),
-            "/collections": _get("getCollections", "The collections", JSON, {"type": "object"}),
+            "/": _get("getLandingPage", _("Landing page"), JSON, {"type": "object"}),
+            "/api": _get("getApi", _("This description"), OPENAPI, {"type": "object"}),
+            "/conformance": _get("getConformance", _("Conformance classes"), JSON, {"type": "object"}),
+            "/collections": _get("getCollections", _("The collections"), JSON, {"type": "object"}),
             # By its name, not as {collectionId}: so QGIS finds which columns it may have filtered here.
-            "/collections/projects": _get("describeCollection", "One collection", JSON, {"type": "object"}),
+            "/collections/projects": _get("describeCollection", _("One collection"), JSON, {"type": "object"}),
             "/collections/projects/items": _get(
-                "getFeatures", "Features", GEOJSON, _ref("featureCollection"), *map(_named, own), *filters
+                "getFeatures", _("Features"), GEOJSON, _ref("featureCollection"), *map(_named, own), *filters
             ),
             "/collections/projects/items/{featureId}": _get(
-                "getFeature", "One feature", GEOJSON, _ref("feature"), _named("featureId")
+                "getFeature", _("One feature"), GEOJSON, _ref("feature"), _named("featureId")
             ),
         },
         "components": {
             "parameters": {
                 **own,
                 "featureId": _in_path("featureId", {"type": "string", "maxLength": 40}),
-                "f": _in_query("f", {"type": "string", "enum": ["json", "html"]}, "Instead of the Accept header."),
+                "f": _in_query("f", {"type": "string", "enum": ["json", "html"]}, _("Instead of the Accept header.")),
             },
             "schemas": {"Problem": PROBLEM, "feature": _FEATURE, "featureCollection": _COLLECTION},
         },
@@ -83,27 +89,34 @@ def _filter(parameter: Document) -> Document:
         codes = schema["items"]["enum"]
         one = "|".join(codes)
         schema = {"type": "string", "pattern": f"^(({one})(,({one}))*)?$"}
-        words = f"{words}: {', '.join(codes)}; several with commas."
+        words = _("%(words)s: %(codes)s; several with commas.") % {"words": words, "codes": ", ".join(codes)}
     return parameter | {"schema": schema, "description": words, "style": "form", "explode": False}
 
 
 def _own() -> list[Document]:
     """What the standard has, and what the links between pages need. Programs look for ``limit`` among the components."""
     return [
-        _in_query("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, "Features of a page."),
+        _in_query(
+            "limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}, _("Features of a page.")
+        ),
         _in_query(
             "bbox",
             {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 6},
-            "West, south, east, north in degrees; of six numbers the heights say nothing.",
+            _(
+                "West, south, east, north in degrees; of six numbers the heights say nothing. What has no site is in every box."
+            ),
         ),
-        _in_query("bbox-crs", {"type": "string", "enum": [CRS84]}, "Longitude, latitude: the only one."),
+        _in_query("bbox-crs", {"type": "string", "enum": [CRS84]}, _("Longitude, latitude: the only one.")),
         _in_query(
             "datetime",
             {"type": "string"},
-            "A time, or an interval of two with / between, one of which may be ..: projects whose stages reach into it.",
+            _(
+                "A time, or an interval of two with / between, one of which may be ..: projects whose stages reach into it, "
+                "or have no days."
+            ),
         ),
-        _in_query("after", {"type": "string", "maxLength": 40}, "From where on: as the next link has it."),
-        _in_query("before", {"type": "string", "maxLength": 40}, "Up to where: as the prev link has it."),
+        _in_query("after", {"type": "string", "maxLength": 40}, _("From where on: as the next link has it.")),
+        _in_query("before", {"type": "string", "maxLength": 40}, _("Up to where: as the prev link has it.")),
     ]
 
 

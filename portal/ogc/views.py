@@ -63,8 +63,7 @@ def root(request: HttpRequest) -> HttpResponseBase:
 @document("ogc/api.html", OPENAPI)
 def api(request: HttpRequest, form: str) -> Document:
     """The OpenAPI 3.0 description. No query beyond the validator's."""
-    described = definition(request.build_absolute_uri(reverse("ogc")).rstrip("/"))
-    return spelled_out(described) if form == "html" else described
+    return spelled_out() if form == "html" else definition(request.build_absolute_uri(reverse("ogc")).rstrip("/"))
 
 
 @document("ogc/conformance.html")

@@ -136,7 +136,8 @@ def _fc_md_op(reader: Reader) -> None:
 def _fc_md_success(reader: Reader) -> None:
     reader.data("/collections", COLLECTIONS)
     page = reader.get("/collections", "text/html").text
-    assert "<code>projects</code>" in page and 'href="/ogc/collections/projects/items?f=html"' in page
+    assert "<code>projects</code>" in page and 'rel="license"' in page and "/open-data/projects/" in page
+    assert 'href="/ogc/collections/projects/items?f=html"' in page
 
 
 @requirement("core/fc-md-links")
