@@ -51,6 +51,8 @@ def read_table(data: bytes, townships: Mapping[str, Sequence[str]]) -> Numbers:
         raise InvalidInput([replace(error, pointer="/table") for error in refusal.errors]) from refusal
     if len(rows) > MAX_ROWS + 1:
         raise InvalidInput.one("/table", "too_large", _("A table has at most %(n)s rows.") % {"n": f"{MAX_ROWS:,}"})
+    if not rows:
+        raise InvalidInput.one("/table", "required", _("Paste a table, or choose a file."))
     (_line, header), *body = rows
     return _numbers(header, body, townships)
 

@@ -327,8 +327,8 @@ def _as_percent(value: Any, number_format: str) -> int:
         number = float(text.rstrip("%％"))
     except ValueError:
         raise ValueError(_("Not a percentage: write it like 40.")) from None
-    if isinstance(value, float) and "%" in number_format:
-        number *= 100
+    if isinstance(value, int | float) and "%" in number_format:
+        number = round(number * 100, 6)  # Excel holds 29 % as 0.29, and 100 % as a whole 1
     if not 0 <= number <= 100:  # infinity and NaN as well, which Excel does not know but other hands do
         raise ValueError(_("Between 0 and 100 percent."))
     if number != round(number):

@@ -100,6 +100,7 @@ def test_tables_are_read_as_people_have_them(data: bytes) -> None:
         b"code,primary\n610526101,-1\n", b"code,primary\n610526101,=1+1\n", b"code,primary\n610526101,1e5\n",
         b"code,primary\n610526101\n", b"code,primary\n" + b"610526101,1\n" * 1100, b"PK\x03\x04 no workbook", b"%PDF-1.7",
         b"\x00\x00\x00", b"code,primary,primary\n610526101,1,2\n", b"x" * 2_000_001,
+        workbook([]),
     ],
 )  # fmt: skip
 def test_tables_that_are_none_are_refused(data: bytes) -> None:

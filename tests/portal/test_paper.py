@@ -113,6 +113,17 @@ def test_what_the_office_changed_since_is_shown_before_it_is_entered(cast: Cast,
     assert cast.project().milestones.get(key="foundations").percent == 30
 
 
+def test_percentages_are_read_as_excel_keeps_them(cast: Cast, engineer: Client) -> None:
+    """Who types "100%" into a cell makes it a whole 1 that is shown as percent."""
+    book = taken(engineer)
+    kept = {"foundations": 0.29, "infill": 1}
+    for row in book.worksheets[0].iter_rows(min_row=2):
+        if row[0].value == cast.published and row[2].value in kept:
+            row[6].value, row[6].number_format = kept[row[2].value], "0%"
+    page = Page(hand_in(engineer, filled(book, {})))
+    assert page.text.count("100 percent means that it is met") == 1 and "Whole percent" not in page
+
+
 def test_every_bad_cell_is_named_and_nothing_is_entered(cast: Cast, engineer: Client) -> None:
     code = cast.published
     data = filled(
