@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from projects_api.models import Bureau
 from projects_api.needs import RADIUS, STAGES, Children, reach, shared
 from projects_api.selectors.areas import Area, areas_of
 from projects_api.selectors.coverage import Served, Site, Sites, served
+from projects_api.selectors.places import region_prefix
 
 MOST = 2000  # circles of each stage
 
@@ -27,19 +28,37 @@ MOST = 2000  # circles of each stage
 Found = tuple[Sites, Sites]  # schools in use, projects in hand
 
 
-def areas_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, count: int, past: bool = False) -> bytes:
+def areas_document(
+    sites: Found,
+    bureaus: Sequence[Bureau],
+    *,
+    version: str,
+    count: int,
+    past: bool = False,
+    region: str = "",
+    stages: Collection[str] = STAGES,
+) -> bytes:
     """``sites``: schools in use and projects in hand, filtered and visible to the reader; ``bureaus`` those shown. One query.
 
-    ``count``: projects that the filters leave. ``past``: of another day than today.
+    ``count``: projects that the filters leave. ``past``: of another day than today. ``region``, ``stages``: what of the schools
+    is there. Children are set against them there alone: elsewhere all of them would be missing a place.
     """
     areas = areas_of(bureaus)
     found = served(areas, bureaus, *sites)
+    prefix = region_prefix(region)
+    for (code, stage), row in found.items():
+        if stage not in stages or not code.startswith(prefix):
+            row.children = None
     whole = {code for code, _stage in found}
-    shown = [area for area in areas.all if not area.whole or area.code in whole]
+    shown = [
+        area
+        for area in areas.all
+        if (not area.whole or area.code in whole) and (area.code.startswith(prefix) or prefix.startswith(area.code))
+    ]
     columns: list[Column] = []
     totals: list[str] = []
     measures: list[Measure] = []
-    for stage in STAGES:
+    for stage in stages or STAGES:
         rows = [found.get((area.code, stage), Served()) for area in shown]
         total = _sum(rows)
         columns += _columns(stage, rows)
@@ -182,13 +201,16 @@ def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, c
         name: [] for name in ("lon", "lat", "code", "title", "words", "stage", "radius", "coming")
     }
     drawn: Counter[str] = Counter()
-    unsited = 0
+    unsited = left_out = 0
     for site in (site for _region, site in (*now, *coming)):
-        stages = [stage for stage in shared(site.stage, site.places or 0) if drawn[stage] < MOST]
+        stages = list(shared(site.stage, site.places or 0))
         if site.place is None:
             unsited += bool(stages)
             continue
+        left_out += any(drawn[stage] >= MOST for stage in stages)
         for stage in stages:
+            if drawn[stage] >= MOST:
+                continue
             drawn[stage] += 1
             radius = reach(stage, site.division, site.boarding)
             place = (*site.place, site.project, site.name)
@@ -199,6 +221,13 @@ def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, c
     if unsited:
         words = ngettext("%(n)s school has no known location.", "%(n)s schools have no known location.", unsited)
         notes.append(words % {"n": number(unsited)})
+    if left_out:
+        words = ngettext(
+            "%(n)s school is not drawn: narrow the filters.",
+            "%(n)s schools are not drawn: narrow the filters.",
+            left_out,
+        )
+        notes.append(words % {"n": number(left_out)})
     return orjson.dumps(
         {"version": version, "heading": _("Schools and how far they serve"), "marks": _marks(), "notes": notes, **rows}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
@@ -23,6 +24,7 @@ from projects_api.choices import Kind
 from projects_api.filtersets import filtered
 from projects_api.kept import kept
 from projects_api.models import Bureau, Project
+from projects_api.needs import compared, counting
 from projects_api.past import When, past_projects, past_schools, when_in
 from projects_api.selectors.areas import areas_of, cells_of
 from projects_api.selectors.bureaus import children_as_of
@@ -87,7 +89,8 @@ def _figures(
 @require_safe
 def coverage_areas(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.coverage.areas_document``; the same cost."""
-    return _served(request, "coverage-areas", coverage.areas_document)
+    region, stages = request.GET.get("region", ""), compared(_stages_in(request.GET))
+    return _served(request, "coverage-areas", partial(coverage.areas_document, region=region, stages=stages))
 
 
 @kept
@@ -98,21 +101,32 @@ def coverage_circles(request: HttpRequest) -> HttpResponseBase:
 
 
 def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
-    """Schools in use and projects in hand. Filters by bureau, division and stage narrow both, the others only what is coming."""
+    """Schools in use and projects in hand. Filters by bureau, division and stage narrow both, the others only what is coming.
+
+    A stage means the places in it, those of nine-year schools too.
+    """
     visible = Project.objects.visible_to(request.user)
     region = request.GET.get("region", "")
-    stages = [stage for given in request.GET.getlist("stage") for stage in given.split(",") if stage]
+    asked = _stages_in(request.GET)
+    stages = asked and (counting(compared(asked)) or asked)
 
     def figures(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
         _all, shown = bureaus_shown(visible, request.GET)
         register = schools_visible_to(request.user)
         schools = schools_in_use(register, [bureau.pk for bureau in shown], visible, region=region, stages=stages)
-        found = sites(schools, projects, shown, today)
+        with_places = projects
+        if stages:
+            others = filtered(request, visible, view_parameters=WHEN, besides=("stage",))
+            with_places = others.filter(stage__in=stages)
+        found = sites(schools, with_places, shown, today)
         return make(found, shown, version=version, count=projects.count())
 
     def then(when: When, *, version: str) -> bytes:
         _all, shown = bureaus_shown(visible, request.GET)
-        pasts = past_projects(request.user, request.GET, when)
+        data = request.GET.copy()
+        if stages:
+            data["stage"] = ",".join(stages)
+        pasts = past_projects(request.user, data, when)
         unfiltered = QueryDict(mutable=True)
         if bureau := request.GET.get("bureau"):
             unfiltered["bureau"] = bureau
@@ -135,6 +149,11 @@ def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Http
         states = ((past.document, past.bureau, past.outlook) for past in pasts)
         found = sites_then(schools, register, states, shown, when.day)
         known = [children_as_of(bureau, when.as_of) if when.as_of else bureau for bureau in shown]
-        return make(found, known, version=version, count=len(pasts), past=True)
+        count = sum(not asked or past.document["stage"] in asked for past in pasts)
+        return make(found, known, version=version, count=count, past=True)
 
     return document(request, name, figures, then)
+
+
+def _stages_in(query: QueryDict) -> list[str]:
+    return [stage for given in query.getlist("stage") for stage in given.split(",") if stage]

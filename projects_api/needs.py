@@ -7,7 +7,7 @@ junior high school 1,000 m. Rural schools and schools with boarders are exempt a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -41,6 +41,16 @@ def shared(stage: str, places: int) -> dict[str, int]:
         primary = round(places * 6 / 9)
         return {"primary": primary, "junior_high": places - primary}
     return {stage: places} if stage in STAGES else {}
+
+
+def compared(asked: Collection[str]) -> tuple[str, ...]:
+    """Those of ``STAGES`` that a filter by school stages is about (a nine-year school: two); all where nothing is asked for."""
+    return tuple(stage for stage in STAGES if not asked or any(stage in shared(one, 9) for one in asked))
+
+
+def counting(stages: Collection[str]) -> list[str]:
+    """The stages of all schools that have places in any of ``stages``: fewer would tell a gap that there is not."""
+    return [one.value for one in SchoolStage if shared(one.value, 9).keys() & set(stages)]
 
 
 @dataclass(frozen=True)

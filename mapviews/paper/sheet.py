@@ -82,12 +82,12 @@ def _compare(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
 
 
 def _timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
-    """Six month ends, the last of them today's: what happened, with what was behind the promise ringed."""
+    """Up to six month ends, the last of them today's: what happened, with what was behind the promise ringed."""
     document, words = fetch("timeline-data", ""), fetch("sites", "")
     first_year, first_month = map(int, document["from"].split("-"))
     now = document["now"]
     step = max(1, now // 5)
-    wanted = [max(0, now - step * back) for back in range(5, -1, -1)]
+    wanted = [month for back in range(5, -1, -1) if (month := now - step * back) >= 0]
     named = dict(zip(words["code"], sites(words), strict=True))
     stages = {
         code: words["vocab"]["stage"][at] if at >= 0 else ""
@@ -127,9 +127,9 @@ def _coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     words = context["map_config"]["words"]
     panels, legend, shared = [], [], []
     chosen = context["map_config"]["measure"]
-    for measure in figures["measures"]:
-        if chosen and measure["key"] != chosen:
-            continue
+    # A filter by stage may have left it out.
+    one = [measure for measure in figures["measures"] if measure["key"] == chosen]
+    for measure in one or figures["measures"]:
         areas = townships(outline, cells, figures, measure)
         panels.append(Panel(f"{measure['word']}: {measure['summary']}", areas, tuple(reaches(circles, measure["key"]))))
         if classes := swatches(cells, measure, words["approximateCell"]):

@@ -11,7 +11,9 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from mapviews import coverage
 from projects_api.models import Bureau, Project, Region, School
 from tests.maps.conftest import HOSTILE_TEXT
 from tests.maps.test_investment import column, get_json, township
@@ -128,9 +130,48 @@ def test_filters_narrow_schools_by_place_and_stage_and_projects_by_all(
     make_project(kind="new_build", region=towns[0], places=10, status="tendering")
     make_project(kind="new_build", region=towns[0], places=7, status="approved")
     data = get_json(client, f"{AREAS}?region={towns[0].code}&status=approved")
-    assert column(data, "primary-now")["Town 101"][0] == 100 and column(data, "primary-now")["Town 102"][0] == 0
+    assert column(data, "primary-now") == {"Town 101": (100, "100")}
     assert column(data, "primary-coming")["Town 101"][0] == 7
-    assert column(get_json(client, f"{AREAS}?stage=kindergarten"), "primary-now")["Town 101"][0] == 0
+
+
+def test_a_filter_by_place_or_stage_tells_no_gap_that_there_is_not(
+    client: Client, bureau: Bureau, towns: list[Region], make_project: Make, make_school: Any
+) -> None:
+    """Children are compared with all the places there are for them, or not at all."""
+    here, there = towns
+    count_children(bureau, {town.code: {"primary": 1000, "kindergarten": 60} for town in towns})
+    for town in towns:
+        make_school(region=town, places=400)
+        make_school(region=town, stage="nine_year", places=450)
+    make_project(kind="new_build", stage="nine_year", region=here, places=450, status="tendering")
+    gaps = column(get_json(client, AREAS), "primary-gap")
+    assert [gap for gap, _words in gaps.values()] == [0, 300]
+    for day in ("", f"&on={timezone.localdate()}"):
+        data = get_json(client, f"{AREAS}?region={there.code}{day}")
+        assert [row["name"] for row in data["rows"]] == ["Town 102"], "the others' schools are left out"
+        assert column(data, "primary-gap") == {"Town 102": gaps["Town 102"]}
+        data = get_json(client, f"{AREAS}?stage=primary{day}")
+        assert column(data, "primary-gap") == gaps, "with the places in nine-year schools"
+        assert [measure["key"] for measure in data["measures"]] == ["primary"]
+        assert data["projects"] == 0
+        data = get_json(client, f"{AREAS}?stage=nine_year{day}")
+        assert [measure["key"] for measure in data["measures"]] == ["primary", "junior_high"]
+        assert column(data, "primary-gap") == gaps
+    data = get_json(client, f"{AREAS}?stage=vocational")
+    assert {gap for gap, _words in column(data, "primary-gap").values()} == {None}
+    data = get_json(client, f"{AREAS}?region={there.code}01")
+    assert column(data, "primary-gap") == {"Town 102": (None, "–")}, "a part of it: its children are not known"
+
+
+def test_schools_that_are_too_many_to_draw_are_counted(
+    client: Client, towns: list[Region], make_project: Make, make_school: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_project(places=None, stage="vocational")
+    monkeypatch.setattr(coverage, "MOST", 2)
+    for _one in range(5):
+        make_school(region=towns[0])
+    data = get_json(client, CIRCLES)
+    assert len(data["lon"]) == 2 and data["notes"] == ["3 schools are not drawn: narrow the filters."]
 
 
 def test_invented_and_missing_figures_say_so(
