@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from mapviews.extent import OF_THE_PAPER
 from projects_api.choices import Kind, Light, SchoolStage, Status
 from projects_api.models import AnnualPlan, Bureau, Project, Region
+from projects_api.selectors.places import region_names
 
 # What the form shows; other parameters of the address stay as hidden fields.
 FIELDS = ("bureau", "region", "kind", "stage", "status", "light", "year", "q")
+_SEVERAL = ("kind", "stage", "status", "light")  # of which an address may name several at once
 _PAGING = ("page", "page_size", *OF_THE_PAPER)
 
 
@@ -65,7 +67,8 @@ def bureaus_shown(visible: QuerySet[Project], query: QueryDict) -> tuple[tuple[B
 
 
 def filter_form(request: HttpRequest, visible: QuerySet[Project], own: Collection[str] = ()) -> FilterForm:
-    """The form for a request whose parameters are already known to be good. 3 queries: bureaus, regions, years.
+    """The form for a request whose parameters are already known to be good. 3 queries: bureaus, regions, years; one more for a
+    division that is not offered.
 
     ``own``: parameters of the page that narrow nothing; they are kept.
     """
@@ -73,7 +76,11 @@ def filter_form(request: HttpRequest, visible: QuerySet[Project], own: Collectio
     bureaus, chosen = bureaus_shown(visible, query)
 
     def select(name: str, label: str, options: list[tuple[str, str]]) -> Field:
-        return Field(name, label, query.get(name, ""), (("", _("All")), *options))
+        value = ",".join(filter(None, query.getlist(name))) if name in _SEVERAL else query.get(name, "")
+        if value and value not in dict(options):
+            # Several values, a division of a county not chosen: left out, the next change would lose it unsaid.
+            options = [*options, (value, _words_of(name, value, dict(options)))]
+        return Field(name, label, value, (("", _("All")), *options))
 
     fields = (
         select("bureau", _("Bureau"), [(b.code, b.name) for b in bureaus]),
@@ -88,6 +95,13 @@ def filter_form(request: HttpRequest, visible: QuerySet[Project], own: Collectio
     kept = tuple((n, v) for n, values in query.lists() if n not in FIELDS + _PAGING for v in values)
     narrowing = {field.name for field in fields if field.value} | {name for name, _value in kept if name not in own}
     return FilterForm(fields, kept, bureaus, chosen, active=bool(narrowing), only_bureau=narrowing == {"bureau"})
+
+
+def _words_of(name: str, value: str, known: dict[str, str]) -> str:
+    """What a control says of a value that it does not offer. A division's name costs a query."""
+    if name == "region":
+        return region_names([value]).get(value, value)
+    return _(", ").join(known.get(part, part) for part in value.split(","))
 
 
 def _regions(bureaus: tuple[Bureau, ...], known: int) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from django.test import Client
 
 from config.basemaps import BaseMap
 from projects_api.choices import Status
-from projects_api.models import AnnualPlan, Bureau, Milestone, Project
+from projects_api.models import AnnualPlan, Bureau, Milestone, Project, Region
 from tests.maps.conftest import HOSTILE, HOSTILE_TEXT, draft
 
 PAGE, BOOT, SHEET = "/maps/status/", "/maps/status/boot.js", "/maps/status/map.css"
@@ -293,6 +293,21 @@ def test_the_filters_work_without_scripts(client: Client, make_project: Make, pl
     assert '<input type="hidden" name="late" value="true">' in page
     assert '<option value="2023">' in page
     assert "/projects/?status=in_use&amp;late=true" in page  # the same as a list, inside <noscript>
+
+
+def test_what_no_control_offers_is_shown_and_kept(
+    client: Client, make_project: Make, bureau: Bureau, make_bureau: Callable[..., Bureau]
+) -> None:
+    """Several values, and a township where no county is chosen: the next change of another control must not lose them."""
+    make_project()
+    make_project(of=make_bureau("999002", "Other County", west=115.3))
+    Region.objects.create(
+        code="999001101", level="township", kind="town", name_zh="东镇", name_en="Town 101", parent=bureau.region
+    )
+    address = f"{PAGE}?region=999001101&status=in_use&status=accepted"
+    page = client.get(address, headers={"accept-language": "en"}).content.decode()
+    assert '<option value="999001101" selected>Town 101</option>' in page
+    assert '<option value="in_use,accepted" selected>In use, Accepted</option>' in page
 
 
 def test_the_legend_names_every_status_and_stage(client: Client, make_project: Make) -> None:
