@@ -2,7 +2,8 @@
 
 ``as_of`` replays the ledger (what was known then), ``on`` reads the dates of the facts (how it was then by what is known
 now); both together say how a day was by what another day knew of it. A past state has no table to query, so this costs
-time in proportion to the projects that the reader may see; lists of today never come here.
+time and memory in proportion to the projects that the reader may see, of one bureau where the filters name one; lists of today
+never come here.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from projects_api.selectors.schedule import ProjectFacts, outlook_of
 from projects_api.selectors.schools import school_documents
 from projects_api.spelling import finds, search_text, search_words
 from projects_api.wording import day as in_words
+
+MOST = 10_000  # projects that are replayed for one answer; their documents take 26 KB of memory each
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def past_projects(user: Any, data: QueryDict, when: When, *, among: QuerySet[Pro
     """The projects that the reader may see and could have seen then, that the filters leave, by code.
 
     ``data`` has been checked by ``filtersets.filtered``. ``among``: no others come into question. Raises InvalidInput for
-    a filter that has no past.
+    a filter that has no past, and where more than `MOST` would have to be replayed.
     """
     wanted, lights = predicates(data, today=when.day)
     visible = Project.objects.visible_to(user)
@@ -149,7 +152,10 @@ def past_projects(user: Any, data: QueryDict, when: When, *, among: QuerySet[Pro
 
 def _pasts(projects: Any, when: When) -> Iterator[tuple[int, Past]]:
     bureaus = {bureau.pk: bureau for bureau in Bureau.objects.all()}
-    of = {pk: bureaus[bureau] for pk, bureau in projects.order_by().values_list("pk", "bureau_id")}
+    of = {pk: bureaus[bureau] for pk, bureau in projects.order_by().values_list("pk", "bureau_id")[: MOST + 1]}
+    if len(of) > MOST:
+        words = _("Another day can be shown of at most %(n)s projects: choose a bureau.") % {"n": f"{MOST:,}"}
+        raise InvalidInput([FieldError(f"?{name}", "too_many", words) for name in when.given])
     if when.as_of:
         states = documents_as_of(projects, when.as_of)
     else:
