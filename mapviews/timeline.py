@@ -23,15 +23,16 @@ Steps = Sequence[tuple[date, Status | None]]
 
 
 def timeline(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
-    """``{version, from, months, now, vocab, code, happened, promised}`` of the located ``projects``, by code; 5 queries.
+    """``{version, from, months, now, vocab, code, happened, promised}`` of ``projects``, by code; 5 queries. With a place
+    or without.
 
     Month 0 is ``from`` (``YYYY-MM``), ``now`` the month of today. ``happened`` and ``promised`` hold a list for each site:
     month, place in ``vocab.status``, month, … : the status at the end of that month and of those after it. Before the first
     the project is proposed. Raises InvalidInput where there are more than ``MOST``.
     """
-    located = _located(projects)
-    found = stories(located, today)
-    codes = dict(located.order_by("code").values_list("pk", "code"))
+    _check(projects)
+    found = stories(projects, today)
+    codes = dict(projects.order_by("code").values_list("pk", "code"))
     happened = {pk: found[pk].happened for pk in codes}
     promised = {pk: found[pk].promised for pk in codes}
     days = [day for steps in (*happened.values(), *promised.values()) for day, _status in steps]
@@ -50,9 +51,9 @@ def timeline(projects: QuerySet[Project], *, version: str, today: date) -> bytes
 
 def known(projects: QuerySet[Project], *, version: str, today: date, in_full: Iterable[int]) -> bytes:
     """The same with ``known``: what the record said at the end of each month, -1 where it said nothing to this reader."""
-    located = _located(projects)
-    codes = dict(located.order_by("code").values_list("pk", "code"))
-    steps: dict[int, Steps] = {**known_steps(located, in_full=in_full)}
+    _check(projects)
+    codes = dict(projects.order_by("code").values_list("pk", "code"))
+    steps: dict[int, Steps] = {**known_steps(projects, in_full=in_full)}
     first, last = _range([today, *(day for found in steps.values() for day, _status in found)])
     return orjson.dumps(
         {
@@ -65,13 +66,11 @@ def known(projects: QuerySet[Project], *, version: str, today: date, in_full: It
     )
 
 
-def _located(projects: QuerySet[Project]) -> QuerySet[Project]:
-    located = projects.filter(site__isnull=False)
-    if located.order_by()[MOST : MOST + 1].exists():
+def _check(projects: QuerySet[Project]) -> None:
+    if projects.order_by()[MOST : MOST + 1].exists():
         raise InvalidInput.one(
             "?", "too_many", _("A timeline shows at most %(n)s sites: narrow the filters.") % {"n": f"{MOST:,}"}
         )
-    return located
 
 
 def _range(days: Sequence[date]) -> tuple[date, date]:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mapviews import timeline
+from projects_api import past
 from projects_api.models import Project, User
 from projects_api.services.projects import project_change
 from tests.cast import Cast, _empty_directory, _standing, cast
@@ -56,6 +57,11 @@ def test_every_month_is_what_the_lists_say_of_its_last_day(client: Client, cast:
             assert told(known, "known", code, month, "") == as_of.get(code, ""), (code, month)
 
 
+def test_a_site_without_a_place_has_its_months_too(client: Client, cast: Cast) -> None:
+    Project.objects.filter(code=cast.published).update(site=None, place=None, location_precision="")
+    assert cast.published in get_json(client, TIMELINE)["code"] and cast.published in get_json(client, KNOWN)["code"]
+
+
 def test_what_was_known_before_publication_is_for_insiders(client: Client, cast: Cast) -> None:
     official = Client()
     official.force_login(User.objects.get(username="official"))
@@ -83,6 +89,12 @@ def test_too_many_sites_say_so(client: Client, cast: Cast, monkeypatch: pytest.M
     response = client.get(TIMELINE, headers={"accept": "application/json"})
     assert response.status_code == 400
     assert client.get(f"{TIMELINE}?bureau={cast.gushi}").status_code == 200
+    # Nor is another day calculated for everybody at once, wherever it is asked for.
+    monkeypatch.setattr(past, "MOST", 1)
+    for address in ("/maps/marks.json", "/api/v1/projects/", "/api/v1/sites.geojson"):
+        refused = client.get(f"{address}?on=2024-01-01", headers={"accept": "application/json"})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "?on")
+        assert client.get(f"{address}?on=2024-01-01&bureau={cast.gushi}").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -107,14 +107,18 @@
       const query = config.query;
       try {
         const data = await fetched(this.marksUrl + this.beside(query));
-        if (query === config.query) this.show(data); // else the filters have changed meanwhile
+        if (query !== config.query) return; // the filters have changed meanwhile
+        this.query = query;
+        this.show(data);
       } catch (error) {
         if (query === config.query) this.fail(error, () => this.load());
       }
     }
 
+    // The words of the marks that stand: where the filters have changed since, other marks are on their way, with words of their own.
     async describe() {
-      const query = config.query;
+      const { query } = this;
+      if (query !== config.query) return;
       try {
         const data = await fetched(this.detailsUrl + this.beside(query));
         if (query !== config.query) return;
@@ -122,7 +126,7 @@
         else if (data.version === this.version) this.tell(data);
         else this.show(data, () => this.tell(data)); // something was written in between: these are all the newer sites
       } catch (error) {
-        this.fail(error, () => this.describe());
+        if (query === config.query) this.fail(error, () => this.describe());
       }
     }
 
@@ -189,23 +193,27 @@
       return this.sites && this.sites.columns && this.sites.columns.code;
     }
 
-    // What each site is painted as, in their order; -1 is not drawn. `behind`: which get a ring. `then`: it is another day, of
-    // which progress and light are not told. The list and legend follow.
-    repaint(values, behind, then) {
-      this.sites.repaint(values, behind, then);
+    // What each site is painted as, by its code; -1 is not there. `behind`: whether it gets a ring. `then`: it is another day, of
+    // which progress and light are not told. List and legend follow, with those that have no place on the map.
+    repaint(status, behind, then) {
+      for (const part of [this.sites, this.unlocated]) part.repaint(part.columns.code.map(status), part.columns.code.map(behind), then);
       for (const layer of this.drawn.values()) layer.remove();
       this.drawn.clear();
+      this.listUnlocated();
       this.listed = false;
       this.draw();
-      this.panel.legend([this.sites]);
+      this.panel.legend([this.sites, this.unlocated]);
+      if (this.chosen === null) return;
+      if (this.sites.status[this.chosen] < 0) this.map.closePopup(this.popup);
+      else this.popup.setContent(SchoolWorks.popup(this.sites.at(this.chosen)));
     }
 
     // The page may name a first view (a bureau's); otherwise the sites themselves do.
     frame() {
+      if (this.sites.length && !this.showAll) this.addShowAll();
       if (this.framed) return this.keepInView();
       this.framed = true;
       this.map.on("moveend", () => this.draw());
-      if (this.sites.length) this.addShowAll();
       if (SchoolWorks.placed) return undefined;
       if (this.sites.length) this.fitAll(false);
       else this.map.setView([35, 105], 4, { animate: false });
@@ -239,11 +247,12 @@
     }
 
     fitAll(animate) {
+      if (!this.sites.length) return; // nothing to look at
       this.map.fitBounds(this.clusters ? this.around(this.everyone) : this.reach, { animate, padding: [32, 32], maxZoom: 14 });
     }
 
     addShowAll() {
-      const control = L.control({ position: "bottomright" });
+      const control = (this.showAll = L.control({ position: "bottomright" }));
       control.onAdd = () => {
         const label = config.words.showAll;
         const button = SchoolWorks.element("button", { type: "button", class: "map-show-all", title: label, "aria-label": label }, "⤢");
@@ -260,15 +269,20 @@
       this.sites.learn(data, data.vocab);
       this.unlocated = new Columns(data.unlocated, data.vocab, false);
       this.panel.state(this.sites.length ? "ready" : data.count ? "nowhere" : "empty");
-      const share = Math.max(Panel.UNLOCATED_SHARE, Panel.LIMIT - this.sites.length);
-      const listed = Math.min(this.unlocated.length, share);
       this.panel.legend([this.sites, this.unlocated]);
       this.panel.reasons(data.lost);
       this.panel.count(this.sites.length);
-      this.panel.listUnlocated(this.unlocated.take([...Array(listed).keys()]), this.unlocated.length);
-      this.room = Panel.LIMIT - listed;
+      this.listUnlocated();
       this.list();
       if (this.onlearn) this.onlearn();
+    }
+
+    // Those without a place, and how much room they leave to the others.
+    listUnlocated() {
+      const known = [...this.unlocated.status.keys()].filter((index) => this.unlocated.status[index] >= 0);
+      const listed = known.slice(0, Math.max(Panel.UNLOCATED_SHARE, Panel.LIMIT - this.sites.length));
+      this.panel.listUnlocated(this.unlocated.take(listed), known.length);
+      this.room = Panel.LIMIT - listed.length;
     }
 
     // All sites, what the map opens on first; or those in view, where there are more than the list can hold.
@@ -277,17 +291,18 @@
       const bounds = this.map.getBounds();
       const known = this.sites.behind ? this.everyone.filter((index) => this.sites.status[index] >= 0) : this.everyone;
       const inView = known.filter((index) => bounds.contains([this.lat[index], this.lon[index]]));
-      this.listed = this.sites.length <= this.room;
+      this.listed = known.length <= this.room;
       // What is late comes first where that is the question, else what is in view.
-      if (this.paint === "light") inView.sort((a, b) => this.slip(b) - this.slip(a));
-      const all = this.paint === "light" ? known.toSorted((a, b) => this.slip(b) - this.slip(a)) : [...inView, ...known];
-      const order = this.listed ? [...new Set(all)] : inView.slice(0, this.room);
-      this.panel.list(this.sites.take(order), this.sites.length - order.length);
+      const all = this.listed ? [...new Set([...inView, ...known])] : inView;
+      if (this.paint === "light") all.sort((a, b) => this.slip(b) - this.slip(a));
+      const order = all.slice(0, this.room);
+      this.panel.list(this.sites.take(order), known.length - order.length);
     }
 
+    // From the columns: of fifty thousand only those that are listed are made sites.
     slip(index) {
-      const days = this.sites.at(index).slip;
-      return days === null || days === undefined ? -Infinity : days;
+      const days = this.sites.columns.slip[index];
+      return days === null ? -Infinity : days;
     }
 
     draw() {
@@ -386,7 +401,7 @@
 
     open(index) {
       const site = this.sites.at(index);
-      if (!this.told) return;
+      if (!this.told || site.status < 0) return; // its words are on their way; or in this month it is not there
       this.mark(this.chosen, false);
       this.chosen = index;
       this.mark(index, true);

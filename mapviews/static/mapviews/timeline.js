@@ -22,7 +22,6 @@
       part("play").addEventListener("click", () => this.play(!this.playing));
       this.form.addEventListener("change", (event) => event.target.name === "way" && this.tell(event.target.value));
       this.form.addEventListener("submit", (event) => event.preventDefault());
-      this.sites.onshow = () => this.paint();
       this.sites.onlearn = () => this.paint();
     }
 
@@ -34,9 +33,11 @@
         if (query !== config.query) return;
         this.take(data, ["happened", "promised"]);
         if (this.way === "known") await this.fetchKnown();
+        if (query !== config.query) return;
         this.form.hidden = false;
         this.paint();
       } catch (error) {
+        if (query !== config.query) return;
         console.warn("timeline:", error.message);
         part("figures").textContent = config.words.timelineError;
       }
@@ -71,7 +72,9 @@
     }
 
     async fetchKnown() {
-      this.take(await fetched(this.knownPath + config.query), ["known"]);
+      const query = config.query;
+      const data = await fetched(this.knownPath + query);
+      if (query === config.query) this.take(data, ["known"]); // else of other filters, which ask for their own
     }
 
     async tell(way) {
@@ -81,7 +84,7 @@
         try {
           await this.fetchKnown();
         } catch (error) {
-          part("figures").textContent = config.words.timelineError;
+          if (this.way === way) part("figures").textContent = config.words.timelineError;
           return;
         }
       }
@@ -132,11 +135,10 @@
 
     paint() {
       const { sites, month } = this;
-      const codes = sites.columns();
-      if (month === null || !codes || !this.told[this.way] || !this.told.happened) return;
-      const values = codes.map((code) => this.at(this.way, code, month));
-      const late = codes.map((code) => this.way !== "promised" && this.behind(code, month));
-      sites.repaint(values, late, this.way !== "happened" || month !== this.now);
+      if (month === null || !sites.told || !this.told[this.way] || !this.told.happened) return;
+      const codes = [...this.told.happened.keys()]; // those without a place count too
+      const late = (code) => this.way !== "promised" && this.behind(code, month);
+      sites.repaint((code) => this.at(this.way, code, month), late, this.way !== "happened" || month !== this.now);
       this.slider.value = month;
       const title = this.name(month);
       const words = month > this.now ? `${title} · ${config.words.expected}` : title;
@@ -146,7 +148,7 @@
       part("forward").disabled = month >= Number(this.slider.max);
       this.figures(codes, month, title);
       const row = document.querySelector("[data-behind-count]");
-      if (row) row.textContent = number(late.filter(Boolean).length);
+      if (row) row.textContent = number(codes.filter(late).length);
       const address = location.hash.replace(/\/\d{4}-\d{2}$/, "");
       if (address) {
         const at = this.first + month;
