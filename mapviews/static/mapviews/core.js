@@ -17,8 +17,10 @@
       if (!held.has(url)) throw new Error("not in this file");
       return JSON.parse(held.get(url).textContent);
     }
-    // In a static edition what is asked for with a query is a file of its own.
-    const response = await fetch(config.files?.[url] || url, { signal: AbortSignal.timeout(PATIENCE) });
+    // In a static edition what is asked for with a query is a file of its own. A browser that cannot count so far (before 2022)
+    // waits as long as it does by itself.
+    const patience = AbortSignal.timeout ? { signal: AbortSignal.timeout(PATIENCE) } : {};
+    const response = await fetch(config.files?.[url] || url, patience);
     if (!response.ok) throw new Error(String(response.status));
     return response.json();
   }

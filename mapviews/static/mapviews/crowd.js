@@ -151,9 +151,17 @@
       const reach = this.map.getMaxZoom();
       const at = this.map.project(place, reach);
       const corner = (by) => this.map.unproject(at.add([by, by]), reach);
-      const data = await fetched(this.address(L.latLngBounds(corner(-26), corner(26)), reach));
-      const content = SchoolWorks.crowd(this.learn(data.list).map(({ site }) => site), many, (code) => this.open(code));
-      L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" }).setLatLng(place).setContent(content).openOn(this.map);
+      let data;
+      try {
+        data = await fetched(this.address(L.latLngBounds(corner(-26), corner(26)), reach));
+      } catch (error) {
+        console.warn("clusters:", error.message);
+        return SchoolWorks.tell(config.words.error);
+      }
+      // Held here: the next window forgets those that it does not hold.
+      const entries = new Map(this.learn(data.list).map((entry) => [entry.site.code, entry]));
+      const content = SchoolWorks.crowd([...entries.values()].map(({ site }) => site), many, (code) => this.open(code, entries.get(code)));
+      return L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" }).setLatLng(place).setContent(content).openOn(this.map);
     }
 
     // From the list: near enough to be seen, then opened.
@@ -164,8 +172,7 @@
       this.open(code);
     }
 
-    open(code) {
-      const { site, place } = this.named.get(code);
+    open(code, { site, place } = this.named.get(code)) {
       this.select(code, site);
       this.popup.setLatLng(place).setContent(SchoolWorks.popup(site)).openOn(this.map);
     }

@@ -4,14 +4,14 @@
   "use strict";
 
   const SchoolWorks = window.SchoolWorks;
-  const { config } = SchoolWorks;
+  const { config, element } = SchoolWorks;
   const details = document.querySelector("details.filters");
   const form = details && details.querySelector("form");
   if (!form) return;
   const clear = form.querySelector("[data-filters-clear]");
 
   const own = new Set(config.own || []); // the page's own parameters: part of its address, no filters
-  const text = (query) => (query.size ? `?${query}` : "");
+  const text = (query) => (String(query) ? `?${query}` : "");
 
   function chosen() {
     const [filters, address] = [new URLSearchParams(), new URLSearchParams()];
@@ -65,7 +65,11 @@
   }
   window.addEventListener("popstate", () => {
     const query = new URLSearchParams(location.search);
-    for (const field of form.elements) if (field.name && !own.has(field.name)) field.value = query.get(field.name) || "";
+    for (const field of form.querySelectorAll("input[type=hidden]")) if (!own.has(field.name)) field.remove();
+    for (const field of form.elements) if (field.name && !own.has(field.name)) field.value = query.getAll(field.name).join(",");
+    // What no control of the form shows (a box, a day) was taken away by clearing: it comes back too.
+    const shown = new Set([...form.elements].map((field) => field.name));
+    for (const [name, value] of query) if (!shown.has(name) && !own.has(name)) form.append(element("input", { type: "hidden", name, value }));
     const { filters } = chosen();
     if (filters !== config.query) narrow(filters);
   });

@@ -84,6 +84,7 @@ window.SchoolWorks.readiness.then(function () {
       const found = config.standalone ? among(typed) : await SchoolWorks.fetched(`${config.searchUrl}?${query}`);
       if (asked === String(query)) show(found); // else something else was typed meanwhile, or left
     } catch (error) {
+      if (asked !== String(query)) return;
       console.warn("search:", error.message);
       close();
       SchoolWorks.tell(words.searchFailed);
