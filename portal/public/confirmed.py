@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from projects_api.choices import MilestoneState, Role
 from projects_api.models import LedgerEntry, Membership, Project
 from projects_api.patches import pointer_of
+from projects_api.selectors.moment import read_once
 
 # Who accepts comes before who reports where an acceptance made it so, and after where a report did.
 _ACCEPTING = (Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN, Role.ENGINEER)
@@ -49,6 +50,7 @@ def _states(operation: dict[str, Any]) -> Iterable[tuple[str, str]]:
     return [(path[1], str(value))] if path[2:] == ("state",) else []
 
 
+@read_once(lambda project, users: (project.bureau_id, frozenset(users)))
 def _roles(project: Project, users: set[int]) -> dict[int, list[Any]]:
     held: dict[int, list[Any]] = {}
     if users:

@@ -26,6 +26,7 @@ from projects_api.geodesy import BD09, GCJ02, WGS84
 from projects_api.models import Project, Question
 from projects_api.models.questions import LONGEST_QUESTION
 from projects_api.selectors.alerts import NOBODY
+from projects_api.selectors.moment import read_once
 from projects_api.selectors.questions import figures_of, public_questions
 from projects_api.services import photo_files
 from projects_api.services.form_tokens import form_token, read_form, worked
@@ -188,6 +189,7 @@ def photo_of(question: Question) -> FileResponse:
     return response
 
 
+@read_once(lambda code: code)
 def _project(code: str) -> Project:
     """A public project: these pages are the same for everybody. Raises NotFound. One query."""
     rows = Project.objects.visible_to(NOBODY).filter(code=code) if "\x00" not in code else Project.objects.none()

@@ -11,6 +11,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from projects_api.choices import FindingState, Severity
 from projects_api.models import Bureau, Certificate, Finding, Inspection, LedgerEntry, Membership, Project, User
 from projects_api.selectors.documents import FINDING_PARTS
+from projects_api.selectors.moment import read_once
 
 # Somebody still has to mend it; what is mended waits for the inspector, not for its owner.
 TO_MEND = (FindingState.OPEN, FindingState.REOPENED)
@@ -45,6 +46,7 @@ def serious_open(project: Project) -> QuerySet[Finding]:
     return serious.exclude(state=FindingState.STRUCK_OFF).order_by("number")
 
 
+@read_once(lambda project: project.pk)
 def certificates_of(project: Project) -> QuerySet[Certificate]:
     rows = Certificate.objects.filter(project=project).select_related("project", "inspection", "issued_by")
     return rows.order_by("issued_on", "number")

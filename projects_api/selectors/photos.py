@@ -11,8 +11,10 @@ from django.db.models import Q, QuerySet
 from projects_api.choices import PhotoState
 from projects_api.models import Photo, Project
 from projects_api.plausibility import Shot, pairs
+from projects_api.selectors.moment import read_once
 
 
+@read_once(lambda project, *, whole: (project.pk, whole))
 def photos_of(project: Project, *, whole: bool) -> QuerySet[Photo]:
     """The project's photos, the newest first; not ``whole``: what the public sees."""
     photos = project.photos.select_related("uploader").order_by("-taken_at", "pk")

@@ -12,6 +12,7 @@ from projects_api.choices import QuestionState as State
 from projects_api.choices import Role
 from projects_api.models import Bureau, Project, Question, User, roles_of
 from projects_api.schedule.calendar import WorkCalendar, calendar_of, office_rules
+from projects_api.selectors.moment import read_once
 from projects_api.selectors.schedule import settings_of
 
 PUBLIC = (State.RELEASED, State.ANSWERED)
@@ -20,6 +21,7 @@ _OFFICE = frozenset({Role.OFFICIAL.value, Role.BUREAU_ADMIN.value})
 _MAY_ANSWER = _OFFICE | {Role.ENGINEER.value, Role.SUPERVISOR.value}
 
 
+@read_once(lambda project: project.pk)
 def public_questions(project: Project) -> QuerySet[Question]:
     """What everybody reads, the newest first."""
     return Question.objects.filter(project=project, state__in=PUBLIC).order_by("-number")
@@ -42,6 +44,7 @@ class Figures:
     days: int | None
 
 
+@read_once(lambda project, today: (project.pk, today))
 def figures_of(project: Project, today: date) -> Figures:
     """Of one project, for everybody: its public questions, and how many nobody has looked at yet. Two queries."""
     rows = Question.objects.filter(project=project)
