@@ -73,7 +73,7 @@ def test_pages_work_without_javascript(page: Any, path: str) -> None:
     if path == "/projects/":
         page.get_by_role("link", name="Rural upgrade").click()
         page.get_by_role("link", name="Pucheng 10").click()
-        assert page.get_by_role("heading", name="10 projects").is_visible()
+        page.get_by_role("heading", name="10 projects").wait_for()
 
 
 def test_the_admin_keeps_the_content_security_policy(page: Any, served: Any) -> None:
