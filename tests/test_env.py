@@ -300,6 +300,13 @@ def test_manage_py_says_it_without_a_traceback() -> None:
     assert result.stderr.count("\n") == 1
 
 
+def test_the_tests_read_no_setting_of_the_machine() -> None:
+    """With the production's MEDIA_URL about, they would put their photos into its bucket."""
+    script = (ROOT / "script" / "test").read_text(encoding="utf-8").replace("\\\n", " ")
+    unset = next(line for line in script.splitlines() if line.startswith("unset DATABASE_URL CACHE_URL")).split()
+    assert {setting.name for setting in SETTINGS} - set(unset) == {"SECRET_KEY"}, "script/test makes one of its own"
+
+
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     missing = [
