@@ -7,6 +7,7 @@ shrinks with the cosine of the latitude).
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from mapviews.paper.panels import Amount, Area, Disc, Mark, Panel
+from mapviews.styles import LIGHT_STYLES, STATUS_STYLES
 from projects_api.geodesy import Bounds
 
 METRES_PER_DEGREE = 111_195.0
@@ -285,18 +287,51 @@ def symbol(mark: Mark, x: float, y: float, size: float) -> str:
 
 
 def _crowds(marks: Sequence[Mark], frame: Frame, size: float) -> Iterator[str]:
-    """Too many to be told apart: counted by cells, as discs whose area is their number."""
+    """Too many to be told apart: counted by cells, as discs whose area is their number and whose ring their looks share."""
     cell = size * 1.8
-    found: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    found: dict[tuple[int, int], list[Mark]] = {}
     for mark in marks:
         x, y = frame.at(mark.lon, mark.lat)
-        found.setdefault((int(x // cell), int(y // cell)), []).append((x, y))
-    most = max(len(places) for places in found.values())
-    for places in sorted(found.values(), key=len):
-        x, y = (sum(values) / len(places) for values in zip(*places, strict=True))
-        radius = max(1.3, cell / 2 * math.sqrt(len(places) / most))
-        yield f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="#fff" stroke="#1d2429" stroke-width=".4"/>'
-        yield _text(str(len(places)), x, y + radius * 0.35, max(1.6, radius * 0.9))
+        found.setdefault((int(x // cell), int(y // cell)), []).append(mark)
+    most = max(map(len, found.values()))
+    for crowd in sorted(found.values(), key=len):
+        x, y = frame.at(sum(mark.lon for mark in crowd) / len(crowd), sum(mark.lat for mark in crowd) / len(crowd))
+        yield crowd_symbol(crowd, x, y, max(1.6, cell / 2 * math.sqrt(len(crowd) / most)))
+
+
+def crowd_symbol(crowd: Sequence[Mark], x: float, y: float, radius: float, words: str = "") -> str:
+    """How many, in a ring that is shared as on the screen: in the order of the legend, from the top and to the right. Outside it
+    an arc for those that are behind what was promised.
+    """
+    parts = [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="#fff" stroke="#1d2429" stroke-width=".5"/>']
+    begun = 0
+    for fill, number in sorted(Counter(mark.look.fill for mark in crowd).items(), key=lambda share: _ORDER.index(share[0])):
+        if fill not in ("none", "#ffffff"):
+            parts.append(_sector(x, y, radius, begun / len(crowd), (begun + number) / len(crowd), fill))
+        begun += number
+    behind = sum(mark.behind for mark in crowd) / len(crowd)
+    if behind:
+        way = _arc(x, y, radius + 0.5, 0, behind)
+        parts.append(f'<path d="{way}" fill="none" stroke="#d55e00" stroke-width=".6" stroke-dasharray=".9 .5"/>')
+    inner = radius - max(0.45, radius * 0.28)
+    parts.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{inner:.2f}" fill="#fff" stroke="#1d2429" stroke-width=".15"/>')
+    return "".join([*parts, _text(words or str(len(crowd)), x, y + radius * 0.3, max(1.6, radius * 0.8))])
+
+
+# The looks of marks by their fills, as the legend has them.
+_ORDER = [style.fill for style in (*STATUS_STYLES.values(), *LIGHT_STYLES.values())]
+
+
+def _arc(x: float, y: float, radius: float, begin: float, end: float) -> str:
+    """A path along a circle, from one part of the whole turn to another; by its middle, for a whole turn ends where it began."""
+    turns = (2 * math.pi * turn - math.pi / 2 for turn in (begin, (begin + end) / 2, end))
+    first, *more = (f"{x + radius * math.cos(angle):.2f} {y + radius * math.sin(angle):.2f}" for angle in turns)
+    return f"M{first}" + "".join(f"A{radius:.2f} {radius:.2f} 0 0 1 {point}" for point in more)
+
+
+def _sector(x: float, y: float, radius: float, begin: float, end: float, fill: str) -> str:
+    way = f"{_arc(x, y, radius, begin, end)}L{x:.2f} {y:.2f}z"
+    return f'<path d="{way}" fill="{fill}" stroke="#1d2429" stroke-width=".15"/>'
 
 
 def _text(

@@ -20,7 +20,7 @@ from mapviews.extent import extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
 from mapviews.paper.areas import Swatch, Table, amounts, reaches, swatches, table, townships
-from mapviews.paper.drawing import Frame, frame_of, svg, symbol, within
+from mapviews.paper.drawing import MOST_APART, Frame, crowd_symbol, frame_of, svg, symbol, within
 from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
 from projects_api.choices import Light, Status
 from projects_api.errors import InvalidInput
@@ -183,7 +183,7 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
     rows = -(-len(drawn.panels) // columns)
     extent = extent_in(request.GET)
     edition = edition_of(request, context["form"], view.parameters)
-    legend = _legend(view) if drawn.legend is None else drawn.legend
+    legend = _legend(view, drawn.panels) if drawn.legend is None else drawn.legend
 
     def laid_out(height: float) -> tuple[Frame, list[Panel], list[Mark]]:
         """The frame, what of each panel lies in it, and those of the marks to be listed."""
@@ -240,7 +240,7 @@ def _picture(mark: Mark, size: float = 4.2) -> SafeString:
     return mark_safe(f'<svg width="{size}mm" height="{size}mm" viewBox="0 0 {size} {size}">{drawn}</svg>')
 
 
-def _legend(view: MapView) -> list[tuple[str, str]]:
+def _legend(view: MapView, panels: Sequence[Panel]) -> list[tuple[str, str]]:
     """(mark, word) of what colour and shape stand for on this sheet."""
     found: list[tuple[str, str]] = []
     if "status" in view.legend:
@@ -251,6 +251,10 @@ def _legend(view: MapView) -> list[tuple[str, str]]:
     if "behind" in view.legend:
         found.append((_picture(Mark(0, 0, example, behind=True), 5.0), _("behind what was promised for that month")))
     found.append((_picture(Mark(0, 0, example, approximate=True)), _("dashed and paler: only approximately known")))
+    if max((len(panel.marks) for panel in panels), default=0) > MOST_APART:
+        crowd = [Mark(0, 0, status_look(status, "")) for status in ("approved", "under_construction", "in_use")]
+        drawn = mark_safe(f'<svg width="5mm" height="5mm" viewBox="0 0 5 5">{crowd_symbol(crowd, 2.5, 2.5, 2.2)}</svg>')
+        found.append((drawn, _("this many near each other; the ring is shared among them")))
     return found
 
 

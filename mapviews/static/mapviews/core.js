@@ -212,7 +212,7 @@
     const renderer = L.svg({ pane: "outline", padding: 0.5 });
     const style = { renderer, pane: "outline", interactive: false, className: "county" };
     try {
-      L.geoJSON(await SchoolWorks.fetched(path + config.query), { style, interactive: false }).addTo(map);
+      L.geoJSON(await (SchoolWorks.ground = SchoolWorks.fetched(path + config.query)), { style, interactive: false }).addTo(map);
     } catch (error) {
       console.warn("county outline:", error.message); // the sites stand without it; their own error is shown
     }

@@ -164,6 +164,10 @@ window.SchoolWorks.readiness.then(function () {
 
   for (const layer of SchoolWorks.shown) choice(layer);
   choice({ word: words.graticule, shown: false, toggle: graticule });
+  // Where there is nothing else under the marks, no boundary and no base map, the grid is there without being asked for.
+  const gridBox = list.lastChild.firstChild;
+  const bare = ({ features }) => !features.length && !map.getPane("tilePane").childElementCount && !document.getElementById("map-right");
+  SchoolWorks.ground?.then((found) => bare(found) && gridBox.click(), () => {});
   SchoolWorks.showable = choice; // layers that come later
 
   const control = L.control({ position: "topright" });
