@@ -440,6 +440,18 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     assert page.evaluate("() => SchoolWorks.sides[0].map.getZoom()") == 12
     page.select_option("#filter-status", "in_use")  # as each day was: eleven now, none then
     page.wait_for_function("() => document.querySelectorAll('[data-differences] tbody tr').length === 11")
+    # A layer is named once and hidden on both.
+    page.get_by_role("button", name="Layers").click()
+    page.get_by_label("County boundary").uncheck()
+    assert page.locator("path.county:visible").count() == 0
+
+
+def test_where_there_is_no_ground_the_grid_is_there_without_being_asked_for(page: Any) -> None:
+    page.route("**/outline.geojson*", lambda route: route.fulfill(json={"type": "FeatureCollection", "features": []}))
+    page.goto("/maps/status/")
+    page.locator("path.grid-line").first.wait_for(state="attached")
+    page.get_by_role("button", name="Layers").click()
+    assert page.get_by_label("Grid of degrees").is_checked()
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -105,7 +105,8 @@ window.SchoolWorks.readiness.then(function () {
     if (node) return list.append(node);
     const box = element("input", { type: "checkbox", checked: shown });
     box.addEventListener("change", () => {
-      for (const name of panes || []) map.getPane(name).hidden = !box.checked;
+      // On every map of the page: two stand side by side.
+      for (const name of panes || []) for (const pane of document.querySelectorAll(`.leaflet-${name.replace("Pane", "")}-pane`)) pane.hidden = !box.checked;
       if (toggle) toggle(box.checked);
     });
     return list.append(element("label", {}, box, word));
@@ -162,7 +163,8 @@ window.SchoolWorks.readiness.then(function () {
   }
   if (!config.standalone) tool("link", copyLink, { title: words.copyLink, "aria-label": words.copyLink });
 
-  for (const layer of SchoolWorks.shown) choice(layer);
+  const once = new Map(SchoolWorks.shown.map((layer) => [layer.word || layer.node, layer]));
+  for (const layer of once.values()) choice(layer);
   choice({ word: words.graticule, shown: false, toggle: graticule });
   // Where there is nothing else under the marks, no boundary and no base map, the grid is there without being asked for.
   const gridBox = list.lastChild.firstChild;
