@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from mapviews.maps import VIEWS
@@ -444,6 +445,15 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     page.get_by_role("button", name="Layers").click()
     page.get_by_label("County boundary").uncheck()
     assert page.locator("path.county:visible").count() == 0
+
+
+def test_the_marks_do_not_hide_the_county_on_paper(page: Any) -> None:
+    """Chromium prints a canvas as if it were opaque: what a browser does with a page on paper is seen in its PDF alone."""
+    page.goto(PUCHENG)
+    page.get_by_role("button", name="Layers").wait_for()
+    with pypdfium2.PdfDocument(page.pdf(format="A4")) as document:
+        colours = {colour: n for n, colour in document[0].render().to_pil().convert("RGB").getcolors(1 << 24)}
+    assert colours.get((252, 252, 249), 0) > 20_000, "of half a million pixels"
 
 
 def test_where_there_is_no_ground_the_grid_is_there_without_being_asked_for(page: Any) -> None:

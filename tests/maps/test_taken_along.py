@@ -154,7 +154,9 @@ def test_a_drawing_is_in_its_frame_and_its_bar_is_true() -> None:
 def test_three_thousand_marks_are_counted_not_piled_up() -> None:
     """And what they are is still seen: a ring that their looks share, where most are in use and some are not begun."""
     looks = [status_look(status, "") for status in ("in_use", "in_use", "in_use", "approved")]
-    marks = tuple(Mark(109.3 + n % 60 / 100, 34.7 + n // 60 / 100, looks[n % 4], behind=n % 8 == 3) for n in range(3000))
+    marks = tuple(
+        Mark(109.3 + n % 60 / 100, 34.7 + n // 60 / 100, looks[n % 4], behind=n % 8 == 3) for n in range(3000)
+    )
     panel = Panel(marks=marks)
     drawn = svg(panel, frame_of([panel], 273, 152))
     counts = [int(n) for n in re.findall(r'fill="#1d2429">(\d+)</text>', drawn)]
@@ -163,7 +165,11 @@ def test_three_thousand_marks_are_counted_not_piled_up() -> None:
     crowd = crowd_symbol(marks[:8], 10, 10, 4)
     approved, in_use = re.findall(r'd="(M[^"]*)L10.00 10.00z" fill="(#[0-9a-f]+)"', crowd)
     assert approved == ("M10.00 6.00A4.00 4.00 0 0 1 12.83 7.17A4.00 4.00 0 0 1 14.00 10.00", looks[3].fill)
-    assert (in_use[0].startswith("M14.00 10.00A"), in_use[0].endswith(" 10.00 6.00"), in_use[1]) == (True, True, looks[0].fill)
+    assert (in_use[0].startswith("M14.00 10.00A"), in_use[0].endswith(" 10.00 6.00"), in_use[1]) == (
+        True,
+        True,
+        looks[0].fill,
+    )
     assert re.search(r'd="M10.00 5.50A[^"]* 13.18 6.82" fill="none" stroke="#d55e00"', crowd)
     assert "M10.00 6.00A4.00 4.00 0 0 1 10.00 14.00A4.00 4.00 0 0 1 10.00 6.00L" in crowd_symbol(marks[:1], 10, 10, 4)
 
