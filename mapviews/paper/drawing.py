@@ -305,7 +305,9 @@ def crowd_symbol(crowd: Sequence[Mark], x: float, y: float, radius: float, words
     """
     parts = [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="#fff" stroke="#1d2429" stroke-width=".5"/>']
     begun = 0
-    for fill, number in sorted(Counter(mark.look.fill for mark in crowd).items(), key=lambda share: _ORDER.index(share[0])):
+    for fill, number in sorted(
+        Counter(mark.look.fill for mark in crowd).items(), key=lambda share: _ORDER.index(share[0])
+    ):
         if fill not in ("none", "#ffffff"):
             parts.append(_sector(x, y, radius, begun / len(crowd), (begun + number) / len(crowd), fill))
         begun += number
