@@ -321,7 +321,7 @@ def crowd_symbol(crowd: Sequence[Mark], x: float, y: float, radius: float, words
 
 
 # The looks of marks by their fills, as the legend has them.
-_ORDER = [style.fill for style in (*STATUS_STYLES.values(), *LIGHT_STYLES.values())]
+_ORDER = [*(style.fill for style in STATUS_STYLES.values()), *(style.fill for style in LIGHT_STYLES.values())]
 
 
 def _arc(x: float, y: float, radius: float, begin: float, end: float) -> str:
