@@ -56,8 +56,13 @@ def _copy(folder: Folder) -> Callable[[str, str], Any]:
     return copy
 
 
-def around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, files: Files, base: str) -> None:
-    """The front door, addresses without a language, the page for what is not there, the sitemap, and the manifest."""
+def around(
+    folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, files: Files, base: str, same: bool
+) -> None:
+    """The front door, addresses without a language, the page for what is not there, the sitemap, and the manifest.
+
+    ``same``: program and settings are those of the edition that is served, and so its doors are what they were.
+    """
     notice = Notice(at, files.live)
     for language in PREFIXES:
         page = ask(f"/{language}/no-such-page/", "", notice)
@@ -73,7 +78,8 @@ def around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, 
         if bare in made:
             continue
         if key in pages:
-            folder.write(file_of(bare), _door(bare, files.under).encode())
+            if not (same and folder.keep(file_of(bare))):
+                folder.write(file_of(bare), _door(bare, files.under).encode())
         else:  # a feed, a badge, a table: who asks for it reads no page that offers both
             folder.also(file_of(key), file_of(bare))
     if base:
@@ -84,6 +90,7 @@ def around(folder: Folder, made: dict[str, Entry], now: World, at: datetime, *, 
         "made": at.isoformat(timespec="seconds"),
         "entry": now.newest,
         "standing": now.standing,
+        "lasting": now.lasting,
         "live": files.live,
         "pages": {key: asdict(entry) for key, entry in sorted(made.items())},
     }

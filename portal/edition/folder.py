@@ -77,12 +77,17 @@ class Folder:
         self.making.mkdir()
 
     def write(self, file: str, body: bytes) -> None:
+        """A new file, whatever stood there: it may be the one that is served, linked by `keep` in a pass before."""
         path = self.making / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(
-            missing_ok=True
-        )  # it may be the file that is served, linked by `keep` before it was written to anew
-        path.write_bytes(body)
+        while True:
+            try:
+                with open(path, "xb") as out:
+                    out.write(body)
+                return
+            except FileNotFoundError:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except FileExistsError:
+                path.unlink()
 
     def served(self, file: str) -> bytes | None:
         """What is served now."""
@@ -93,10 +98,11 @@ class Folder:
 
     def keep(self, file: str) -> bool:
         """The same file as in the edition that is served, without copying it; False where that has none."""
-        new = self.making / file
-        new.parent.mkdir(parents=True, exist_ok=True)
+        old, new = self.root / "current" / file, self.making / file
         try:
-            os.link(self.root / "current" / file, new)
+            if not new.parent.is_dir():
+                new.parent.mkdir(parents=True, exist_ok=True)
+            os.link(old, new)
         except FileExistsError:
             return True
         except OSError:

@@ -82,7 +82,7 @@ def publish(
             break
         now = world(told)
     static_files(folder)
-    around(folder, made, now, at, files=files, base=base)
+    around(folder, made, now, at, files=files, base=base, same=old.get("lasting") == now.lasting)
     edition = folder.switch(at)
     asked &= made.keys()
     same = sum(key in before and before[key].files == made[key].files for key in asked)
