@@ -19,6 +19,11 @@ from projects_api.models.projects import Project
 MENDED = (FindingState.RECTIFIED, FindingState.STRUCK_OFF)
 
 
+class InspectionManager(models.Manager["Inspection"]):
+    def get_by_natural_key(self, project: str, number: int) -> Inspection:
+        return self.get(project__code=project, number=number)
+
+
 class Inspection(models.Model):
     """One inspection, numbered within its project; corrected or set aside (``archived``), never deleted.
 
@@ -42,6 +47,8 @@ class Inspection(models.Model):
     archived = models.BooleanField(_("set aside"), default=False)
     # By the bureau's choice (`publishing.PublishingRules`); only one that was passed shows (`passed`).
     public = models.BooleanField(_("public"), default=False, editable=False)
+
+    objects = InspectionManager()
 
     class Meta:
         verbose_name = _("inspection")
@@ -67,6 +74,12 @@ class Inspection(models.Model):
     @property
     def passed(self) -> bool:
         return not self.archived and self.result != InspectionResult.FAILED
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.project.code, self.number)
+
+
+Inspection.natural_key.dependencies = ["projects_api.project"]  # type: ignore[attr-defined]
 
 
 class Finding(models.Model):

@@ -7,7 +7,6 @@ project's version that was seen, None where the question's state alone decides.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from projects_api.pictures import FORMATS, PictureRefused, read_picture
 from projects_api.publishing import PublishingRules
 from projects_api.selectors.notifications import Audience
 from projects_api.selectors.questions import office_calendar
-from projects_api.services import photo_files
+from projects_api.services import ledger, photo_files
 from projects_api.services.alerts import clean_address
 from projects_api.services.notifications import News, tell
 from projects_api.services.sites import coordinates_read
@@ -119,7 +118,7 @@ def _read(project: Project, asked: Asked) -> Question:
             faults.append(fault)
 
     question = Question(
-        id=asked.id, project=project, language=asked.language, careful=not asked.worked, salt=secrets.token_hex(8)
+        id=asked.id, project=project, language=asked.language, careful=not asked.worked, salt=ledger.salt_source()
     )
     with noted():
         if asked.kind not in QuestionKind.values:

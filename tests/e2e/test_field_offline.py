@@ -149,6 +149,13 @@ def photo(seed: int) -> dict[str, Any]:
     return {"name": f"{seed}.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
 
 
+def of_both_sites(office: Office) -> list[Any]:
+    """What has arrived: the demonstration has reports of its own, at another site."""
+    return [
+        report for code in (SITE, OTHER_SITE) for report in office.call("GET", f"projects/{code}/reports/")["results"]
+    ]
+
+
 def test_three_stages_and_two_photos_without_signal(
     phone: Phone, office: Callable[[str], Office], fresh_server: Server
 ) -> None:
@@ -197,8 +204,11 @@ def test_three_stages_and_two_photos_without_signal(
     page.reload()
     page.click("#head-refresh")
     page.wait_for_selector(".field-state[data-state=idle]")
-    reports = admin.call("GET", "reports/")["results"]
-    assert sorted(report["text"] for report in reports) == ["", "Painting the corridors", "Third floor poured"]
+    assert sorted(report["text"] for report in of_both_sites(admin)) == [
+        "",
+        "Painting the corridors",
+        "Third floor poured",
+    ]
     fresh_server.manage("verify_ledger")
 
 
@@ -249,7 +259,7 @@ def test_a_returned_report_is_opened_again_and_corrected(phone: Phone, office: C
     phone.send()
     phone.wait_for({"sent": 1})
     supervisor = office("supervisor")
-    [report] = supervisor.call("GET", "reports/")["results"]
+    [report] = supervisor.call("GET", f"projects/{SITE}/reports/")["results"]
     review = {"decision": "return", "note": "the roof is open"}
     supervisor.change("POST", f"projects/{SITE}/reports/{report['id']}/review/", review)
 
@@ -265,7 +275,7 @@ def test_a_returned_report_is_opened_again_and_corrected(phone: Phone, office: C
     phone.send()
     phone.wait_for({"corrected": 1, "sent": 1})
     assert supervisor.stage("topping_out")["percent"] == 57
-    assert supervisor.call("GET", "reports/?state=submitted")["results"][0]["corrects"] == report["id"]
+    assert supervisor.call("GET", f"projects/{SITE}/reports/?state=submitted")["results"][0]["corrects"] == report["id"]
 
 
 def test_who_has_signed_in_is_not_told_to_while_the_sites_are_on_their_way(phone: Phone) -> None:
@@ -299,11 +309,11 @@ def test_an_ended_session_keeps_the_queue_and_another_person_neither_sees_nor_se
     page.wait_for_selector(".field-sites")
     assert SITE not in page.content()
     assert phone.states() == {}
-    assert office("official").call("GET", "reports/")["count"] == 0
+    assert office("official").call("GET", f"projects/{SITE}/reports/")["count"] == 0
 
     phone.sign_in("engineer")
     phone.wait_for({"sent": 1})
-    [report] = office("official").call("GET", "reports/")["results"]
+    [report] = office("official").call("GET", f"projects/{SITE}/reports/")["results"]
     assert (report["author"], report["text"]) == ("engineer", "Written without a session")
 
 
@@ -369,8 +379,7 @@ def test_on_a_bad_network_each_report_arrives_once(
     phone.context.set_offline(False)
     phone.wait_for({"sent": 10})
     assert lost, "else this proves nothing"
-    reports = office("official").call("GET", "reports/")["results"]
-    assert sorted(report["text"] for report in reports) == written
+    assert sorted(report["text"] for report in of_both_sites(office("official"))) == written
     assert office("official").stage("topping_out")["percent"] == 58
     fresh_server.manage("verify_ledger")
 

@@ -19,6 +19,7 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
 from projects_api.choices import STANDARD_STAGES, Kind, MilestoneState, RegionLevel, Status
 from projects_api.drafts import AllocationDraft, BureauDraft, EstimateDraft, MilestoneDraft, ProjectDraft, SpendingDraft
 from projects_api.interchange.demo import schools
+from projects_api.interchange.demo.fieldwork import fieldwork
 from projects_api.interchange.demo.money import Fact
 from projects_api.interchange.demo.schedules import Stage, jitter, workday
 from projects_api.interchange.demo.source import Project, Source
@@ -80,6 +81,7 @@ def _build(source: Source) -> None:
     _schedules(source, official)
     _promises(source, bureau, official)
     acts = [act for project in source.projects for act in _acts(source, project, people, official)]
+    acts += [Act(at, code, 300 + order, do) for order, (at, code, do) in enumerate(fieldwork(source, people))]
     acts += [_approval(*written) for written in schools.acts(source, official)]
     ids = {
         code: pk

@@ -15,17 +15,24 @@ from projects_api.models import (
     Assignment,
     Baseline,
     Bureau,
+    Certificate,
     Estimate,
+    Finding,
+    Inspection,
     LedgerEntry,
     Membership,
     Milestone,
+    Photo,
+    ProgressReport,
     Project,
+    Question,
     Region,
     School,
     SchoolEvent,
     Spending,
     User,
 )
+from projects_api.services import photo_files
 
 # Columns of later versions that are left out where they say nothing, as the document leaves their members out.
 _SILENT: dict[str, object] = {
@@ -45,6 +52,8 @@ _SILENT: dict[str, object] = {
     "allocation.public": False,
     "spending.public": False,
 }
+
+_SENT = ("progressreport", "photo", "question")
 
 
 def objects_of(bureau: Bureau) -> Iterator[Model]:
@@ -69,9 +78,31 @@ def objects_of(bureau: Bureau) -> Iterator[Model]:
     for model in (Estimate, Allocation, Spending):
         yield from model._default_manager.filter(project__bureau=bureau).order_by("project__code", "number")
     yield from Assignment.objects.filter(project__bureau=bureau).order_by("project__code", "user__username")
+    came: tuple[tuple[type[Model], str], ...] = (
+        (ProgressReport, "received_at"),
+        (Photo, "announced_at"),
+        (Inspection, "number"),
+        (Finding, "number"),
+        (Certificate, "number"),
+        (Question, "asked_at"),
+    )
+    for table, order in came:
+        yield from table._default_manager.filter(project__bureau=bureau).order_by("project__code", order)
     yield from LedgerEntry.objects.filter(
         Q(project__bureau=bureau) | Q(plan__bureau=bureau) | Q(bureau=bureau) | Q(school__bureau=bureau)
     ).order_by("id")
+
+
+def dump_pictures(bureau: Bureau, folder: Path) -> int:
+    """The files of the bureau's photos, each in a folder of its id; returns their bytes."""
+    size = 0
+    for photo in Photo.objects.filter(project__bureau=bureau):
+        target = folder / str(photo.pk)
+        target.mkdir(parents=True, exist_ok=True)
+        for name in (photo_files.ORIGINAL, photo_files.DISPLAY, photo_files.PREVIEW):
+            with photo_files.kept(photo.pk, name) as file:
+                size += (target / name).write_bytes(file.read())
+    return size
 
 
 def dump(objects: Iterable[Model], path: Path) -> int:
@@ -85,6 +116,11 @@ def dump(objects: Iterable[Model], path: Path) -> int:
             model, _dot, name = given.rpartition(".")
             if model in ("", table) and name in row["fields"] and row["fields"][name] == nothing:
                 del row["fields"][name]
-    lines = [json.dumps({"model": row["model"], "fields": row["fields"]}, ensure_ascii=False) for row in rows]
+    # The key of what was sent is its sender's own, not the database's.
+    keys = [{"pk": row["pk"]} if row["model"].rpartition(".")[2] in _SENT else {} for row in rows]
+    named = zip(rows, keys, strict=True)
+    lines = [
+        json.dumps({"model": row["model"], **key, "fields": row["fields"]}, ensure_ascii=False) for row, key in named
+    ]
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
     return len(rows)

@@ -47,6 +47,7 @@ class Source:
     boundary: Mapping[str, Any]
     schools: tuple[Mapping[str, Any], ...]
     children: Mapping[str, Any]
+    fieldwork: tuple[Mapping[str, Any], ...]
     projects: tuple[Project, ...] = field(default=())
 
     @property
@@ -78,6 +79,7 @@ def read_source(name: str) -> Source:
             *(_school(entry) for entry in given if isinstance(entry.get("school"), dict)),
         ),
         children=data["children"],
+        fieldwork=tuple(data.get("fieldwork", ())),
         projects=tuple(_project(entry, data, number) for number, entry in enumerate(given, start=1)),
     )
 

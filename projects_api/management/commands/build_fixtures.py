@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from projects_api.interchange.demo.build import build
-from projects_api.interchange.demo.dump import dump, objects_of
+from projects_api.interchange.demo.dump import dump, dump_pictures, objects_of
 from projects_api.interchange.demo.source import HOME, read_source
 from projects_api.models import Bureau
 
@@ -24,9 +25,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if Bureau.objects.exists():
             raise CommandError("This database is in use. Run script/build_fixtures, which makes an empty one.")
+        shutil.rmtree(options["into"] / "photos", ignore_errors=True)
         for name in ("pucheng", "gushi"):
             source = read_source(name)
             build(source)
             path = options["into"] / f"{name}.json"
-            count = dump(objects_of(Bureau.objects.select_related("region__parent").get(code=source.code)), path)
-            self.stdout.write(f"{path}: {count} objects, {path.stat().st_size // 1024} KB")
+            bureau = Bureau.objects.select_related("region__parent").get(code=source.code)
+            count = dump(objects_of(bureau), path)
+            pictures = dump_pictures(bureau, options["into"] / "photos")
+            self.stdout.write(
+                f"{path}: {count} objects, {path.stat().st_size // 1024} KB, {pictures // 1024} KB of pictures"
+            )
