@@ -75,6 +75,7 @@ def certificate_issue(
                 "remaining": _remaining(project),
                 "special_acceptances": specials,
                 "signatories": [{name: who.get(name, "") for name in ("name", "unit", "role")} for who in signatories],
+                **({"illustrative": True} if project.illustrative else {}),  # says so on the paper itself
             },
         )
         checked(certificate, exclude={"project", "issued_by"})

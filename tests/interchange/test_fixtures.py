@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import date
 from pathlib import Path
@@ -12,9 +13,26 @@ from django.core.management import call_command
 from django.db import transaction
 
 from projects_api.interchange.demo.source import HOME
-from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Milestone, Project, Region, School, SchoolEvent, User
+from projects_api.models import (
+    AnnualPlan,
+    Bureau,
+    Certificate,
+    Finding,
+    Inspection,
+    LedgerEntry,
+    Milestone,
+    Photo,
+    ProgressReport,
+    Project,
+    Question,
+    Region,
+    School,
+    SchoolEvent,
+    User,
+)
 from projects_api.selectors.documents import plan_document, project_document
 from projects_api.selectors.ledger import document_as_of, replay
+from projects_api.selectors.photos import before_and_after
 from projects_api.selectors.plans import projects_of_plan, scoreboard
 from projects_api.tiling import place_of
 from tests.interchange.conftest import run
@@ -127,3 +145,27 @@ def test_the_sources_are_the_shared_files(shared_data):
     }
     for name, folder in pairs.items():
         assert (HOME / name).read_bytes() == (shared_data / folder / name).read_bytes()
+
+
+def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded, client):
+    photos = list(Photo.objects.select_related("project"))
+    assert len(photos) == 5 and all("示意图" in photo.caption for photo in photos)
+    for photo in photos:
+        original = HOME.parent / "photos" / str(photo.pk) / "original"
+        assert hashlib.sha256(original.read_bytes()).hexdigest() == photo.sha256
+        seen = client.get(f"/api/v1/projects/{photo.project.code}/photos/{photo.pk}/public/")
+        assert (seen.status_code, photo.published) in ((200, True), (404, False))
+    # Both before and after, a review that waits, something to be mended, a certificate, an answer and a question that waits.
+    assert [len(before_and_after(project, whole=False)) for project in (photos[0].project, photos[-1].project)] == [
+        1,
+        1,
+    ]
+    assert set(ProgressReport.objects.values_list("state", flat=True)) == {"accepted", "submitted"}
+    assert set(Finding.objects.values_list("state", flat=True)) == {"struck_off", "open"}
+    assert Certificate.objects.get().content["illustrative"] is True
+    assert set(Question.objects.values_list("state", flat=True)) == {"answered", "waiting"}
+    words = [
+        *ProgressReport.objects.values_list("text", flat=True), *Finding.objects.values_list("description", flat=True),
+        *Question.objects.values_list("text", flat=True), *Inspection.objects.values_list("note", flat=True),
+    ]  # fmt: skip
+    assert all("示例" in text for text in words)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from projects_api.interchange.demo.build import build
-from projects_api.interchange.demo.dump import dump, objects_of
+from projects_api.interchange.demo.dump import dump, dump_pictures, objects_of
 from projects_api.interchange.demo.source import HOME, read_source
 from projects_api.models import Bureau
 
@@ -18,10 +18,14 @@ def test_the_committed_fixture_is_what_its_sources_make(db, settings, tmp_path, 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     source = read_source(name)
     build(source)
-    dump(objects_of(Bureau.objects.select_related("region__parent").get(code=source.code)), tmp_path / "made.json")
+    bureau = Bureau.objects.select_related("region__parent").get(code=source.code)
+    dump(objects_of(bureau), tmp_path / "made.json")
+    dump_pictures(bureau, tmp_path / "photos")
     made, committed = (
         json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "made.json", HOME.parent / f"{name}.json")
     )
     assert len(made) == len(committed)
     for one, other in zip(made, committed, strict=True):
         assert one == other, "run script/build_fixtures"
+    for picture in (path for path in (tmp_path / "photos").rglob("*") if path.is_file()):
+        assert picture.read_bytes() == (HOME.parent / picture.relative_to(tmp_path)).read_bytes(), picture

@@ -115,8 +115,11 @@
     return photos.length;
   });
 
-  layer("findings", words.layerFindings, (map, { findings }) => {
+  layer("findings", words.layerFindings, (map, { site, footprint, photos, findings }) => {
     const where = pane(map, "findings", 620);
+    // Where the site is only about here, what was seen on it says better where to look.
+    const seen = [...photos, ...findings].map(({ lat, lon }) => [lat, lon]);
+    if (seen.length && site && site.approximate && !footprint) map.fitBounds(L.latLngBounds(seen).pad(0.3), { maxZoom: 18, animate: false });
     for (const finding of findings) {
       const label = say("ownFinding", { n: finding.number });
       const state = [finding.severity, finding.state, finding.overdue ? words.ownOverdue : ""].filter(Boolean).join(" · ");

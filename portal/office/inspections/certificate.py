@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -227,9 +228,17 @@ def certificate(request: HttpRequest, code: str, number: str) -> HttpResponse:
         "content": content,
         "result": words[content["inspection"]["result"]],
         "specials": [
-            {**row, "title": in_reader_language(row["zh"], row["en"])} for row in content["special_acceptances"]
+            {
+                **row,
+                "title": in_reader_language(row["zh"], row["en"]),
+                "accepted_on": date.fromisoformat(row["accepted_on"]),
+            }
+            for row in content["special_acceptances"]
         ],
-        "remaining": [{**row, "severity_word": words[row["severity"]]} for row in content["remaining"]],
+        "remaining": [
+            {**row, "severity_word": words[row["severity"]], "deadline": date.fromisoformat(row["deadline"])}
+            for row in content["remaining"]
+        ],
         "sha256": certificate_facts(held)["sha256"],
     }
     return render(request, "inspections/certificate.html", context)

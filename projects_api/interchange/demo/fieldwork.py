@@ -80,9 +80,25 @@ def _inspection(entry: Mapping[str, Any], actor: User) -> Do:
     ]
 
     def do(pk: int, at: datetime) -> None:
-        inspection_hold(project_id=pk, actor=actor, at=at, values=values, findings=entry.get("findings", []))
+        findings = [_placed(finding, pk) for finding in entry.get("findings", [])]
+        inspection_hold(project_id=pk, actor=actor, at=at, values=values, findings=findings)
 
     return do
+
+
+def _placed(finding: Mapping[str, Any], pk: int) -> dict[str, Any]:
+    facts = dict(finding)
+    if spot := facts.pop("spot", None):
+        facts["point"] = {"type": "Point", "coordinates": list(_near(Project.objects.get(pk=pk), spot)), "crs": "WGS84"}
+    return facts
+
+
+def _near(project: Project, spot: tuple[float, float]) -> tuple[float, float]:
+    """Longitude and latitude so many metres east and north of the site."""
+    assert project.site is not None
+    east, north = spot
+    lon = project.site.x + east / 111_320 / math.cos(math.radians(project.site.y))
+    return round(lon, 7), round(project.site.y + north / 111_320, 7)
 
 
 def _rectify(entry: Mapping[str, Any], actor: User) -> Do:
@@ -121,9 +137,7 @@ def _photo(entry: Mapping[str, Any], actor: User) -> Do:
     """``spot``: metres east and north of the site. It is sent as a telephone sends it, and checked as every photo is."""
 
     def do(pk: int, at: datetime) -> None:
-        site = Project.objects.get(pk=pk).site
-        east, north = entry["spot"]
-        position = (site.x + east / 111_320 / math.cos(math.radians(site.y)), site.y + north / 111_320)
+        position = _near(Project.objects.get(pk=pk), entry["spot"])
         moment = entry["taken"].replace(tzinfo=at.tzinfo)
         data = taken(drawn(entry["scene"]), at=moment, position=position, direction=entry["direction"])
         report = _id({**entry, "name": entry["report"]}) if "report" in entry else None
