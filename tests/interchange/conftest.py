@@ -159,3 +159,12 @@ def save(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def empty_storage(settings: Any, tmp_path: Path) -> Path:
+    """Files of the test's own."""
+    settings.UPLOADS_DIR = tmp_path / "uploads"
+    media = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "media")}}
+    settings.STORAGES = settings.STORAGES | {"default": media}
+    return tmp_path

@@ -147,7 +147,7 @@ def test_the_sources_are_the_shared_files(shared_data):
         assert (HOME / name).read_bytes() == (shared_data / folder / name).read_bytes()
 
 
-def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded, client):
+def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded, client, empty_storage):
     photos = list(Photo.objects.select_related("project"))
     assert len(photos) == 5 and all("示意图" in photo.caption for photo in photos)
     for photo in photos:
@@ -155,6 +155,7 @@ def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded
         assert hashlib.sha256(original.read_bytes()).hexdigest() == photo.sha256
         seen = client.get(f"/api/v1/projects/{photo.project.code}/photos/{photo.pk}/public/")
         assert (seen.status_code, photo.published) in ((200, True), (404, False))
+        seen.close()
     # Both before and after, a review that waits, something to be mended, a certificate, an answer and a question that waits.
     assert [len(before_and_after(project, whole=False)) for project in (photos[0].project, photos[-1].project)] == [
         1,

@@ -14,7 +14,7 @@ from projects_api.models import Bureau
 
 @pytest.mark.once  # some 600 writes through the services; what they write does not depend on the engine
 @pytest.mark.parametrize("name", ["pucheng", "gushi"])
-def test_the_committed_fixture_is_what_its_sources_make(db, settings, tmp_path, name):
+def test_the_committed_fixture_is_what_its_sources_make(db, settings, empty_storage, tmp_path, name):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     source = read_source(name)
     build(source)
