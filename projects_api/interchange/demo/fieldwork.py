@@ -26,7 +26,7 @@ Do = Callable[[int, datetime], object]
 
 def fieldwork(source: Source, people: Mapping[str, User]) -> Iterator[tuple[datetime, str, Do]]:
     """(when, project's code, the call that does it), in the order of the source."""
-    makers = {
+    makers: dict[str, Callable[[Mapping[str, Any], Any], Do]] = {
         "report": _report,
         "review": _review,
         "inspection": _inspection,
