@@ -405,9 +405,8 @@ def test_the_paper_fetches_nothing_and_takes_text_as_text(cast: Cast, api: Any) 
     api("official").post(f"{P}inspections/", completion(note=nasty)).ok(201)
     made = act(api, "official", "certificates/", paper()).ok(201)
     html = certificate_html(made["content"], made["sha256"])
-    assert "示例，并非真实证书" in html and "示例，并非真实证书" not in certificate_html(
-        {**made["content"], "illustrative": False}, ""
-    )
+    example = certificate_html({**made["content"], "illustrative": True}, made["sha256"])
+    assert "示例，并非真实证书" in example and "示例，并非真实证书" not in html
     assert "&lt;img" in html and "<img" not in html and "{{ 7|add:7 }}" in html
     assert api("official").get(f"{P}certificates/{made['number']}/pdf/").status == 200
 
