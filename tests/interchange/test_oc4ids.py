@@ -317,7 +317,7 @@ def test_what_another_record_holds_is_told_and_is_no_evidence_here(evident, save
         made.photos.exists() or made.inspections.exists() or made.certificates.exists() or made.questions.exists()
     )
     page = client.get(f"/projects/{copy}/", headers={"accept-language": "en"}).content.decode()
-    told = page[page.index("Held elsewhere") : page.index("facts-title")]
+    told = page[page.index('id="told-title"') :].partition("</section>")[0]
     assert "YS-610526-2093-001" in told and "passed" in told.lower() and "九月一日" in told
     assert f'href="{settings.SITE_URL}/api/v1/projects/{copy}/photos/' in told and "<img" not in told
     shown = client.get(f"/api/v1/projects/{copy}/").json()["elsewhere"]
