@@ -120,6 +120,9 @@ def test_a_parent_finds_the_school_and_hears_when_it_opens_and_why_it_is_late(pa
     assert opens < late < far, "when it opens, whether that is late, how far it is: before anything else"
     why = headings.index(next(each for each in headings if each.name == "Why is it late?"))
     assert "Design change" in words_of(said[said.index(headings[why]) : said.index(headings[why + 1])])
+    # What is long is folded on a phone, says what is in it, and opens by the keyboard to a table that is one.
+    page.locator("summary", has_text="of 19 stages met").press("Enter")
+    said = listened(page, "Xinpucheng Middle School")
     assert "Milestones" in names(said, "table") and {"Stage", "State", "Planned"} <= set(names(said, "columnheader"))
 
 
