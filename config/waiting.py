@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import struct
 import time
 from functools import partial
 from selectors import EVENT_READ
-from socket import socket
+from socket import SO_SNDTIMEO, SOL_SOCKET, socket
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+# A reader who takes nothing of an answer for so many seconds is given up: with a large file they hold a thread.
+TAKES_NOTHING = 30
 
 
 class WaitingWorker(ThreadWorker):
@@ -28,6 +32,7 @@ class WaitingWorker(ThreadWorker):
             raise
         self.nr_conns += 1
         client.setblocking(False)
+        client.setsockopt(SOL_SOCKET, SO_SNDTIMEO, struct.pack("@ll", TAKES_NOTHING, 0))
         connection = TConn(self.cfg, client, address, listener.getsockname())
         connection.timeout = time.monotonic() + self.cfg.keepalive
         # From here it goes gunicorn's own way of connections that were silent for too long.

@@ -9,9 +9,11 @@ never come here.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.approvals import approved, school_on
 from projects_api.choices import Kind
-from projects_api.errors import FieldError, InvalidInput, NotFound
+from projects_api.errors import FieldError, InvalidInput, NotFound, Unavailable
 from projects_api.filtersets import DateField, ProjectFilterSet
 from projects_api.geodesy import distance, read_bbox, read_near
 from projects_api.models import AnnualPlan, Bureau, Project, Region, School
@@ -39,6 +41,10 @@ from projects_api.spelling import finds, search_text, search_words
 from projects_api.wording import day as in_words
 
 MOST = 10_000  # projects that are replayed for one answer; their documents take 26 KB of memory each
+# Each filter and each day is another answer that nobody keeps, and whole ledgers are read for it. The public may hold so many of
+# a process's eight threads with that; who is signed in decides something and is not counted.
+AT_ONCE = 4
+_seats = BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -132,8 +138,27 @@ def past_projects(user: Any, data: QueryDict, when: When, *, among: QuerySet[Pro
     """The projects that the reader may see and could have seen then, that the filters leave, by code.
 
     ``data`` has been checked by ``filtersets.filtered``. ``among``: no others come into question. Raises InvalidInput for
-    a filter that has no past, and where more than `MOST` would have to be replayed.
+    a filter that has no past, and where more than `MOST` would have to be replayed; Unavailable where too many of the public
+    ask for other days.
     """
+    with _seat(user):
+        return _past_projects(user, data, when, among)
+
+
+@contextmanager
+def _seat(user: Any) -> Iterator[None]:
+    if user.is_authenticated:
+        yield
+        return
+    if not _seats.acquire(blocking=False):
+        raise Unavailable(_("Many people are looking at other days just now. Try again in a moment."))
+    try:
+        yield
+    finally:
+        _seats.release()
+
+
+def _past_projects(user: Any, data: QueryDict, when: When, among: QuerySet[Project] | None) -> list[Past]:
     wanted, lights = predicates(data, today=when.day)
     visible = Project.objects.visible_to(user)
     if bureau := data.get("bureau"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
+from projects_api import past
 from projects_api.api.conditional import ENTITY_TAG
 from projects_api.models import Project
 from projects_api.services.baselines import baseline_approve
@@ -79,6 +82,17 @@ def test_a_day_is_the_bureaus_day_not_utcs(cast: Cast, api: Any) -> None:
     assert stage(api().get(f"{P}?as_of=2023-07-01"))["percent"] == 55
     assert stage(api().get(f"{P}?on=2023-06-30"))["percent"] == 0
     assert stage(api().get(f"{P}?on=2023-07-01"))["percent"] == 55
+
+
+def test_the_public_looking_at_other_days_leaves_threads_for_everybody_else(works: Cast, api: Any) -> None:
+    with ExitStack() as taken:
+        for _ in range(past.AT_ONCE):
+            taken.enter_context(past._seat(AnonymousUser()))
+        refused = api().get("projects/?as_of=2023-06-09")
+        refused.problem(503)
+        assert refused.headers["Retry-After"] == "5"
+        assert api().get("projects/").status == 200 and api("official").get("projects/?as_of=2023-06-09").status == 200
+    assert api().get("projects/?as_of=2023-06-09").status == 200
 
 
 def test_lists_and_sites_travel_with_their_filters(works: Cast, api: Any) -> None:
