@@ -245,15 +245,16 @@ class _Import:
         return code
 
     def _place(self, group: _Group) -> tuple[Place | None, frozenset[str]]:
+        """The place that the tables tell, and the fields that it fills. One that they do not tell takes none away: somebody may
+        have surveyed it."""
         rule, sites = self.mapping.site, self.reading.sites
         fields = frozenset({"site", "site_crs", "location_precision"})
-        if rule is None or (rule.join and sites is None):
-            return None, frozenset()
-        if sites is not None:
-            return sites.places.get(group.cells[rule.join]), fields | {"address"}
-        if rule.latitude not in self.columns.present:
-            return None, frozenset()
-        return place_of(group.cells, rule, self.bounds), fields
+        place = None
+        if rule is not None and sites is not None:
+            place, fields = sites.places.get(group.cells[rule.join]), fields | {"address"}
+        elif rule is not None and not rule.join and rule.latitude in self.columns.present:
+            place = place_of(group.cells, rule, self.bounds)
+        return place, fields if place else frozenset()
 
     def _region(self, cells: Cells) -> str:
         districts = self.mapping.districts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import shutil
 from datetime import date
@@ -134,6 +135,22 @@ def test_importing_the_plan_again_changes_nothing(loaded, tmp_path):
     path = Path(shutil.copy(HOME / "pucheng_2023.csv", tmp_path))
     ran = run(path, "--mapping", "schoolworks", "--bureau", "610526")
     assert (ran.count("unchanged"), ran.count("changed"), ran.count("created")) == (18, 0, 0)
+
+
+def test_a_row_without_coordinates_takes_no_place_away(loaded, tmp_path):
+    """The plan's table is filled again every year, by who has not been there."""
+    known = dict(Project.objects.filter(bureau__code="610526").values_list("code", "site"))
+    with (HOME / "pucheng_2023.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row | {"latitude": "", "longitude": "", "location_precision": ""} for row in csv.DictReader(stream)]
+    path = tmp_path / "again.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    ran = run(path, "--mapping", "schoolworks", "--bureau", "610526")
+    assert (ran.count("unchanged"), ran.count("changed")) == (18, 0)
+    assert dict(Project.objects.filter(bureau__code="610526").values_list("code", "site")) == known
+    assert None not in known.values()
 
 
 def test_the_sources_are_the_shared_files(shared_data):
