@@ -252,17 +252,9 @@ def _standing(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
         transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="session")
-def _empty_directory(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(tmp_path_factory.mktemp("static"))
-
-
 @pytest.fixture
-def cast(_standing: Cast, db: None, settings: Any, _empty_directory: str) -> Cast:
+def cast(_standing: Cast, db: None, plain_static: None) -> Cast:
     """The standing cast; what a test changes is gone after it. No collected static files are needed."""
-    settings.STATIC_ROOT = _empty_directory
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     return _standing
 
 

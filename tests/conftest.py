@@ -163,6 +163,19 @@ def fresh_server(prepared: Prepared) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def _empty_directory(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("static"))
+
+
+@pytest.fixture
+def plain_static(settings: Any, _empty_directory: str) -> None:
+    """Pages are made where no static files were collected, as on a fresh machine."""
+    settings.STATIC_ROOT = _empty_directory
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright

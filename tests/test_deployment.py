@@ -41,11 +41,8 @@ def test_the_deployment_checks_are_clean(tmp_path: Path) -> None:
     ],
 )
 def test_a_process_makes_its_first_page_before_it_takes_readers(
-    settings: Any, tmp_path: Path, hosts: list[str], https: bool, proxy: tuple[str, str] | None
+    settings: Any, plain_static: None, hosts: list[str], https: bool, proxy: tuple[str, str] | None
 ) -> None:
     """However the product is reached: a redirect to HTTPS or a refused host would warm nothing."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
-    settings.STATIC_ROOT = tmp_path
     settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT, settings.SECURE_PROXY_SSL_HEADER = hosts, https, proxy
     assert first_answer(get_wsgi_application(), "/en/projects/") == "200 OK"

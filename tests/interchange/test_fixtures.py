@@ -164,7 +164,7 @@ def test_the_sources_are_the_shared_files(shared_data):
         assert (HOME / name).read_bytes() == (shared_data / folder / name).read_bytes()
 
 
-def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded, client, empty_storage):
+def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded, client, empty_storage, plain_static):
     photos = list(Photo.objects.select_related("project"))
     assert len(photos) == 5 and all("示意图" in photo.caption for photo in photos)
     for photo in photos:

@@ -309,7 +309,7 @@ def test_a_round_trip_loses_nothing_public(late, evident, save):
     assert "-209" not in run_command("verify_ledger").out  # every chain of a copy is sound
 
 
-def test_what_another_record_holds_is_told_and_is_no_evidence_here(evident, save, client, settings):
+def test_what_another_record_holds_is_told_and_is_no_evidence_here(evident, save, client, settings, plain_static):
     official, copy = User.objects.get(username="official"), "610526-2093-001"
     imported(save(recoded(exported("--bureau", "610526"))))
     made = Project.objects.get(code=copy)

@@ -36,10 +36,10 @@ from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
 from tests.api.test_private_values import TRACES
 from tests.api.test_publishing import FINISHED, KEY, REASON, chosen, say
-from tests.cast import Cast, _empty_directory, _standing, api, cast
+from tests.cast import Cast, _standing, api, cast
 from tests.factories import make_money
 
-__all__ = ["_empty_directory", "_standing", "api", "cast"]
+__all__ = ["_standing", "api", "cast"]
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
 RING = [[109.5, 34.9], [109.51, 34.9], [109.51, 34.91], [109.5, 34.9]]

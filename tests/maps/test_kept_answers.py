@@ -12,10 +12,10 @@ from django.test import Client
 from mapviews import columns
 from projects_api.models import Project, User
 from projects_api.services.projects import project_change
-from tests.cast import Cast, _empty_directory, _standing, cast
+from tests.cast import Cast, _standing, cast
 from tests.maps.conftest import NOW
 
-__all__ = ["_empty_directory", "_standing", "cast"]
+__all__ = ["_standing", "cast"]
 
 
 @pytest.mark.keeps

@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from projects_api.models import Bureau, Project, Region
 from projects_api.services.projects import project_change
-from tests.cast import Cast, _empty_directory, _standing, cast
+from tests.cast import Cast, _standing, cast
 from tests.factories import make_project, make_school
 from tests.maps.conftest import HOSTILE_TEXT
 
-__all__ = ["_empty_directory", "_standing", "cast"]
+__all__ = ["_standing", "cast"]
 
 
 def search(client: Client, q: str, **filters: str) -> Any:

@@ -13,9 +13,9 @@ from mapviews import timeline
 from projects_api import past
 from projects_api.models import Project, User
 from projects_api.services.projects import project_change
-from tests.cast import Cast, _empty_directory, _standing, cast
+from tests.cast import Cast, _standing, cast
 
-__all__ = ["_empty_directory", "_standing", "cast"]
+__all__ = ["_standing", "cast"]
 
 TIMELINE, KNOWN = "/maps/timeline/timeline.json", "/maps/timeline/known.json"
 

@@ -18,12 +18,12 @@ from projects_api.services.bureaus import children_change
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
 from projects_api.services.schools import school_act, school_create
-from tests.cast import PUBLISHED, Cast, _empty_directory, _standing, api, cast
+from tests.cast import PUBLISHED, Cast, _standing, api, cast
 from tests.factories import make_money, make_school
 from tests.maps.test_investment import column, get_json
 from tests.maps.test_taken_along import get, words_of
 
-__all__ = ["_empty_directory", "_standing", "api", "cast"]
+__all__ = ["_standing", "api", "cast"]
 
 HERE = "bureau=610526"
 INVESTMENT, COVERAGE = "/maps/investment/", "/maps/coverage/"

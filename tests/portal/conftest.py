@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.cast import PUBLIC, Cast, _empty_directory, _standing, cast
+from tests.cast import PUBLIC, Cast, _standing, cast
 
-__all__ = ["Page", "_empty_directory", "_standing", "cast"]
+__all__ = ["Page", "_standing", "cast"]
 
 BACKEND = "projects_api.services.sign_in.AccountBackend"
 

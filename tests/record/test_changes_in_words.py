@@ -12,9 +12,9 @@ from projects_api.selectors.change_words import lines_of
 from projects_api.selectors.changes import chain_of, changes_of, newest_changes, public_changes
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import project_change
-from tests.cast import PRIVATE, Cast, _empty_directory, _standing, cast
+from tests.cast import PRIVATE, Cast, _standing, cast
 
-__all__ = ["_empty_directory", "_standing", "cast"]
+__all__ = ["_standing", "cast"]
 NOW = datetime(2023, 7, 3, 2, tzinfo=UTC)
 
 
