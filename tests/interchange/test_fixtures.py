@@ -172,7 +172,7 @@ def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded
         assert hashlib.sha256(original.read_bytes()).hexdigest() == photo.sha256
         seen = client.get(f"/api/v1/projects/{photo.project.code}/photos/{photo.pk}/public/")
         assert (seen.status_code, photo.published) in ((200, True), (404, False))
-        seen.close()
+        assert not photo.published or b"".join(seen.streaming_content).startswith(b"\xff\xd8")
     # Both before and after, a review that waits, something to be mended, a certificate, an answer and a question that waits.
     assert [len(before_and_after(project, whole=False)) for project in (photos[0].project, photos[-1].project)] == [
         1,
