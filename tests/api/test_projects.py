@@ -434,11 +434,13 @@ def test_everybody_reads_the_feed_of_what_is_theirs(cast: Cast, api: Any) -> Non
 
     public = {f"project:{cast.published}", f"project:{cast.gushi_published}", "plan:610526-2023", "plan:411525-2023"}
     assert subjects("public") == subjects("stranger") == subjects("other_engineer") == public
-    assert subjects("engineer") == public | {f"project:{cast.unpublished}"}
+    # The school that only the unpublished project tells of is seen with it.
+    inside = {f"project:{cast.unpublished}", "school:610526-planned"}
+    assert subjects("engineer") == public | inside
     for who in ("supervisor", "official", "bureau_admin", "viewer"):
-        assert subjects(who) == public | {f"project:{cast.unpublished}", "plan:610526-2024"}
+        assert subjects(who) == public | inside | {"plan:610526-2024"}
     assert subjects("gushi_official") == public | {f"project:{cast.gushi_unpublished}", "plan:411525-2024"}
-    assert len(subjects("superuser")) == 8
+    assert len(subjects("superuser")) == 9
 
 
 # --- the main job -------------------------------------------------------------------------------------------
