@@ -80,7 +80,17 @@ class Server:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "-c", f"python:{self.serving}"]
-        command += ["--bind", f"127.0.0.1:{self.port}", "--threads", "4", "--graceful-timeout", "5"]
+        # A worker that renews itself after 5,000 requests looks like one that died.
+        command += [
+            "--bind",
+            f"127.0.0.1:{self.port}",
+            "--threads",
+            "4",
+            "--graceful-timeout",
+            "5",
+            "--max-requests",
+            "0",
+        ]
         with self.log.open("ab") as log:
             # A session of its own: kill9 ends master and workers together.
             self.process = subprocess.Popen(

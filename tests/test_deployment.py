@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 
 from config.serving import first_answer
 
@@ -31,7 +34,18 @@ def test_the_deployment_checks_are_clean(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
 
 
+@pytest.fixture
+def _connection_stays() -> Iterator[None]:
+    """A request of a server's own ends its database connection, which here is the test's."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_connection_stays")
 @pytest.mark.parametrize(
     ("hosts", "https", "proxy"),
     [
