@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import orjson
@@ -24,7 +25,8 @@ PROPERTIES = (
 NAMES = tuple(name.removesuffix("__code") for name in PROPERTIES)
 # About 100 KB: larger pieces leave the processor's cache and the allocator's small blocks, and cost a quarter more.
 BATCH = 200
-READ = 4_000  # some 4 MB of rows
+IN_MEMORY = 8 * 1024 * 1024
+PIECE = 128 * 1024
 
 
 def feature_rows(projects: QuerySet[Project], *, today: date, also: Sequence[str] = ()) -> QuerySet[Project, Any]:
@@ -46,13 +48,21 @@ def feature(row: tuple[Any, ...], names: Sequence[str] = NAMES) -> dict[str, Any
 
 
 def feature_collection(projects: QuerySet[Project], *, today: date, head: dict[str, Any]) -> Iterator[bytes]:
-    """One RFC 7946 FeatureCollection in pieces of 200 features, in constant memory.
+    """One RFC 7946 FeatureCollection in pieces, in constant memory, for a reader who may be slow. One query.
 
-    One query on PostgreSQL, one for 4,000 features on SpatiaLite. ``head`` are foreign members that come before ``features``.
-    Projects without a site are not features; a client finds them by ``located=false`` in the list.
+    ``head`` are foreign members that come before ``features``. Projects without a site are not features; a client finds them by
+    ``located=false`` in the list.
     """
+    pieces = _pieces(projects.filter(site__isnull=False).order_by("code"), today, head)
+    # On PostgreSQL a cursor outside a transaction is a copy of the result, and in nobody's way. On SQLite an open one keeps every
+    # writer out: it is read to its end before anything goes out, as fast as the database gives it. (Asked for again after the
+    # last code, or by keys, the rows cost two to four times as much.)
+    return pieces if engine.is_postgres() else _read_first(pieces)
+
+
+def _pieces(located: QuerySet[Project], today: date, head: dict[str, Any]) -> Iterator[bytes]:
     yield orjson.dumps({"type": "FeatureCollection", **head})[:-1] + b',"features":['
-    rows = _rows(projects.filter(site__isnull=False).order_by("code"), today)
+    rows = feature_rows(located, today=today).iterator(chunk_size=BATCH)
     separator = b""
     while chunk := list(islice(rows, BATCH)):
         features = [feature(row) for row in chunk]
@@ -62,16 +72,11 @@ def feature_collection(projects: QuerySet[Project], *, today: date, head: dict[s
     yield b"]}"
 
 
-def _rows(located: QuerySet[Project], today: date) -> Iterator[tuple[Any, ...]]:
-    """In the order of the codes, for a reader who may be slow."""
-    if engine.is_postgres():  # a cursor outside a transaction is a copy of the result, and in nobody's way
-        yield from feature_rows(located, today=today).iterator(chunk_size=BATCH)
-        return
-    # Here an open one keeps every writer out: each query is read to its end before anything of it goes out (decision 38).
-    last = ""
-    while True:
-        rows = list(feature_rows(located.filter(code__gt=last) if last else located, today=today)[:READ])
-        yield from rows
-        if len(rows) < READ:
-            return
-        last = rows[-1][0]
+def _read_first(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes, once all are there: in memory, or in a file without a name where they are many."""
+    with SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+        for piece in pieces:
+            file.write(piece)
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece

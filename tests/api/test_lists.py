@@ -420,9 +420,11 @@ def test_sites_come_in_pieces_that_fit_together(cast: Cast, api: Any, monkeypatc
     more(cast, 10)
     whole = api().get("sites.geojson").ok()
     assert len(whole["features"]) == 12
-    for batch, read in ((1, 12), (5, 4), (12, 5), (13, 1)):
+    # Whole and in a file, in pieces smaller and larger than what is written at once.
+    for batch, piece, in_memory in ((1, 7, 100), (5, 4000, 0), (12, 5, 10**6), (13, 1, 1)):
         monkeypatch.setattr("projects_api.selectors.sites.BATCH", batch)
-        monkeypatch.setattr("projects_api.selectors.sites.READ", read)
+        monkeypatch.setattr("projects_api.selectors.sites.PIECE", piece)
+        monkeypatch.setattr("projects_api.selectors.sites.IN_MEMORY", in_memory)
         assert api().get("sites.geojson").ok() == whole
 
 
