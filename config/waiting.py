@@ -20,7 +20,7 @@ class WaitingWorker(ThreadWorker):
 
     gunicorn 27 gives a thread to each new connection and lets it wait there for up to five seconds. Browsers open connections
     that they do not use, and a few people with a bad network (or one with a bad mind) would keep all sixteen threads busy with
-    silence: `tests/e2e/test_serving.py` shows both.
+    silence (`tests/api/test_bad_input.py`).
     """
 
     def accept(self, listener: socket) -> None:
