@@ -22,6 +22,7 @@ from mapviews.styles import speaks_chinese
 from projects_api.choices import SpendingKind
 from projects_api.models import Bureau, Project
 from projects_api.models.base import in_reader_language
+from projects_api.needs import STAGES, Children
 from projects_api.past import Past
 from projects_api.selectors.areas import Area, areas_of
 from projects_api.selectors.investment import Money, money_by_region, money_of_documents, spent, work_done_by_project
@@ -35,22 +36,35 @@ def currency_of(bureaus: Sequence[Bureau]) -> str:
 
 
 def areas_document(
-    projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
+    projects: QuerySet[Project],
+    bureaus: Sequence[Bureau],
+    *,
+    version: str,
+    money_of: Collection[int],
+    stages: Collection[str] = STAGES,
 ) -> bytes:
-    """``projects`` are visible to the reader and filtered, ``bureaus`` those shown. At most 3 queries."""
+    """``projects`` are visible to the reader and filtered, ``bureaus`` those shown. At most 3 queries.
+
+    ``stages``: the school stages whose children the money is divided by.
+    """
     counted = _counted(bureaus)
     rows = money_by_region(projects.filter(bureau__in=[b.pk for b in counted]), money_of)
-    return _areas_document(rows, counted, bureaus, version=version)
+    return _areas_document(rows, counted, bureaus, version=version, stages=stages)
 
 
 def past_areas_document(
-    pasts: Sequence[Past], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
+    pasts: Sequence[Past],
+    bureaus: Sequence[Bureau],
+    *,
+    version: str,
+    money_of: Collection[int],
+    stages: Collection[str] = STAGES,
 ) -> bytes:
     """The same of another day. One query."""
     counted = _counted(bureaus)
     keys = {bureau.pk for bureau in counted}
     states = ((past.document, past.bureau) for past in pasts if past.bureau.pk in keys)
-    return _areas_document(money_of_documents(states, money_of), counted, bureaus, version=version)
+    return _areas_document(money_of_documents(states, money_of), counted, bureaus, version=version, stages=stages)
 
 
 def _counted(bureaus: Sequence[Bureau]) -> list[Bureau]:
@@ -59,7 +73,12 @@ def _counted(bureaus: Sequence[Bureau]) -> list[Bureau]:
 
 
 def _areas_document(
-    rows: Iterable[tuple[int, str, Money]], counted: Sequence[Bureau], bureaus: Sequence[Bureau], *, version: str
+    rows: Iterable[tuple[int, str, Money]],
+    counted: Sequence[Bureau],
+    bureaus: Sequence[Bureau],
+    *,
+    version: str,
+    stages: Collection[str],
 ) -> bytes:
     currency = currency_of(counted)
     areas = areas_of(counted)
@@ -75,6 +94,10 @@ def _areas_document(
             of[area.code].add(money)
             apart += money.total if area.whole else 0
         total.add(money)
+    told = [Children.from_document(bureau.children) for bureau in counted]
+    for children in told:
+        for code, n in children.by_township(stages).items():
+            of[code].children = n
     shown = [area for area in areas.all if not area.whole or of[area.code].projects]
     columns, words = _columns([of[area.code] for area in shown], total, currency)
     return document(
@@ -85,7 +108,14 @@ def _areas_document(
         columns=columns,
         total=words,
         measures=_measures([Money() if area.whole else of[area.code] for area in shown], currency),
-        notes=_notes(total, elsewhere, left_out=len(bureaus) - len(counted), currency=currency),
+        notes=_notes(
+            total,
+            elsewhere,
+            left_out=len(bureaus) - len(counted),
+            currency=currency,
+            children=any(of[area.code].per_child is not None for area in shown),
+            illustrative=any(children.illustrative for children in told),
+        ),
     )
 
 
@@ -112,6 +142,9 @@ def _columns(rows: Sequence[Money], total: Money, currency: str) -> tuple[list[C
         ("total", amount, lambda m: m.total, lambda m: big.number(m.total)),
         ("per_place", each, lambda m: m.per_place, lambda m: little.number(m.per_place)),
     ]
+    if any(m.per_child is not None for m in rows):
+        per_child = _("Per child (%(unit)s)") % {"unit": little.word}
+        made.append(("per_child", per_child, lambda m: m.per_child, lambda m: little.number(m.per_child)))
     if total.work_done is not None:
         done, paid = _("Work done (%(unit)s)"), _("Paid (%(unit)s)")
         made += [
@@ -140,6 +173,12 @@ def _measures(rows: Sequence[Money], currency: str) -> list[Any]:
             "per_place", _("Per place"), _("Investment per place, %(unit)s") % {"unit": little.word},
             [None if m.per_place is None else little.count(m.per_place) for m in rows], number, nothing,
         ))  # fmt: skip
+    if any(m.per_child is not None for m in rows):
+        measures.append(by_quantile(
+            "per_child", _("Per child"), _("Investment per child, %(unit)s") % {"unit": little.word},
+            [None if m.per_child is None else little.count(m.per_child) for m in rows], number,
+            _("children not known, or nothing recorded here"),
+        ))  # fmt: skip
     if any(m.work_done is not None for m in rows):
         title = _("Value of work done, in percent of the investment")
         shares = [m.share_done for m in rows]
@@ -153,8 +192,13 @@ def _percent(value: Decimal | None) -> str:
     return "–" if value is None else f"{number(round(value, 1))}%"
 
 
-def _notes(total: Money, elsewhere: int, *, left_out: int, currency: str) -> list[str]:
+def _notes(
+    total: Money, elsewhere: int, *, left_out: int, currency: str, children: bool, illustrative: bool
+) -> list[str]:
     notes = [_("Investment per place counts the projects of which both are known.")]
+    if children:
+        words = _("Investment per child counts the children who live there, as the bureau has told.")
+        notes.append(f"{words} · {_('illustrative, not real')}" if illustrative else words)
     if total.work_done is not None:
         notes.append(_("Work done and money paid are two figures: they are never added. Of your own bureau only."))
     if elsewhere:

@@ -55,7 +55,9 @@ def cells(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def investment_areas(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.investment.areas_document``; 304 costs at most 3 queries."""
-    return _figures(request, "investment-areas", investment.areas_document, investment.past_areas_document)
+    stages = compared(_stages_in(request.GET))
+    now, then = (partial(make, stages=stages) for make in (investment.areas_document, investment.past_areas_document))
+    return _figures(request, "investment-areas", now, then)
 
 
 @kept
@@ -80,7 +82,8 @@ def _figures(
 
     def then(when: When, *, version: str) -> bytes:
         shown, money_of = asked()
-        return make_past(past_projects(request.user, request.GET, when), shown, version=version, money_of=money_of)
+        known = [children_as_of(bureau, when.as_of) if when.as_of else bureau for bureau in shown]
+        return make_past(past_projects(request.user, request.GET, when), known, version=version, money_of=money_of)
 
     return document(request, name, figures, then)
 

@@ -96,6 +96,14 @@ class Children:
             raise InvalidInput(errors)
         return cls(of, counted, source, illustrative)
 
+    def by_township(self, stages: Collection[str] = STAGES) -> dict[str, int]:
+        """Children of these stages together, by township; one of which a stage is not known is left out."""
+        return {
+            code: sum(known[stage] for stage in stages)
+            for code, known in self.of.items()
+            if stages and all(stage in known for stage in stages)
+        }
+
     def document(self) -> dict[str, Any]:
         """{} where nothing is known."""
         if not self.of:

@@ -21,7 +21,7 @@ class Money:
 
     ``total``: total investment. ``places`` and ``their_total``: of the projects of which both are known. ``work_done`` and
     ``paid``: value of work done and money paid, two figures. ``measured``: the value of work done at projects whose
-    investment is known, and ``their_plan`` that investment.
+    investment is known, and ``their_plan`` that investment. ``children``: who live there, where the bureau has said.
     """
 
     projects: int = 0
@@ -32,6 +32,7 @@ class Money:
     work_done: Decimal | None = None
     paid: Decimal | None = None
     measured: Decimal | None = None
+    children: int | None = None
 
     def add(self, other: Money) -> None:
         self.projects += other.projects
@@ -46,6 +47,11 @@ class Money:
     @property
     def per_place(self) -> Decimal | None:
         return self.their_total / self.places if self.places else None
+
+    @property
+    def per_child(self) -> Decimal | None:
+        """Total investment over the children of the division, where both are known."""
+        return self.total / self.children if self.children and self.projects else None
 
     @property
     def share_done(self) -> Decimal | None:

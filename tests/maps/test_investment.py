@@ -104,6 +104,28 @@ def test_filters_narrow_the_figures(client: Client, make_project: Make, towns: l
     assert nothing["count"] == 0 and nothing["measures"][0]["legend"] == []
 
 
+def test_per_child_divides_by_the_children_that_the_bureau_has_told(
+    client: Client, make_project: Make, bureau: Bureau, towns: list[Region]
+) -> None:
+    whole = {"kindergarten": 100, "primary": 300, "junior_high": 100}
+    told = {towns[0].code: whole, towns[1].code: {"primary": 300}, towns[2].code: whole}
+    make_project(region=towns[0], total_investment=1_000_000, stage="primary")
+    make_project(region=towns[1], total_investment=5_000_000, stage="primary")
+    make_project(total_investment=9_000_000, stage="primary")  # of the county: no township's children
+    assert "per_child" not in [column["key"] for column in get_json(client, AREAS)["columns"]], "nobody has told any"
+    Bureau.objects.update(children={"townships": told, "counted": None, "source": "", "illustrative": True})
+    data = get_json(client, AREAS)
+    each = column(data, "per_child")
+    assert each["Town 101"][0] == 2000 and each["Town 103"] == (None, "–"), "nothing is spent there"
+    assert each["Town 102"] == (None, "–"), "not all of its children are known"
+    assert "per_child" in [measure["key"] for measure in data["measures"]]
+    assert any("children who live there" in note and "not real" in note for note in data["notes"])
+    of_stage = column(get_json(client, f"{AREAS}?stage=primary"), "per_child")
+    assert of_stage["Town 101"][0] == pytest.approx(1_000_000 / 300)
+    assert of_stage["Town 102"][0] == pytest.approx(5_000_000 / 300)
+    assert column(get_json(client, f"{AREAS}?on=2026-01-01"), "per_child")["Town 101"][0] == 2000
+
+
 @pytest.mark.parametrize("address", [PAGE, AREAS, CIRCLES, CELLS])
 @pytest.mark.parametrize("query", ["stage=none", "no_such=1", "as_of=2999-01-01", "in_bbox=1e308,0,0,0", "q=%00"])
 def test_a_wrong_query_is_refused(client: Client, db: None, address: str, query: str) -> None:
