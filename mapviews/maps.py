@@ -167,7 +167,7 @@ _ALL = (
         before="mapviews/_measures.html",
         side="mapviews/_areas.html",
         parameters=MEASURE,
-        measures=("total", "per_place", "share"),
+        measures=("total", "per_place", "per_child", "share"),
     ),
     MapView(
         "coverage",

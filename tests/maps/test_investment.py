@@ -119,6 +119,7 @@ def test_per_child_divides_by_the_children_that_the_bureau_has_told(
     assert each["Town 101"][0] == 2000 and each["Town 103"] == (None, "–"), "nothing is spent there"
     assert each["Town 102"] == (None, "–"), "not all of its children are known"
     assert "per_child" in [measure["key"] for measure in data["measures"]]
+    assert client.get(f"{PAGE}?measure=per_child").status_code == 200
     assert any("children who live there" in note and "not real" in note for note in data["notes"])
     of_stage = column(get_json(client, f"{AREAS}?stage=primary"), "per_child")
     assert of_stage["Town 101"][0] == pytest.approx(1_000_000 / 300)
