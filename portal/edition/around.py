@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.templatetags.static import static
 from django.utils.html import escape
 
 from portal.edition.ask import Notice, ask
@@ -98,7 +99,11 @@ def around(
 
 
 def _door(path: str, under: str) -> str:
-    """The address without a language: a file server does not know the reader's, so the first is opened and both are offered."""
+    """The address without a language: a file server does not know the reader's, so the first is opened and both are offered.
+
+    It names its icon: a browser that is told none asks the root of the host for one, which belongs to others.
+    """
+    icon = escape(under + static("portal/icon.svg"))
     links = {name: f"{under}/{name}{path}" for name in PREFIXES}
     first = escape(next(iter(links.values())))
     own = {"zh": "中文", "en": "English"}
@@ -110,6 +115,7 @@ def _door(path: str, under: str) -> str:
         f'<!doctype html>\n<html lang="zh-Hans"><head><meta charset="utf-8"><meta name="robots" content="noindex">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="refresh" content="0; url={first}"><link rel="canonical" href="{first}">'
+        f'<link rel="icon" href="{icon}" type="image/svg+xml">'
         f"<title>校建通 SchoolWorks</title></head><body><p>{items}</p></body></html>\n"
     )
 

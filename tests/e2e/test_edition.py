@@ -26,6 +26,10 @@ def test_a_county_reads_its_edition(served: Server, browser: Any, tmp_path: Path
     assert re.search(r"Nothing has changed|没有变化", again.stdout)
     (tmp_path / "www").mkdir()
     (tmp_path / "www" / "county").symlink_to(tmp_path / "site" / "current")
+    door = (tmp_path / "site" / "current" / "index.html").read_text()
+    icon = re.search(r'<link rel="icon" href="/county/([^"]+)"', door)
+    assert icon, "without one the browser asks the root of a host that is not ours"
+    assert (tmp_path / "site" / "current" / icon[1]).is_file()
     with file_server(tmp_path / "www") as port:
         problems = Problems(f"http://127.0.0.1:{port}")
         context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=problems.home)
