@@ -25,7 +25,7 @@ from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
 from projects_api.kept import kept
 from projects_api.models import Photo, Project
-from projects_api.selectors.documents import geometry
+from projects_api.selectors.facts import geometry
 from projects_api.selectors.inspections import findings_of
 from projects_api.selectors.photos import before_and_after, photos_of
 from projects_api.selectors.projects import project_page

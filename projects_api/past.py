@@ -32,7 +32,8 @@ from projects_api.models.base import in_reader_language
 from projects_api.schedule.facts import milestones_of
 from projects_api.schedule.outlook import Outlook
 from projects_api.schedule.travel import document_on
-from projects_api.selectors.documents import Document, documents_of, project_document
+from projects_api.selectors.documents import documents_of, project_document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import Known, document_as_of, documents_as_of
 from projects_api.selectors.places import region_names, region_prefix, schools_read_whole_by, schools_visible_to
 from projects_api.selectors.plans import PlanProject, projects_of_plan

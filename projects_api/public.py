@@ -39,7 +39,7 @@ PUBLIC_BASELINE_FIELDS = frozenset({"approved_at", "reason", "finish", "stages",
 # That there is a certificate: its number (the key) and its day. Who signed, and what was found, is the bureau's own.
 PUBLIC_CERTIFICATE_FIELDS = frozenset({"issued_on"})
 
-# Of a photo the public reads one member, which is there only while it is published (`selectors.documents.photo_facts`): so the
+# Of a photo the public reads one member, which is there only while it is published (`selectors.facts.photo_facts`): so the
 # history of one that was not published, or is no longer, stays inside.
 PUBLIC_PHOTO_FIELDS = frozenset({"caption", "taken", "milestone"})
 

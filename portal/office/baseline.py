@@ -25,7 +25,7 @@ from projects_api.models import Baseline, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.schedule.baseline import bridged, measure_of_document, measure_of_plan
 from projects_api.schedule.curve import Span
-from projects_api.selectors.documents import baseline_facts
+from projects_api.selectors.facts import baseline_facts
 from projects_api.selectors.schedule import facts_of, settings_of
 from projects_api.services.baselines import Draft, baseline_approve, baseline_draft
 from projects_api.text import clean_text

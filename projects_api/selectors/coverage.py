@@ -18,7 +18,7 @@ from projects_api.models.base import in_reader_language
 from projects_api.needs import STAGES, Children, shared
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.areas import Area, Areas
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.places import established, region_prefix, standing, within_region
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 

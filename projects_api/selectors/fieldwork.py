@@ -13,7 +13,7 @@ from projects_api.choices import FindingState, MilestoneState, PhotoState, Repor
 from projects_api.models import Baseline, Bureau, Finding, Milestone, Photo, ProgressReport, Project, User, roles_of
 from projects_api.models.base import in_reader_language
 from projects_api.models.milestones import milestone_title
-from projects_api.selectors.documents import Document, geometry, iso
+from projects_api.selectors.facts import Document, geometry, iso
 from projects_api.selectors.schedule import stored_outlook
 
 # A site that is given up needs no report any more.

@@ -10,7 +10,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 
 from projects_api.choices import FindingState, Severity
 from projects_api.models import Bureau, Certificate, Finding, Inspection, LedgerEntry, Membership, Project, User
-from projects_api.selectors.documents import FINDING_PARTS
+from projects_api.selectors.facts import FINDING_PARTS
 from projects_api.selectors.moment import read_once
 
 # Somebody still has to mend it; what is mended waits for the inspector, not for its owner.

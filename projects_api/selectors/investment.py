@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from projects_api.choices import SpendingKind
 from projects_api.models import Bureau, Project, Spending
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 
 CENT = Decimal("0.01")
 

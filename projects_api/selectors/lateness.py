@@ -14,7 +14,7 @@ from projects_api.schedule.baseline import current_measure
 from projects_api.schedule.facts import milestones_of
 from projects_api.schedule.outlook import Outlook
 from projects_api.schedule.slips import slips
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
 

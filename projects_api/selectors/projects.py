@@ -11,7 +11,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from projects_api.choices import Light, MilestoneState
 from projects_api.models import Allocation, Milestone, Project, Spending, User
-from projects_api.selectors.documents import decimal
+from projects_api.selectors.facts import decimal
 from projects_api.selectors.lights import light_on
 from projects_api.selectors.moment import read_once
 

@@ -25,7 +25,7 @@ from projects_api.schedule.odds import Odds, Range, Sample, Stage, finish_odds
 from projects_api.schedule.outlook import Outlook, outlook
 from projects_api.schedule.slips import slips
 from projects_api.schedule.terms import deadline_of
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 
 # Members of the outlook and the project's columns that hold them.
 OUTLOOK = {

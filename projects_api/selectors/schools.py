@@ -13,7 +13,7 @@ from django.db.models import Prefetch, QuerySet
 
 from projects_api.approvals import school_on
 from projects_api.models import LedgerEntry, School, SchoolEvent, User
-from projects_api.selectors.documents import Document, geometry, iso
+from projects_api.selectors.facts import Document, geometry, iso
 from projects_api.selectors.ledger import end_of_day, replay
 from projects_api.selectors.places import schools_visible_to, standing
 

@@ -11,7 +11,8 @@ from projects_api.canonical import entry_hash
 from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, School
 from projects_api.patches import PatchDoesNotApply, apply
 from projects_api.selectors.bureaus import bureau_document
-from projects_api.selectors.documents import BATCH, Document, documents_of, plan_document
+from projects_api.selectors.documents import BATCH, documents_of
+from projects_api.selectors.facts import Document, plan_document
 from projects_api.selectors.ledger import hashed_fields
 from projects_api.selectors.schools import school_document, with_document
 

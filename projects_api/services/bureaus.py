@@ -41,7 +41,7 @@ from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Activity, check_network, passes
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.bureaus import bureau_document, newest_action, newest_templates, setting_before
-from projects_api.selectors.documents import baseline_facts
+from projects_api.selectors.facts import baseline_facts
 from projects_api.selectors.schedule import OUTLOOK, facts_of, stored_outlook
 from projects_api.services import ledger
 from projects_api.services.outlook import set_schedule

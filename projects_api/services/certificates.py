@@ -14,7 +14,7 @@ from projects_api.choices import FindingState, InspectionKind, InspectionResult,
 from projects_api.elsewhere import serials
 from projects_api.errors import InvalidInput, RuleBroken
 from projects_api.models import Certificate, Inspection, Milestone, Project, User
-from projects_api.selectors.documents import iso
+from projects_api.selectors.facts import iso
 from projects_api.services.acceptance import nothing_serious_open
 from projects_api.services.inspections import day_of
 from projects_api.services.writing import checked, project_write

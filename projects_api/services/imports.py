@@ -43,7 +43,8 @@ from projects_api.models import (
 from projects_api.models.milestones import PLAN_NAMES
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.progress import progress
-from projects_api.selectors.documents import baseline_facts, build_document
+from projects_api.selectors.documents import build_document
+from projects_api.selectors.facts import baseline_facts
 from projects_api.selectors.schedule import facts_of
 from projects_api.services import ledger
 from projects_api.services.acceptance import guard_acceptance

@@ -15,7 +15,7 @@ from projects_api.models import Bureau, LedgerEntry, Milestone, Project, User
 from projects_api.patches import Patch
 from projects_api.publishing import PublishingRules
 from projects_api.selectors.documents import Before
-from projects_api.selectors.documents import told as as_told
+from projects_api.selectors.facts import told as as_told
 from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.writing import ProjectWrite, checked, project_write
 

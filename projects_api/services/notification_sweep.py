@@ -15,7 +15,7 @@ from projects_api import engine
 from projects_api.choices import MilestoneState, ReportState, Role, Status
 from projects_api.choices import NotificationKind as Kind
 from projects_api.models import Baseline, Bureau, Finding, Milestone, Notification, ProgressReport, Project, Question
-from projects_api.selectors.documents import iso
+from projects_api.selectors.facts import iso
 from projects_api.selectors.inspections import TO_MEND
 from projects_api.selectors.notifications import Audience
 from projects_api.selectors.questions import OPEN

@@ -20,7 +20,8 @@ from projects_api.choices import NotificationKind as Kind
 from projects_api.errors import InvalidInput
 from projects_api.models import LedgerEntry, Notification, NotificationChoice, Project, User
 from projects_api.notification_rules import choice_of
-from projects_api.selectors.documents import Document, as_reported
+from projects_api.selectors.documents import as_reported
+from projects_api.selectors.facts import Document
 from projects_api.selectors.notifications import Audience, notifications_of
 
 TEXT = 200  # characters of a report or a finding that are quoted

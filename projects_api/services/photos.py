@@ -37,7 +37,7 @@ from projects_api.models import LedgerEntry, Photo, Project, User
 from projects_api.models.photos import MAX_BYTES
 from projects_api.pictures import FORMATS, Picture, PictureRefused, read_picture, small_picture
 from projects_api.plausibility import SAME_LOOK, Site, bands_of, hamming, hash_of, neighbours, place_of, time_of
-from projects_api.selectors.documents import Document, geometry, moment
+from projects_api.selectors.facts import Document, geometry, moment
 from projects_api.services import photo_files
 from projects_api.services.writing import checked, project_write
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from projects_api import engine
 from projects_api.errors import NotFound, StaleVersion
 from projects_api.models import AnnualPlan, Bureau, LedgerEntry, User
-from projects_api.selectors.documents import plan_document
+from projects_api.selectors.facts import plan_document
 from projects_api.services import ledger
 from projects_api.services.writing import checked
 

@@ -22,7 +22,7 @@ from projects_api.patches import apply
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.facts import iso_date
 from projects_api.schedule.progress import FORWARD, status_from_facts
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.schedule import facts_of
 from projects_api.services.milestones import PUBLISHING, proven
 from projects_api.services.writing import ProjectWrite, project_write

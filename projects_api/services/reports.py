@@ -26,7 +26,7 @@ from projects_api.choices import MilestoneState, ReportState
 from projects_api.errors import DomainError, InvalidInput, KeyReused, NotAllowed, NotFound, RuleBroken
 from projects_api.models import LedgerEntry, Milestone, ProgressReport, Project, User
 from projects_api.patches import Patch, pointer_of
-from projects_api.selectors.documents import Document, milestone_facts, moment, told
+from projects_api.selectors.facts import Document, milestone_facts, moment, told
 from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.milestones import (
     PUBLISHING,

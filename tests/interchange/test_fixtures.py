@@ -31,7 +31,8 @@ from projects_api.models import (
     SchoolEvent,
     User,
 )
-from projects_api.selectors.documents import plan_document, project_document
+from projects_api.selectors.documents import project_document
+from projects_api.selectors.facts import plan_document
 from projects_api.selectors.ledger import document_as_of, replay
 from projects_api.selectors.photos import before_and_after
 from projects_api.selectors.plans import projects_of_plan, scoreboard

@@ -34,7 +34,8 @@ from projects_api.models import (
     Spending,
 )
 from projects_api.patches import touched
-from projects_api.selectors.documents import plan_document, project_document
+from projects_api.selectors.documents import project_document
+from projects_api.selectors.facts import plan_document
 from projects_api.selectors.ledger import document_as_of, hashed_fields, replay
 from projects_api.selectors.verify import verify
 from projects_api.services.milestones import milestone_change

@@ -25,7 +25,7 @@ from projects_api.filtersets import checked_query
 from projects_api.interchange.certificates import certificate_pdf
 from projects_api.models import Certificate, Project
 from projects_api.models.base import in_reader_language
-from projects_api.selectors.documents import certificate_facts
+from projects_api.selectors.facts import certificate_facts
 from projects_api.selectors.inspections import certificates_of
 from projects_api.services.certificates import acceptances_to_certify, certificate_issue, certificate_obstacles
 from projects_api.wording import day

@@ -21,7 +21,7 @@ from projects_api.checklists import SPECIAL_ACCEPTANCES, points
 from projects_api.choices import CheckResult, FindingState, InspectionKind, InspectionResult, Severity
 from projects_api.models import Certificate, Finding, Inspection
 from projects_api.models.base import in_reader_language
-from projects_api.selectors.documents import Document, certificate_facts, finding_facts, inspection_facts
+from projects_api.selectors.facts import Document, certificate_facts, finding_facts, inspection_facts
 from projects_api.selectors.inspections import TO_MEND
 
 MAX_POINTS = 60

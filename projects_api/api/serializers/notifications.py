@@ -9,7 +9,7 @@ from rest_framework import serializers
 from projects_api.api.serializers.fields import Count, StrictSerializer
 from projects_api.choices import NotificationKind
 from projects_api.models import Notification
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.notification_words import path, sentence
 
 LARGEST = 2**62

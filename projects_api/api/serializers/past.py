@@ -8,7 +8,7 @@ from typing import Any
 from projects_api.api.serializers.projects import ProjectRow, lights_row
 from projects_api.models.base import in_reader_language
 from projects_api.past import Past
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.places import region_names
 from projects_api.selectors.sites import NAMES
 

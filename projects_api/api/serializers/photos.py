@@ -13,7 +13,7 @@ from projects_api.choices import PhotoPlace, PhotoRefusal, PhotoState, PhotoTime
 from projects_api.geodesy import read_point
 from projects_api.models import Photo, Project
 from projects_api.models.base import EARLIEST, LATEST
-from projects_api.selectors.documents import Document, geometry
+from projects_api.selectors.facts import Document, geometry
 from projects_api.services.photos import Announcement, offset_of
 
 

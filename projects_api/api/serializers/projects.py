@@ -35,7 +35,7 @@ from projects_api.elsewhere import EVIDENCE
 from projects_api.models import Bureau, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.schedule.outlook import Outlook
-from projects_api.selectors.documents import Document, geometry
+from projects_api.selectors.facts import Document, geometry
 from projects_api.selectors.schedule import settings_of, stored_outlook
 
 

@@ -12,7 +12,7 @@ from projects_api.api.serializers.fields import Flag, Line, PointGeometry, Prose
 from projects_api.choices import QuestionKind, QuestionState
 from projects_api.models import Project, Question
 from projects_api.models.questions import LONGEST_ANSWER
-from projects_api.selectors.documents import Document, geometry, iso, proof_of, username
+from projects_api.selectors.facts import Document, geometry, iso, proof_of, username
 
 
 class QuestionOut(serializers.Serializer[Any]):

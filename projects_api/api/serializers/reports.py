@@ -30,7 +30,7 @@ from projects_api.choices import (
 from projects_api.geodesy import read_point
 from projects_api.models import ProgressReport
 from projects_api.models.base import in_reader_language
-from projects_api.selectors.documents import Document, report_facts
+from projects_api.selectors.facts import Document, report_facts
 from projects_api.selectors.fieldwork import other_sides
 from projects_api.services.reports import Draft
 

@@ -12,7 +12,7 @@ from projects_api.choices import Light, MilestoneState
 from projects_api.models import Bureau
 from projects_api.models.milestones import milestone_title
 from projects_api.schedule.curve import Point
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.schedule import Schedule
 
 

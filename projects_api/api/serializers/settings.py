@@ -18,7 +18,7 @@ from projects_api.needs import MOST_CHILDREN, MOST_TOWNSHIPS, SOURCE_LENGTH, STA
 from projects_api.notification_rules import NotificationRules
 from projects_api.publishing import PublishingRules
 from projects_api.schedule.network import MAX_LAG
-from projects_api.selectors.documents import Document, template_name
+from projects_api.selectors.facts import Document, template_name
 from projects_api.selectors.schedule import settings_of
 from projects_api.text import clean_line
 

@@ -51,7 +51,7 @@ from projects_api.choices import FindingState, Severity
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.interchange.certificates import certificate_pdf
 from projects_api.models import Certificate, Finding, Inspection, Project
-from projects_api.selectors.documents import certificate_facts
+from projects_api.selectors.facts import certificate_facts
 from projects_api.selectors.inspections import (
     certificates_of,
     findings_of,

@@ -16,7 +16,7 @@ from projects_api.api.views.base import CODE, View, number_parameter, shown_part
 from projects_api.models import LedgerEntry, Project
 from projects_api.patches import Patch, only
 from projects_api.public import public_patch
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import changes_visible_to, hidden_milestones_of
 
 LARGEST_ID = 2**62

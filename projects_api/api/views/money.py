@@ -26,7 +26,7 @@ from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body,
 from projects_api.api.views.projects import current_state
 from projects_api.errors import NotFound
 from projects_api.models import Allocation, Estimate, Project, Spending
-from projects_api.selectors.documents import Document, money_facts
+from projects_api.selectors.facts import Document, money_facts
 from projects_api.services.money import money_change, money_record
 
 

@@ -33,7 +33,7 @@ from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.models import AnnualPlan, Bureau
 from projects_api.past import When, projects_of_plan_on, when_in
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.plans import plan_by_slug, plan_curve, plans_visible_to, scoreboard
 from projects_api.services.plans import plan_change, plan_create

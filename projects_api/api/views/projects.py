@@ -48,7 +48,8 @@ from projects_api.filtersets import checked_query, filtered
 from projects_api.models import Bureau, Project, User
 from projects_api.past import past_document, past_projects, when_in
 from projects_api.public import public_document
-from projects_api.selectors.documents import Document, as_reported, build_document, project_document
+from projects_api.selectors.documents import as_reported, build_document, project_document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.projects import project_list
 from projects_api.services.milestones import PLAN_FIELDS, milestone_accept, milestone_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create

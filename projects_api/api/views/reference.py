@@ -22,7 +22,7 @@ from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import Bureau, Region
 from projects_api.models.base import in_reader_language
 from projects_api.past import past_schools, when_in
-from projects_api.selectors.documents import Document, geometry
+from projects_api.selectors.facts import Document, geometry
 from projects_api.selectors.places import named, region_prefix, regions, within_region
 from projects_api.selectors.schools import school_document, schools
 from projects_api.spelling import finds, search_text, search_words

@@ -32,7 +32,8 @@ from projects_api.api.views.projects import current_state, shown_document
 from projects_api.errors import NotFound
 from projects_api.past import past_document, when_in
 from projects_api.public import hidden_milestones
-from projects_api.selectors.documents import Document, project_document
+from projects_api.selectors.documents import project_document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.schedule import schedule_of
 from projects_api.services.baselines import baseline_approve

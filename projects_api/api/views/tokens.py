@@ -15,7 +15,7 @@ from projects_api.api.serializers.others import TokenCreate, TokenIssued, TokenO
 from projects_api.api.views.base import IDEMPOTENCY, View, body, now, signed_in
 from projects_api.errors import SignInNeeded
 from projects_api.models import DeviceToken, User
-from projects_api.selectors.documents import Document
+from projects_api.selectors.facts import Document
 from projects_api.services.tokens import token_create, token_for_key, token_revoke
 
 

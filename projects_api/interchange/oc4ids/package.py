@@ -15,7 +15,8 @@ from projects_api.interchange.oc4ids.project import About, language_of, mapped
 from projects_api.interchange.oc4ids.values import Json, filled
 from projects_api.models import Bureau, Project
 from projects_api.public import PUBLIC_PARTS, public_document
-from projects_api.selectors.documents import Document, documents_of, project_document
+from projects_api.selectors.documents import documents_of, project_document
+from projects_api.selectors.facts import Document
 
 NAME = "SchoolWorks"
 

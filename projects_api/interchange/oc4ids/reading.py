@@ -35,7 +35,7 @@ from projects_api.models import (
 )
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import progress
-from projects_api.selectors.documents import baseline_facts, moment, template_name
+from projects_api.selectors.facts import baseline_facts, moment, template_name
 from projects_api.selectors.places import within_region
 from projects_api.services.sites import bureau_boundary, bureau_bounds
 from projects_api.strictjson import loads
