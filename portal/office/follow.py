@@ -23,7 +23,7 @@ from projects_api.models import LedgerEntry, Milestone, MilestoneTemplate, Proje
 from projects_api.models.base import in_reader_language
 from projects_api.selectors.facts import template_name
 from projects_api.selectors.templates import versions_of
-from projects_api.services.bureaus import project_follow_template, template_for, template_preview
+from projects_api.services.templates import project_follow_template, template_for, template_preview
 from projects_api.text import clean_text
 
 

@@ -27,7 +27,7 @@ from projects_api.models import Bureau, LedgerEntry, MilestoneTemplate, Template
 from projects_api.models.base import in_reader_language
 from projects_api.schedule.outline import Outline, outline
 from projects_api.selectors.templates import facts_of_stages, followers_of, makers_of, newest_entry_of, versions_of
-from projects_api.services.bureaus import template_create, template_rows
+from projects_api.services.templates import template_create, template_rows
 from projects_api.text import clean_text
 
 

@@ -16,8 +16,8 @@ from projects_api.models import LedgerEntry, Milestone, MilestoneTemplate, Proje
 from projects_api.selectors.documents import project_document
 from projects_api.selectors.ledger import replay
 from projects_api.selectors.verify import verify
-from projects_api.services.bureaus import template_create
 from projects_api.services.milestones import milestone_change
+from projects_api.services.templates import template_create
 from tests.cast import Cast
 from tests.factories import make_money, make_project
 

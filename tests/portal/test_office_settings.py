@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from projects_api.models import Bureau, LedgerEntry, MilestoneTemplate, Project
 from projects_api.selectors.schedule import settings_of, stored_outlook
-from projects_api.services.bureaus import calendar_change, lights_change, template_create
+from projects_api.services.bureaus import calendar_change, lights_change
 from projects_api.services.milestones import milestone_change
+from projects_api.services.templates import template_create
 from tests.cast import Cast
 from tests.factories import make_project
 from tests.portal.conftest import Page

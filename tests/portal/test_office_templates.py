@@ -16,8 +16,9 @@ from portal.office.waits import Names, Unreadable, read_limit, read_links, writt
 from projects_api.models import MilestoneTemplate, Project
 from projects_api.selectors.templates import versions_of
 from projects_api.selectors.verify import verify
-from projects_api.services.bureaus import lights_change, template_create
+from projects_api.services.bureaus import lights_change
 from projects_api.services.projects import project_change
+from projects_api.services.templates import template_create
 from tests.cast import Cast
 from tests.factories import make_project
 from tests.portal.conftest import Page

@@ -51,8 +51,10 @@ from projects_api.services.bureaus import (
     children_change,
     lights_change,
     notifications_change,
-    project_follow_template,
     publishing_change,
+)
+from projects_api.services.templates import (
+    project_follow_template,
     template_by_name,
     template_create,
     template_for,
