@@ -193,6 +193,11 @@ def _check_header(path: Path, raw: list[str]) -> tuple[str, ...]:
     return header
 
 
+# What begins a formula; Excel takes the full-width signs of a Chinese keyboard for the same (OWASP, "CSV Injection"). Tabs and
+# line breaks are skipped before it looks.
+FORMULA_SIGNS = "=+-@＝＋－＠\t\r\n"
+
+
 def neutralised(cell: str) -> str:
     """A cell as it may be written to a table that a spreadsheet opens: a leading formula sign loses its power."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    return "'" + cell if cell and cell[0] in FORMULA_SIGNS else cell

@@ -119,11 +119,12 @@ def test_lines_are_those_that_an_editor_shows(db, table, mapping):
 
 
 def test_cells_with_formulas_are_harmless_in_the_list_of_rejected_rows(db, table, mapping):
-    path = table('=1+1,@x,+Phase,-state,"\t=cmd",,,,')
+    path = table('=1+1,@x,+Phase,-state,"\t=cmd",＝1＋1,＋1,－1,＠x')
     run(path, "--mapping", mapping)
     with (path.parent / "table.csv.rejected.csv").open(encoding="utf-8-sig", newline="") as stream:
         _header, row = csv.reader(stream)
     assert row[3:7] == ["'=1+1", "'@x", "'+Phase", "'-state"]
+    assert row[8:] == ["'＝1＋1", "'＋1", "'－1", "'＠x"], "Excel takes those of a Chinese keyboard for the same"
     assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r")]
 
 

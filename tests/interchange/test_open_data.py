@@ -74,11 +74,12 @@ def told(cast: Cast, api: Any) -> Project:
     project_change(
         project_id=project.pk, actor=None, at=AT, expected=None,
         changes={"footprint": {"type": "Polygon", "coordinates": [RING]}, "contractor": "=HYPERLINK(1)",
+                 "supervising_firm": "＝HYPERLINK(1)",
                  "needed_by": date(2027, 9, 1), "description": "第一行\n“引号”, \"quotes\" <b> & {{7*191}}"},
     )  # fmt: skip
     milestone_change(
         project_id=project.pk, key="topping_out", actor=None, at=AT, expected=None,
-        changes={"forecast": date(2026, 8, 15), "delay_reason": "weather", "delay_note": "@雨"},
+        changes={"forecast": date(2026, 8, 15), "delay_reason": "weather", "delay_note": "＠雨"},
     )  # fmt: skip
     for day, reason in enumerate(("first", "-zwischen", "now"), start=14):
         project.milestones.update(planned=date(2026, 8, day))
@@ -101,7 +102,7 @@ def plain(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
         return orjson.dumps(value).decode() if value else ""
-    if isinstance(value, str) and value and value[0] in "=+-@" and not re.fullmatch(r"-\d+\.\d\d", value):
+    if isinstance(value, str) and value and value[0] in "=+-@＝＋－＠" and not re.fullmatch(r"-\d+\.\d\d", value):
         return f"'{value}"
     return "" if value is None else str(value)
 
@@ -155,6 +156,7 @@ def test_every_row_says_what_the_public_document_says(told: Project) -> None:
 def test_cells_are_typed_and_no_text_is_a_formula(told: Project, cast: Cast) -> None:
     [row] = [row for row in rows(whole("projects.csv")) if row["code"] == told.code]
     assert row["contractor"] == "'=HYPERLINK(1)" and "{{7*191}}" in row["description"]
+    assert row["supervising_firm"] == "'＝HYPERLINK(1)", "a Chinese keyboard's sign is one to Excel"
     assert rows(whole("spending.csv"))[-1]["amount"] == "-12.50", "a number is no formula"
     assert whole("plans.csv").startswith(b"\xef\xbb\xbfid,bureau") and whole("plans.csv", bom=False).startswith(b"id,")
     assert b"\r\n" in whole("plans.csv")
@@ -168,6 +170,7 @@ def test_cells_are_typed_and_no_text_is_a_formula(told: Project, cast: Cast) -> 
     cell = {name: line[n] for name, n in at.items()}
     assert (header[at["status"]].value, cell["status"].value) == ("状态", status)
     assert (cell["contractor"].value, cell["contractor"].data_type) == ("=HYPERLINK(1)", "s")
+    assert (cell["supervising_firm"].value, cell["supervising_firm"].data_type) == ("＝HYPERLINK(1)", "s")
     assert cell["needed_by"].value == datetime(2027, 9, 1) and cell["needed_by"].is_date
     assert cell["places"].value == 1350 and cell["total_investment"].value == 50_000_000
     assert str(cell["description"].value).startswith("第一行\n“引号”") and cell["illustrative"].value is False
