@@ -86,8 +86,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "SITE_URL",
         "none",
-        "Where readers find the product, like `https://works.example.cn`: links in e-mails begin with it. "
-        "Required with `EMAIL_URL`.",
+        "Where readers find the product, like `https://works.example.cn`: links in e-mails, feeds and files begin with it, "
+        "and its port is one that pages are kept for ([caching.md](caching.md)). Required with `EMAIL_URL`.",
     ),
     Setting(
         "OC4IDS_PREFIX",

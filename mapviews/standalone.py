@@ -22,6 +22,7 @@ from mapviews.edition import edition_of
 from mapviews.extent import extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
+from projects_api.origins import origin_of
 
 # As Django's json_script does it: nothing in a data block ends it, and no old parser takes its characters for line ends.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -32,14 +33,14 @@ def standalone(request: HttpRequest, view: MapView) -> str:
 
     Raises InvalidInput where the sites are too many for a browser to cluster (`clusters.MANY`): a file of about 10 MB.
     """
-    context = map_context(request, view)
+    context, origin = map_context(request, view), origin_of(request)
     config = context["map_config"]
     queries = [side["query"] for side in config.get("sides", [])] or [""]
     addresses = dict.fromkeys(path + joined(config["query"], query) for path in view.shell.paths for query in queries)
     config |= {
         "later": "",
         "standalone": True,
-        "projectPath": request.build_absolute_uri(reverse("project", args=["CODE"])),
+        "projectPath": origin + reverse("project", args=["CODE"]),
         **_first_view(request),
         "tiles": config["tiles"] | {"maps": []},  # nothing is fetched, so there is no base map
     }
@@ -47,8 +48,8 @@ def standalone(request: HttpRequest, view: MapView) -> str:
     styles = _styles(view)
     context |= {
         "edition": edition_of(request, context["form"], view.parameters),
-        "home": request.build_absolute_uri(reverse("home")),
-        "live": request.build_absolute_uri(reverse(f"mapviews:{view.key}") + joined("", context["page_query"])),
+        "home": origin + reverse("home"),
+        "live": origin + reverse(f"mapviews:{view.key}") + joined("", context["page_query"]),
         "documents": [(address, _data(request, address)) for address in addresses],
         "styles": mark_safe(styles),
         "scripts": [mark_safe(script) for script in scripts],

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 from django.utils.encoding import iri_to_uri
+
+from projects_api.origins import origin_of
 
 PREFIXES = {"zh": "zh-hans", "en": "en"}
 # How HTML names them.
@@ -78,8 +79,7 @@ class Addresses:
 
     @property
     def origin(self) -> str:
-        """``https://works.example.cn``: SITE_URL, or where the reader asked if there is none."""
-        return settings.SITE_URL if settings.SITE_URL_GIVEN else f"{self._request.scheme}://{self._request.get_host()}"
+        return origin_of(self._request)
 
     @property
     def path(self) -> str:

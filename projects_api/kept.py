@@ -30,6 +30,7 @@ from django.urls import resolve
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 
+from projects_api.origins import own_host
 from projects_api.release import release as release
 from projects_api.selectors.ledger import newest_entry, seen_up_to
 
@@ -261,8 +262,13 @@ def takes_gzip(request: HttpRequest) -> bool:
 
 
 def _place(request: HttpRequest) -> str | None:
-    """What an answer is kept under: where the reader stands, what they ask for, in which language and form."""
+    """What an answer is kept under: where the reader stands, what they ask for, in which language and form.
+
+    None where it is not kept: under a host that only looks like ours, each name and port would be one more copy.
+    """
     try:
+        if not own_host(request):
+            return None
         address = request.build_absolute_uri(request.get_full_path())
     except DisallowedHost:
         return None  # refused further in

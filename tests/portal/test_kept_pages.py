@@ -125,6 +125,32 @@ def test_browsers_share_a_page_and_nobody_leaves_them_another_form_of_it(browser
     assert caches["answers"].bytes_held == held, "it was there"  # type: ignore[attr-defined]
 
 
+def test_only_hosts_that_the_settings_name_make_a_copy(browser_of: Any, settings: Any) -> None:
+    """Django takes a name with any port, any capitals, a dot at its end; a copy each would push all pages out of memory."""
+
+    def copies(*hosts: str, **of: Any) -> int:
+        before = caches["answers"].bytes_held  # type: ignore[attr-defined]
+        for host in hosts:
+            answer = browser_of().get("/projects/", headers={"host": host}, **of)
+            assert answer.status_code == 200 and "Projects" in answer.content.decode(), host
+        return caches["answers"].bytes_held - before  # type: ignore[attr-defined]
+
+    one = copies("localhost")
+    assert one > 1000
+    assert copies(*(f"localhost:{port}" for port in range(1000, 1010)), "LOCALHOST", "localhost.", "lOcalhost:80") == 0
+    assert copies("localhost:8000", SERVER_PORT="8000") > 0, "the server's own"
+    assert copies("localhost:8000", "localhost:8000", SERVER_PORT="8000") == 0, "was there"
+    assert copies("localhost:9", SERVER_PORT="9", REMOTE_ADDR="") == 0, "behind a socket the port is the reader's word"
+    settings.ALLOWED_HOSTS = [".example.cn"]
+    assert copies(*(f"{name}.example.cn" for name in "abcdefgh"), "example.cn:81") == 0
+    settings.CSRF_TRUSTED_ORIGINS = ["http://works.example.cn:8080"]
+    assert copies("works.example.cn:8080") > 0 and copies("works.example.cn:8081") == 0
+    settings.SITE_URL, settings.SITE_URL_GIVEN = "https://maps.example.cn", True
+    assert copies("maps.example.cn", secure=True) > 0
+    told = browser_of().get("/maps/status/download/", headers={"host": "localhost.example.cn"}).content.decode()
+    assert 'href="https://maps.example.cn/maps/status/"' in told, "a file that is taken along leads to the site"
+
+
 def test_errors_and_pages_with_a_form_are_not_kept(browser_of: Any) -> None:
     for path in ("/projects/no-such/", "/projects/?page=99", "/projects/?colour=blue", "/accounts/login/", "/healthz"):
         answer = browser_of().get(path)
