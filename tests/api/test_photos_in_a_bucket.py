@@ -19,7 +19,7 @@ from django.core.files.storage import storages
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
-from config.bucket import Bucket
+from config.bucket import SHUT, TRUSTED, Bucket
 from config.env import read
 from tests.api.test_photos import HERE, P, announced, send
 from tests.cast import PRIVATE, Cast
@@ -189,6 +189,44 @@ def test_a_photo_goes_its_whole_way_through_a_bucket(
     settings.STORAGES = settings.STORAGES | {}  # opened anew
     supervisor.get(f"{path}original/").problem(503)
     assert public.get("/readyz").data["storage"] == "away"
+
+
+@pytest.mark.once
+def test_readiness_trusts_the_bucket_for_seconds_and_tells_a_failure_that_was_seen_at_once(
+    service: Service, bucket: Any, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    real = Bucket._probe.func(storages["default"]).head_bucket  # type: ignore[attr-defined]
+
+    class Probe:
+        def head_bucket(self, **options: Any) -> Any:
+            asked.append(1)
+            return real(**options)
+
+    storages["default"].__dict__["_probe"] = Probe()
+    now = [1000.0]
+    monkeypatch.setattr("config.bucket.time.monotonic", lambda: now[0])
+
+    def told() -> str:
+        return str(api().get("/readyz").data["storage"])
+
+    assert [told() for _ in range(5)] == ["ok"] * 5 and len(asked) == 1
+    now[0] += TRUSTED + 0.1
+    assert told() == "ok" and len(asked) == 2
+    # Away, within the seconds that it is trusted: nobody has seen it yet, then a photo does.
+    service.stop()
+    assert told() == "ok"
+    with pytest.raises(OSError, match="bucket"):
+        storages["default"].open("photos/none/original")
+    assert told() == "away" and len(asked) == 3
+    assert [told() for _ in range(5)] == ["away"] * 5 and len(asked) == 3, "each would wait for it"
+    service.start()
+    now[0] += SHUT + 0.1
+    assert told() == "ok" and len(asked) == 4
+    # A photo that is not there says nothing about the bucket.
+    with pytest.raises(FileNotFoundError):
+        storages["default"].open("photos/none/original")
+    assert told() == "ok" and len(asked) == 4
 
 
 @pytest.mark.once
