@@ -1,4 +1,6 @@
-"""What search engines ask for first: ``/robots.txt``, ``/sitemap.xml`` and its parts. Only what is public, in each language."""
+"""What is asked for without a link: by search engines ``/robots.txt``, ``/sitemap.xml`` and its parts, only what is public, in
+each language; by browsers ``/favicon.ico``.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from xml.sax.saxutils import escape
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -52,6 +55,16 @@ CLOSED = (
     "/maps/*/map.png",
 )
 Place = tuple[str, datetime | None]  # the path without a language, and when it changed last
+
+
+@require_safe
+def icon(request: HttpRequest) -> HttpResponse:
+    """A browser asks for it wherever an answer names no icon: feeds, JSON, pictures. No query; a picture, for those that draw no
+    SVG. The way to it is kept for a day, the file itself, whose name is its hash, for a year.
+    """
+    response = HttpResponseRedirect(static("portal/field/icon-192.png"))
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
 
 
 @kept

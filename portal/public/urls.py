@@ -55,6 +55,7 @@ urlpatterns = [
     path("projects/<str:code>/certificates/<str:number>/pdf/", certificate.certificate_paper, name="certificate-paper"),
     path("projects/<str:code>/photos/", photos.photos, name="project-photos"),
     path("projects/<str:code>/photos/<uuid:photo_id>/", photos.photo, name="project-photo"),
+    path("favicon.ico", crawlers.icon, name="favicon"),
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
     path("sitemaps/<str:part>.xml", crawlers.sitemap_part, name="sitemap-part"),

@@ -425,6 +425,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
         for path, mine, other, far in ((P, 200, 403, 403), (U, 200, 404, 404))
     ],
     "project-photo": [(f"/{P}photos/{NO_REPORT}/", made(row("302 404 403 404 404 404 404 403 403 403 404"), 404))],
+    "favicon": [("/favicon.ico", made(EVERYONE, 302))],
     "robots": [("/robots.txt", EVERYONE)],
     "sitemap": [("/sitemap.xml", EVERYONE)],
     "sitemap-part": [("/sitemaps/projects-1.xml", EVERYONE), ("/sitemaps/projects-2.xml", made(EVERYONE, 404))],

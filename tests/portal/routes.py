@@ -9,7 +9,7 @@ from tests.api.test_permissions import PAGES
 from tests.cast import PUBLIC
 
 # Public answers that are no pages of this product's frame: files, data, parts of pages, what programs ask.
-NO_PAGES = ("mapviews:", "ogc", "robots", "sitemap", "healthz", "readyz", "field-")
+NO_PAGES = ("mapviews:", "ogc", "favicon", "robots", "sitemap", "healthz", "readyz", "field-")
 # Pages that are of no use to who comes from a search: forms, and what follows them.
 NOT_FOR_SEARCH = frozenset({"login", "field", "alerts", "alert-sent", "project-embed", "question-new", "question-sent"})
 

@@ -189,6 +189,17 @@ def test_readiness_names_a_storage_that_cannot_be_written(
     assert (answer.status_code, answer.json()["storage"]) == (200, "away")
 
 
+def test_the_icon_that_browsers_ask_for_by_themselves_costs_nothing(
+    browser_of: Any, django_assert_num_queries: Any
+) -> None:
+    client = browser_of()
+    with django_assert_num_queries(0):
+        answer = client.get("/favicon.ico")
+    assert answer.status_code == 302 and answer["Location"].startswith("/static/portal/field/icon-192.")
+    assert answer["Cache-Control"] == "public, max-age=86400" and not answer.cookies
+    assert client.get("/favicon.ico?colour=blue").status_code == 302
+
+
 class NoStorage(Storage):
     """A bucket that does not answer."""
 
