@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects_api.drafts import ProjectDraft, SchoolDraft
+from projects_api.drafts import BureauDraft, ProjectDraft, SchoolDraft
 from projects_api.errors import InvalidInput
 from projects_api.models import AnnualPlan, Bureau, MilestoneTemplate, Region, School, User
 from projects_api.selectors.places import within_region
@@ -16,6 +16,45 @@ from projects_api.services.projects import newest_template
 from projects_api.services.schools import entries_of_new
 
 BATCH = 500
+
+
+def bureau_of(draft: BureauDraft) -> Bureau:
+    """The bureau, with its divisions; made from the mapping where the mapping says so."""
+    if draft.create:
+        for region in draft.regions:
+            parent = Region.objects.filter(code=region.parent_code).first() if region.parent_code else None
+            defaults = {
+                "level": region.level,
+                "kind": region.kind,
+                "name_zh": region.name_zh,
+                "name_en": region.name_en,
+                "parent": parent,
+            }
+            Region.objects.get_or_create(code=region.code, defaults=defaults)
+        if draft.bounds is None or not draft.regions:
+            raise InvalidInput.one(
+                "/bureau",
+                "incomplete",
+                _("The mapping makes a bureau, so it must give its bounds and regions."),
+            )
+        west, south, east, north = draft.bounds
+        root = next(region.code for region in draft.regions if not region.parent_code)
+        Bureau.objects.get_or_create(
+            code=draft.code,
+            defaults={
+                "name_zh": draft.name_zh, "name_en": draft.name_en, "region": Region.objects.get(code=root),
+                "west": west, "south": south, "east": east, "north": north,
+                "currency": draft.currency, "time_zone": draft.time_zone,
+            },
+        )  # fmt: skip
+    bureau = Bureau.objects.select_related("region").filter(code=draft.code).first()
+    if bureau is None:
+        raise InvalidInput.one(
+            "/bureau",
+            "unknown_bureau",
+            _("There is no bureau with the code %(code)s.") % {"code": draft.code},
+        )
+    return bureau
 
 
 class Places:
