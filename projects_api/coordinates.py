@@ -22,8 +22,8 @@ from projects_api.geodesy import (
     CGCS2000,
     GCJ02,
     WGS84,
+    Boundary,
     Bounds,
-    Ring,
     crs_name,
     distance,
     read_point,
@@ -93,7 +93,7 @@ def read_coordinates(
     crs: str = "",
     shape: str = "",
     bounds: Bounds,
-    boundary: Sequence[Ring] | None = None,
+    boundary: Boundary | None = None,
     pointer: str = "/text",
     crs_pointer: str = "/crs",
 ) -> Reading:
@@ -369,7 +369,7 @@ def _tried(
     shape: str,
     rings: Sequence[Sequence[LonLat]],
     bounds: Bounds,
-    boundary: Sequence[Ring] | None,
+    boundary: Boundary | None,
     pointer: str,
 ) -> tuple[list[Candidate], list[Refused]]:
     found: list[Candidate] = []

@@ -102,25 +102,25 @@ _fail = InvalidInput.one
 
 
 def read_point(
-    raw: object, *, pointer: str, bounds: Bounds | None = None, boundary: Sequence[Ring] | None = None
+    raw: object, *, pointer: str, bounds: Bounds | None = None, boundary: Boundary | None = None
 ) -> SitePoint:
     """A site from `{"type": "Point", "coordinates": [lon, lat], "crs": …}`; `type` may be left out when `crs`
     is given.
 
-    `bounds` is the bureau's box, `boundary` the rings of its county (all polygons flattened, holes too).
+    `bounds` is the bureau's box, `boundary` that of its county.
     Raises `InvalidInput`, codes: wrong_type, unknown_member, unknown_crs, empty, wrong_dimension,
     not_a_number, not_finite, out_of_range, null_island, swapped, outside_bureau, outside_county, required.
     """
     coordinates, crs = _members(raw, "Point", pointer)
     at = f"{pointer}/coordinates"
     lon, lat = _to_wgs84(_position(coordinates, at), crs, at, bounds)
-    if boundary and not Boundary(boundary).near(lon, lat):
+    if boundary and not boundary.near(lon, lat):
         raise _outside_county(at, lon, lat)
     return SitePoint(lon, lat, crs)
 
 
 def read_polygon(
-    raw: object, *, pointer: str, bounds: Bounds | None = None, boundary: Sequence[Ring] | None = None
+    raw: object, *, pointer: str, bounds: Bounds | None = None, boundary: Boundary | None = None
 ) -> SitePolygon:
     """A footprint from `{"type": "Polygon", "coordinates": [shell, hole, …], "crs": …}`, at most 10,000
     vertices.
@@ -138,8 +138,7 @@ def read_polygon(
         if count > MAX_VERTICES:
             message = _("A footprint has at most %(max)s vertices.") % {"max": MAX_VERTICES}
             raise _fail(at, "too_many_vertices", message)
-    fence = Boundary(boundary) if boundary else None
-    rings = tuple(_ring(ring, f"{at}/{index}", crs, bounds, fence) for index, ring in enumerate(given))
+    rings = tuple(_ring(ring, f"{at}/{index}", crs, bounds, boundary) for index, ring in enumerate(given))
     # Only now, with every number proven small and finite, may GEOS see it.
     reason = Polygon(*rings).valid_reason
     if reason != "Valid Geometry":
@@ -215,7 +214,7 @@ def _number(raw: object, pointer: str) -> float:
     return float(raw)
 
 
-def _ring(raw: object, pointer: str, crs: str, bounds: Bounds | None, fence: Boundary | None) -> tuple[LonLat, ...]:
+def _ring(raw: object, pointer: str, crs: str, bounds: Bounds | None, boundary: Boundary | None) -> tuple[LonLat, ...]:
     given = _sequence(raw, pointer)
     if len(given) < 4:
         raise _fail(pointer, "too_few_vertices", _("A ring has at least four positions, the first one repeated last."))
@@ -225,7 +224,7 @@ def _ring(raw: object, pointer: str, crs: str, bounds: Bounds | None, fence: Bou
     ring = []
     for index, position in enumerate(positions):
         lon, lat = _to_wgs84(position, crs, f"{pointer}/{index}", bounds)
-        if fence and not fence.near(lon, lat):
+        if boundary and not boundary.near(lon, lat):
             raise _outside_county(f"{pointer}/{index}", lon, lat)
         ring.append((lon, lat))
     return tuple(ring)
@@ -330,7 +329,9 @@ def _transformer(crs: str) -> Transformer:
 
 
 class Boundary:
-    """Rings of a county, indexed by latitude so that 10,000 vertices are checked in well under a second."""
+    """A county's rings (of all its polygons, holes too), indexed by latitude: made once, it answers a whole table or 10,000
+    vertices in well under a second.
+    """
 
     _ROWS = 256
 
@@ -363,6 +364,13 @@ class Boundary:
             if (ay > lat) != (by > lat) and lon < (bx - ax) * (lat - ay) / (by - ay) + ax:
                 inside = not inside
         return inside or any(_distance(lon, lat, *edge) <= self.tolerance for edge in edges)
+
+
+class Area(NamedTuple):
+    """Where a bureau's sites may lie: its box, and within it the county's boundary where one is known."""
+
+    bounds: Bounds | None = None
+    boundary: Boundary | None = None
 
 
 def _distance(lon: float, lat: float, ax: float, ay: float, bx: float, by: float) -> float:
@@ -405,7 +413,7 @@ def distance_to_rings(lon: float, lat: float, rings: Sequence[Ring]) -> tuple[bo
 
 
 def rings_of(geometry: dict[str, Any]) -> list[Ring]:
-    """All rings of a trusted GeoJSON Polygon or MultiPolygon, as `boundary` wants them."""
+    """All rings of a trusted GeoJSON Polygon or MultiPolygon, as `Boundary` wants them."""
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     return [ring for polygon in polygons for ring in polygon]
 

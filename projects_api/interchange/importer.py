@@ -13,7 +13,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from projects_api.drafts import BureauDraft, ProjectDraft, RegionDraft
-from projects_api.geodesy import Bounds
+from projects_api.geodesy import Area, Bounds
 from projects_api.interchange.columns import Columns
 from projects_api.interchange.mapping import Mapping
 from projects_api.interchange.phases import PhaseRow, Phases, status_of, total_of
@@ -63,16 +63,16 @@ def read_projects(
     *,
     sites: Path | None = None,
     bureau_code: str = "",
-    bounds: Bounds | None = None,
+    area: Area | None = None,
     encoding: str = "",
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Reading:
     """Read a table, and the table of sites if given, by a mapping.
 
-    ``bounds`` are those of an existing bureau (the mapping's own bureau brings its own); ``tick`` is called with the
-    number of rows done. Raises TableUnreadable when a file as a whole cannot be read or an option does not fit.
+    ``area`` is that of a bureau which exists (one that the mapping makes has the mapping's box); ``tick`` is called with
+    the number of rows done. Raises TableUnreadable when a file as a whole cannot be read or an option does not fit.
     """
-    return _Import(path, mapping, sites, bureau_code, bounds, encoding, tick).run()
+    return _Import(path, mapping, sites, bureau_code, area, encoding, tick).run()
 
 
 class _Import:
@@ -82,14 +82,14 @@ class _Import:
         mapping: Mapping,
         sites: Path | None,
         bureau_code: str,
-        bounds: Bounds | None,
+        area: Area | None,
         encoding: str,
         tick: Callable[[int], None],
     ) -> None:
         self.mapping = mapping
         bureau = _bureau(mapping, bureau_code)
         self.reading = Reading(bureau)
-        self.bounds = Bounds(*bureau.bounds) if bureau.bounds else bounds
+        self.area = area or Area(Bounds(*bureau.bounds) if bureau.bounds else None)
         if sites and not mapping.joins_sites:
             raise TableUnreadable(
                 _("The mapping %(name)s reads no second table; leave --sites out.") % {"name": mapping.name}
@@ -100,11 +100,11 @@ class _Import:
         self.columns = Columns(self.table, mapping.columns)
         self.values = Values(mapping.date_formats, mapping.money_signs, mapping.money_unit, mapping.words)
         self.phases = Phases(mapping, self.values)
-        self.facts = Facts(mapping, self.columns.present, self.bounds)
+        self.facts = Facts(mapping, self.columns.present, self.area)
         self.regions: dict[str, RegionDraft] = {}
         self.tick = tick
         if sites and mapping.site:
-            self.reading.sites = read_sites(sites, mapping.site, self.bounds, encoding)
+            self.reading.sites = read_sites(sites, mapping.site, self.area, encoding)
 
     def run(self) -> Reading:
         groups = self._groups()
@@ -253,7 +253,7 @@ class _Import:
         if rule is not None and sites is not None:
             place, fields = sites.places.get(group.cells[rule.join]), fields | {"address"}
         elif rule is not None and not rule.join and rule.latitude in self.columns.present:
-            place = place_of(group.cells, rule, self.bounds)
+            place = place_of(group.cells, rule, self.area)
         return place, fields if place else frozenset()
 
     def _region(self, cells: Cells) -> str:

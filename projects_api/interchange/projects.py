@@ -37,9 +37,9 @@ def digest(parts: tuple[str, ...]) -> str:
 class Facts:
     """Reads the project's own fields by a mapping's [project], [kind], [stage], [status] and [school]."""
 
-    def __init__(self, mapping: Mapping, present: frozenset[str], bounds: geodesy.Bounds | None) -> None:
+    def __init__(self, mapping: Mapping, present: frozenset[str], area: geodesy.Area) -> None:
         self.mapping = mapping
-        self.bounds = bounds
+        self.area = area
         self.present = present
         # A field is read when one of its columns is in this file, or when it is a fixed value.
         self.fields = {
@@ -110,7 +110,7 @@ class Facts:
         if self._own_site is None:
             return []
         try:
-            place = place_of(cells, self._own_site, self.bounds)
+            place = place_of(cells, self._own_site, self.area)
         except CellError as error:
             return [(self._own_site.latitude, str(error))]
         if place and place.precision not in LocationPrecision.values:

@@ -37,7 +37,7 @@ class Sites:
     rows: int = 0
 
 
-def place_of(cells: Dict[str, str], rule: SiteRule, bounds: geodesy.Bounds | None) -> Place | None:
+def place_of(cells: Dict[str, str], rule: SiteRule, area: geodesy.Area) -> Place | None:
     """The place that a row tells, None when it tells none. Raises CellError (the reason names what is wrong)."""
     latitude, longitude = cells[rule.latitude], cells[rule.longitude]
     if not latitude and not longitude:
@@ -45,14 +45,14 @@ def place_of(cells: Dict[str, str], rule: SiteRule, bounds: geodesy.Bounds | Non
     value_of = cells.__getitem__
     raw = {"type": "Point", "coordinates": [degrees(longitude), degrees(latitude)], "crs": rule.crs}
     try:
-        point = geodesy.read_point(raw, pointer="", bounds=bounds)
+        point = geodesy.read_point(raw, pointer="", bounds=area.bounds, boundary=area.boundary)
     except InvalidInput as error:
         raise CellError("; ".join(str(e.message) for e in error.errors)) from None
     address = safe_text(rule.address.fill(value_of).strip(" ,"), max_length=300)
     return Place(point.lon, point.lat, point.crs, rule.precision.fill(value_of), address)
 
 
-def read_sites(path: Path, rule: SiteRule, bounds: geodesy.Bounds | None, encoding: str) -> Sites:
+def read_sites(path: Path, rule: SiteRule, area: geodesy.Area, encoding: str) -> Sites:
     """Reads the second table. Several rows of one join value: the first place counts, another place is noted."""
     table = Table(path, encoding=encoding)
     columns = Columns(table, rule.columns)
@@ -65,7 +65,7 @@ def read_sites(path: Path, rule: SiteRule, bounds: geodesy.Bounds | None, encodi
         cells = columns.read(row)
         join = cells[rule.join]
         try:
-            place = place_of(cells, rule, bounds)
+            place = place_of(cells, rule, area)
         except CellError as error:
             named = f"{rule.columns[rule.latitude].header}; {rule.columns[rule.longitude].header}"
             found.rejects.append(Reject(row.line, named, str(error), row.cells))

@@ -10,10 +10,9 @@ from typing import Any
 from django.contrib.gis.geos import Point, Polygon
 
 from projects_api.coordinates import Reading, read_coordinates
-from projects_api.geodesy import Bounds, read_point, read_polygon
+from projects_api.geodesy import Area, Boundary, Bounds, read_point, read_polygon
 from projects_api.models import Bureau, Project
 
-Ring = list[tuple[float, float]]
 BATCH = 1000
 
 
@@ -34,12 +33,17 @@ def bureau_bounds(bureau: Bureau) -> Bounds:
     return Bounds(bureau.west, bureau.south, bureau.east, bureau.north)
 
 
-def bureau_boundary(bureau: Bureau) -> list[Ring] | None:
-    """The outer and inner rings of the county's boundary, or None where it is not known. ``bureau.region`` is loaded."""
+def bureau_boundary(bureau: Bureau) -> Boundary | None:
+    """The county's boundary, ready to be asked; None where it is not known. ``bureau.region`` is loaded."""
     boundary = bureau.region.boundary
     if boundary is None:
         return None
-    return [list(ring) for polygon in boundary.coords for ring in polygon]
+    return Boundary([list(ring) for polygon in boundary.coords for ring in polygon])
+
+
+def bureau_area(bureau: Bureau) -> Area:
+    """Where sites of the bureau may lie. ``bureau.region`` is loaded."""
+    return Area(bureau_bounds(bureau), bureau_boundary(bureau))
 
 
 def site_from(raw: Any, *, bureau: Bureau, pointer: str = "/site") -> tuple[Point | None, str]:

@@ -13,7 +13,8 @@ from django.utils import translation
 
 from projects_api.interchange import values
 from projects_api.models import Milestone, Project, base
-from tests.interchange.conftest import HEADER, run
+from tests.factories import PUCHENG, make_county
+from tests.interchange.conftest import HEADER, MAPPING, run
 
 GOOD = "A1,Roof,Build,going,05.03.2023,01.09.2023,,1000,0"
 
@@ -103,6 +104,30 @@ def test_a_bad_row_is_rejected_alone_with_line_column_and_reason(db, table, mapp
     assert listed["line"] == "3"
     assert listed["column"] == column
     assert words in listed["reason"] and listed["reason"]
+
+
+def test_a_place_in_the_box_but_outside_the_boundary_is_refused_as_everywhere(db, table, tmp_path):
+    """The county's own boundary, with its kilometre to spare, in the table itself and in a second one."""
+    make_county(PUCHENG)
+    north = PUCHENG["box"][3]
+    header = "code,title_zh,project_kind,latitude,longitude,location_precision"
+    rows = [
+        f"610526-2023-{n},学校{n},new_build,{north + over:.4f},109.6,map_pin"
+        for n, over in ((101, 0.0085), (102, 0.0097))
+    ]
+    ran = run(table(*rows, header=header), "--mapping", "schoolworks", "--bureau", "610526")
+    assert (ran.count("created"), ran.count("rejected")) == (1, 1)
+    assert f"line 3, latitude: 109.6, {north + 0.0097:.4f} lies outside the county's boundary." in ran.out
+    assert Project.objects.get().code == "610526-2023-101"
+
+    # A mapping that would make the bureau asks the bureau that is there, too: its own box says nothing then.
+    mine = MAPPING.replace("[100, 30, 101, 31]", "[100, 30, 116, 36]").replace('"LIT"', '"610526"')
+    (tmp_path / "mine.toml").write_text(mine, encoding="utf-8")
+    sites = table("A1,34.9,109.6", f"A2,{north + 0.0097:.4f},109.6", header="Building,Lat,Lon", name="sites.csv")
+    two = table(GOOD, GOOD.replace("A1", "A2"))
+    ran = run(two, "--mapping", tmp_path / "mine.toml", "--sites", sites)
+    assert (ran.count("created"), ran.count("without location")) == (2, 1)
+    assert "line 3, Lat; Lon: " in ran.out and "outside the county's boundary" in ran.out
 
 
 def test_the_other_phases_of_a_project_stand_when_one_is_rejected(db, table, mapping):

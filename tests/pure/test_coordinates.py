@@ -256,9 +256,9 @@ def test_the_shifted_systems_come_back_within_a_millimetre_over_both_counties(
 
 def test_a_county_boundary_decides_too(shared_data: Any) -> None:
     collection = json.loads((shared_data / "boundaries" / "610526.geojson").read_text("utf-8"))
-    rings = geodesy.rings_of(collection["features"][0]["geometry"])
-    assert reading("109.58806, 34.97411", boundary=rings).candidates
-    assert refusal(reading, "109.345, 34.76", boundary=rings) == ("/text", "outside_county")
+    county = geodesy.Boundary(geodesy.rings_of(collection["features"][0]["geometry"]))
+    assert reading("109.58806, 34.97411", boundary=county).candidates
+    assert refusal(reading, "109.345, 34.76", boundary=county) == ("/text", "outside_county")
 
 
 def test_directions_and_names() -> None:

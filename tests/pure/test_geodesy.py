@@ -149,18 +149,19 @@ def test_no_parsed_json_gets_past_as_anything_but_a_geometry_or_a_refusal(raw: d
 
 
 def test_the_countys_boundary_is_checked_with_a_kilometre_to_spare(county: list[geodesy.Ring]) -> None:
+    fence = geodesy.Boundary(county)
     raw = {"type": "Point", "coordinates": list(TOWN)}
-    assert site(raw, boundary=county).lon == TOWN[0]
+    assert site(raw, boundary=fence).lon == TOWN[0]
     in_the_box_only = {"type": "Point", "coordinates": [109.34, 34.752]}
-    assert refusal(site, in_the_box_only, boundary=county) == ("/site/coordinates", "outside_county")
+    assert refusal(site, in_the_box_only, boundary=fence) == ("/site/coordinates", "outside_county")
 
     west = min(county[0], key=lambda vertex: vertex[0])
     degree = 111_195 * math.cos(math.radians(west[1]))
     open_box = Bounds(109, 34, 110, 36)
     near = {"type": "Point", "coordinates": [west[0] - 900 / degree, west[1]]}
     far = {"type": "Point", "coordinates": [west[0] - 1_100 / degree, west[1]]}
-    assert site(near, boundary=county, bounds=open_box).lat == round(west[1], 7)
-    assert refusal(site, far, boundary=county, bounds=open_box) == ("/site/coordinates", "outside_county")
+    assert site(near, boundary=fence, bounds=open_box).lat == round(west[1], 7)
+    assert refusal(site, far, boundary=fence, bounds=open_box) == ("/site/coordinates", "outside_county")
 
 
 def test_a_hole_in_the_county_is_outside_it() -> None:
@@ -312,7 +313,7 @@ def test_the_largest_outlines_are_answered(county: list[geodesy.Ring]) -> None:
     turn = [2 * math.pi * index / count for index in range(count)]
     circle = [[A + 0.02 * math.cos(angle), B + 0.02 * math.sin(angle)] for angle in turn]
     raw = {"type": "Polygon", "coordinates": [[*circle, circle[0]]]}
-    read = read_polygon(raw, pointer="/footprint", bounds=PUCHENG, boundary=county)
+    read = read_polygon(raw, pointer="/footprint", bounds=PUCHENG, boundary=geodesy.Boundary(county))
     assert len(read.rings[0]) == 10_000
     # A star whose every edge crosses nearly every other.
     star = [[A + 0.02 * math.cos(angle * 4_999), B + 0.02 * math.sin(angle * 4_999)] for angle in turn]

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 from tqdm import tqdm
 
 from projects_api.errors import DomainError
-from projects_api.geodesy import Bounds
+from projects_api.geodesy import Area
 from projects_api.interchange.importer import Reading, read_projects
 from projects_api.interchange.mapping_files import load, names
 from projects_api.interchange.reports import Reject, write_rejects
@@ -23,6 +23,7 @@ from projects_api.interchange.sections import MappingError
 from projects_api.interchange.tables import ENCODINGS, TableUnreadable
 from projects_api.models import Bureau, User
 from projects_api.services.imports import Counts, import_projects
+from projects_api.services.sites import bureau_area
 
 SHOWN = 20
 
@@ -53,7 +54,7 @@ class Command(BaseCommand):
                     mapping,
                     sites=options["sites"],
                     bureau_code=options["bureau"],
-                    bounds=self._bounds(options["bureau"]),
+                    area=_area(options["bureau"] or (mapping.bureau.code if mapping.bureau else "")),
                     encoding=options["encoding"],
                     tick=bar.update,
                 )
@@ -81,10 +82,6 @@ class Command(BaseCommand):
         self._list_rejects(path, reading.header, reading.rejects, options["dry_run"])
         if reading.sites and options["sites"]:
             self._list_rejects(options["sites"], reading.sites.header, reading.sites.rejects, options["dry_run"])
-
-    def _bounds(self, code: str) -> Bounds | None:
-        bureau = Bureau.objects.filter(code=code).first() if code else None
-        return Bounds(bureau.west, bureau.south, bureau.east, bureau.north) if bureau else None
 
     def _report(self, reading: Reading, counts: Counts, dry_run: bool) -> None:
         say = self.stdout.write
@@ -128,6 +125,12 @@ class Command(BaseCommand):
         if written is None:
             return
         self.stdout.write(_("All rejected rows: %(file)s") % {"file": written})
+
+
+def _area(code: str) -> Area | None:
+    """Where the bureau's sites may lie, the boundary made ready for any number of rows; None where there is no such bureau."""
+    bureau = Bureau.objects.select_related("region").filter(code=code).first()
+    return bureau_area(bureau) if bureau else None
 
 
 def named_actor(name: str) -> User | None:
