@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status
+from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status, StatusReason
 from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.geodesy import Bounds, read_bbox, read_near
 from projects_api.models import Project, User, roles_of
@@ -182,6 +182,7 @@ class ProjectFilterSet(filters.FilterSet):
     kind = CodesFilter(choices=Kind, label=gettext_lazy("Kind"))
     stage = CodesFilter(choices=SchoolStage, label=gettext_lazy("School stage"))
     status = CodesFilter(choices=Status, label=gettext_lazy("Status"))
+    status_reason = CodesFilter(choices=StatusReason, label=gettext_lazy("Why it stands still"))
     location_precision = CodesFilter(choices=LocationPrecision, label=gettext_lazy("Location known by"))
     located = BooleanFilter(method="by_located", label=gettext_lazy("Has a site"))
     year = YearFilter(field_name="plan__year", min_value=1950, max_value=2100, label=gettext_lazy("Year of the plan"))

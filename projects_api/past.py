@@ -286,7 +286,9 @@ def _equal(member: str) -> Callable[..., Fits]:
 
 
 def _among(member: str) -> Callable[..., Fits]:
-    return lambda value, data, today: lambda document: document[member] in value
+    return lambda value, data, today: (
+        lambda document: document.get(member) in value
+    )  # some are left out where they say nothing
 
 
 def _at_least(member: str) -> Callable[..., Fits]:
@@ -350,6 +352,7 @@ PREDICATES: dict[str, Callable[..., Fits]] = {
     "kind": _among("kind"),
     "stage": _among("stage"),
     "status": _among("status"),
+    "status_reason": _among("status_reason"),
     "location_precision": _among("location_precision"),
     "located": lambda value, data, today: lambda document: bool(document["site"]) is value,
     "year": _year,

@@ -20,7 +20,7 @@ from portal.office.children_form import ChildrenForm, children_facts, townships_
 from portal.office.settings import Page, Setting, answer
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import checked_query
-from projects_api.interchange.children import read_table
+from projects_api.interchange.children import Read, read_table
 from projects_api.interchange.paper import MAX_BYTES
 from projects_api.interchange.tables import neutralised
 from projects_api.models import Bureau, Region
@@ -65,22 +65,29 @@ class ChildrenPage(Page):
         if self.request.POST.get("act") != "read":
             return super().posted()
         allowed(self.request, self.setting.permission, self.bureau)
-        form, found = ChildrenForm.sent(self.request.POST), {}
-        refusal = attempt(lambda: found.update(self._read()))
+        form, read = ChildrenForm.sent(self.request.POST), list[Read]()
+        refusal = attempt(lambda: read.append(self._read()))
         if refusal:
             return self.shown(form, refusal)
-        numbers = sum(len(stages) for stages in found.values())
-        return self.shown(form.read(found), preview={"read": numbers, "townships": len(found)})
+        found = read[0]
+        preview = {
+            "read": sum(len(stages) for stages in found.numbers.values()),
+            "townships": len(found.numbers),
+            "notes": found.notes,
+        }
+        return self.shown(form.read(found.numbers), preview=preview)
 
-    def _read(self) -> dict[str, dict[str, int]]:
+    def _read(self) -> Read:
         rows = Region.objects.filter(parent=self.bureau.region_id).values_list("code", "name_zh", "name_en")
         names = {code: (code, zh, en) for code, zh, en in rows}
+        whole = self.bureau.region
+        county = (whole.code, whole.name_zh, whole.name_en)
         file = self.request.FILES.get("file")
         if isinstance(file, UploadedFile):
             if (file.size or 0) > MAX_BYTES:
                 raise InvalidInput.one("/table", "too_large", _("A table has at most 2 MB."))
-            return read_table(file.read(), names)
-        return read_table(self.request.POST.get("table", "").encode("utf-8", "surrogatepass"), names)
+            return read_table(file.read(), names, county=county)
+        return read_table(self.request.POST.get("table", "").encode("utf-8", "surrogatepass"), names, county=county)
 
 
 def _preview(bureau: Bureau, rules: Mapping[str, Any], *, expected: int | None, today: date) -> list[Any]:

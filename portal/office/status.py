@@ -20,7 +20,7 @@ from projects_api.filtersets import checked_query
 from projects_api.models import LedgerEntry, Project
 from projects_api.schedule.progress import TRANSITIONS
 from projects_api.services.projects import project_change
-from projects_api.services.standstill import WHY, demand_why
+from projects_api.services.standstill import WHY
 
 RIGHT = "project.change"
 _TEXT = 500  # characters
@@ -51,7 +51,6 @@ def _write(request: HttpRequest, found: Project) -> LedgerEntry | None:
         data |= {name: form.get(name, "") for name in WHY}
         data["status_since"] = data["status_since"] or None
     values, reason = taken(ProjectChange, data)
-    demand_why(wanted, values)
     return project_change(
         project_id=found.pk,
         actor=signed_in(request),

@@ -33,7 +33,8 @@ OWN = ("f", "limit", "bbox", "bbox-crs", "datetime", "after", "before")
 ALSO = {
     "school__code": "school", "plan_target": "plan_target", "address": "address", "classes": "classes",
     "floor_area": "floor_area", "total_investment": "total_investment", "contractor": "contractor",
-    "needed_by": "needed_by", "region__name_zh": "region_zh", "region__name_en": "region_en", "pk": "",
+    "needed_by": "needed_by", "status_reason": "status_reason", "status_note": "status_note",
+    "status_since": "status_since", "region__name_zh": "region_zh", "region__name_en": "region_en", "pk": "",
 }  # fmt: skip
 _COLUMNS = (*NAMES, *ALSO.values())
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?", re.ASCII)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
@@ -30,11 +30,38 @@ _STAGES = {
     "primary": {"primary", "primary school", "小学"},
     "junior_high": {"junior_high", "junior high", "junior high school", "初中", "初级中学"},
 }
+# Rows that are no township: of all rows, of those since the last such row.
+_TOTALS = frozenset({"合计", "总计", "共计", "全县", "全县合计", "全县总计", "total", "totals", "grandtotal", "sum"})
+_SUBTOTALS = frozenset({"小计", "subtotal", "subtotals"})
 Numbers = dict[str, dict[str, int]]
 
 
-def read_table(data: bytes, townships: Mapping[str, Sequence[str]]) -> Numbers:
-    """Children by township code and stage; empty cells are left out. ``townships``: what each code may be called.
+class Note(NamedTuple):
+    """Something that was left out of a table; ``doubtful``: it should be looked at before the figures are saved."""
+
+    line: int
+    words: str
+    doubtful: bool
+
+
+class Read(NamedTuple):
+    """``numbers``: children by township code and stage; ``notes``: the rows that were totals."""
+
+    numbers: Numbers
+    notes: list[Note]
+
+
+class _Total(NamedTuple):
+    """``since``: of how many townships it is no total, because they stand before it and have their own."""
+
+    line: int
+    cells: Sequence[str]
+    since: int | None
+
+
+def read_table(data: bytes, townships: Mapping[str, Sequence[str]], *, county: Sequence[str] = ()) -> Read:
+    """Children by township code and stage; empty cells are left out. ``townships``: what each code may be called; ``county``:
+    what the whole may be called. A row of totals is no township: it is left out, and noted, and compared with the sum.
 
     The first row names the columns: ``code`` or ``name`` and one or more of the stages, in either language. Raises InvalidInput
     (pointer ``/table``) with every row that is wrong, by its line.
@@ -54,7 +81,7 @@ def read_table(data: bytes, townships: Mapping[str, Sequence[str]]) -> Numbers:
     if not rows:
         raise InvalidInput.one("/table", "required", _("Paste a table, or choose a file."))
     (_line, header), *body = rows
-    return _numbers(header, body, townships)
+    return _numbers(header, body, townships, {*_TOTALS, *(_plain(name) for name in county if name)})
 
 
 def _text(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
@@ -104,8 +131,11 @@ def _cell(value: Any) -> str:
 
 
 def _numbers(
-    header: Sequence[str], body: Sequence[tuple[int, Sequence[str]]], townships: Mapping[str, Sequence[str]]
-) -> Numbers:
+    header: Sequence[str],
+    body: Sequence[tuple[int, Sequence[str]]],
+    townships: Mapping[str, Sequence[str]],
+    whole: set[str],
+) -> Read:
     titles = [title.strip().casefold() for title in header]
     who = next((n for n, title in enumerate(titles) if title in _CODE), None)
     if who is None:
@@ -116,7 +146,9 @@ def _numbers(
         stages = _(", ").join(f"{SchoolStage(stage).label} ({stage})" for stage in STAGES)
         raise InvalidInput.one("/table", "no_columns", words % {"stages": stages})
     known = {name.casefold(): code for code, names in townships.items() for name in names if name}
+    named = {0, who, *(n for n, title in enumerate(titles) if title in _NAME)} - set(columns.values())
     found: Numbers = {}
+    totals: list[_Total] = []
     errors: list[FieldError] = []
 
     def wrong(line: int, words: str) -> None:
@@ -125,18 +157,51 @@ def _numbers(
     for line, cells in body:
         name = cells[who].strip().removeprefix("'")
         code = known.get(name.casefold())
-        if code is None:
+        said = {_plain(cells[n]) for n in named}
+        if code is None and said & (whole | _SUBTOTALS):
+            totals.append(_Total(line, cells, None if said & whole else len(found)))
+        elif code is None:
             wrong(line, _("there is no township “%(name)s”") % {"name": name[:40]})
         elif code in found:
             wrong(line, _("“%(name)s” stands here twice") % {"name": name[:40]})
         else:
             found[code] = {}
             for stage, n in columns.items():
-                text = cells[n].replace(",", "").replace("，", "")
+                text = _digits(cells[n])
                 if text and not (text.isascii() and text.isdigit() and len(text) < 8 and int(text) <= MOST_CHILDREN):
                     wrong(line, _("“%(cell)s” is not a number of children") % {"cell": cells[n][:40]})
                 elif text:
                     found[code][stage] = int(text)
     if errors:
         raise InvalidInput(errors)
-    return {code: numbers for code, numbers in found.items() if numbers}
+    notes = _compared(totals, list(found.values()), columns)
+    return Read({code: numbers for code, numbers in found.items() if numbers}, notes)
+
+
+def _compared(totals: Sequence[_Total], rows: Sequence[Mapping[str, int]], columns: Mapping[str, int]) -> list[Note]:
+    """What each row of totals is: left out; doubtful where it is not the sum, or no number."""
+    notes: list[Note] = []
+    before = 0
+    for total in totals:
+        of = rows if total.since is None else rows[before : total.since]
+        before = before if total.since is None else total.since
+        differ = []
+        for stage, n in columns.items():
+            said, summed = _digits(total.cells[n]), sum(row.get(stage, 0) for row in of)
+            if said and said != str(summed):
+                words = _("%(stage)s “%(said)s”, the rows make %(sum)s")
+                differ.append(
+                    words % {"stage": SchoolStage(stage).label, "said": total.cells[n][:40], "sum": f"{summed:,}"}
+                )
+        words = _("a total, left out; it is not the sum: %(what)s") if differ else _("a total, left out")
+        notes.append(Note(total.line, words % {"what": _("; ").join(differ)} if differ else words, bool(differ)))
+    return notes
+
+
+def _plain(text: str) -> str:
+    """``合　计：`` is 合计."""
+    return "".join(text.split()).strip(":：").casefold().removeprefix("'")
+
+
+def _digits(cell: str) -> str:
+    return cell.replace(",", "").replace("，", "").strip()

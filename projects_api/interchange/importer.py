@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -65,6 +66,7 @@ def read_projects(
     bureau_code: str = "",
     area: Area | None = None,
     encoding: str = "",
+    today: date | None = None,
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Reading:
     """Read a table, and the table of sites if given, by a mapping.
@@ -72,7 +74,7 @@ def read_projects(
     ``area`` is that of a bureau which exists (one that the mapping makes has the mapping's box); ``tick`` is called with
     the number of rows done. Raises TableUnreadable when a file as a whole cannot be read or an option does not fit.
     """
-    return _Import(path, mapping, sites, bureau_code, area, encoding, tick).run()
+    return _Import(path, mapping, sites, bureau_code, area, encoding, today, tick).run()
 
 
 class _Import:
@@ -84,6 +86,7 @@ class _Import:
         bureau_code: str,
         area: Area | None,
         encoding: str,
+        today: date | None,
         tick: Callable[[int], None],
     ) -> None:
         self.mapping = mapping
@@ -98,9 +101,9 @@ class _Import:
         self.table = Table(path, encoding=encoding)
         self.reading.header = self.table.header
         self.columns = Columns(self.table, mapping.columns)
-        self.values = Values(mapping.date_formats, mapping.money_signs, mapping.money_unit, mapping.words)
+        self.values = Values(mapping.date_formats, mapping.money_signs, mapping.money_unit, mapping.words, today)
         self.phases = Phases(mapping, self.values)
-        self.facts = Facts(mapping, self.columns.present, self.area)
+        self.facts = Facts(mapping, self.columns.present, self.area, self.values)
         self.regions: dict[str, RegionDraft] = {}
         self.tick = tick
         if sites and mapping.site:
@@ -179,6 +182,8 @@ class _Import:
             return
         group = groups.setdefault(identity, _Group(cells))
         group.lines.append(row.line)
+        if self.facts.unexplained(cells):
+            self._note(row.line, _("it stands still, and the table does not say why"))
         if phase:
             group.rows.append(phase)
             self.reading.notes.extend(Note(row.line, text) for text in phase.remarks)

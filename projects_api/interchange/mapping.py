@@ -10,8 +10,11 @@ from collections.abc import Callable
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 
+from django.db.models import TextChoices
+
 from projects_api.drafts import BureauDraft, RegionDraft
 from projects_api.interchange.sections import Template
+from projects_api.interchange.values import code_of
 
 # The project fields that a mapping may fill, texts with their greatest length.
 TEXT_FIELDS = {
@@ -24,11 +27,13 @@ TEXT_FIELDS = {
     "supervising_firm": 200,
     "address": 300,
     "note": 4000,
+    "status_note": 500,
     "plan_target": 10,
     "region_code": 12,
 }
 NUMBER_FIELDS = ("plan_year", "classes", "places")
 DECIMAL_FIELDS = ("floor_area", "land_area", "total_investment")
+DATE_FIELDS = ("status_since",)
 FLAG_FIELDS = ("published", "illustrative")
 
 
@@ -51,16 +56,17 @@ class Rule:
 
 @dataclass(frozen=True)
 class Choice:
-    """A vocabulary field: the code stands in a column, or follows from the first matching rule, or is the default."""
+    """A vocabulary field: its code or word stands in a column, or it follows from the first matching rule, or is the default."""
 
     field: str
     rules: tuple[Rule, ...]
     default: str
     allowed: frozenset[str]
+    vocabulary: type[TextChoices]
 
     def of(self, value_of: Callable[[str], str]) -> str:
         if self.field:
-            return value_of(self.field)
+            return code_of(value_of(self.field), self.vocabulary)
         for rule in self.rules:
             if all(pattern.search(value_of(name)) for name, pattern in rule.when):
                 return rule.gives
@@ -168,6 +174,7 @@ class Mapping:
     kind: Choice
     stage: Choice
     status: Choice | None
+    reason: Choice | None
     status_rules: tuple[StatusRule, ...]
     school: SchoolRule | None
     milestones: MilestoneRules | None

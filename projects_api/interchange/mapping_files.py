@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from projects_api.choices import (
@@ -22,9 +23,11 @@ from projects_api.choices import (
     SchoolStage,
     SpendingKind,
     Status,
+    StatusReason,
 )
 from projects_api.drafts import BoundsTuple, BureauDraft, RegionDraft
 from projects_api.interchange.mapping import (
+    DATE_FIELDS,
     DECIMAL_FIELDS,
     FLAG_FIELDS,
     NUMBER_FIELDS,
@@ -95,6 +98,7 @@ def parse(file: str, data: dict[str, Any]) -> Mapping:
     if money and milestones is None:
         raise MappingError(_("%(file)s: [[money]] needs a table [milestones].") % {"file": file})
     summed = _fields(investment, "sum", {rule.field for rule in money}) if investment else ()
+    reason = top.section("status_reason")
     site, sites = top.section("site"), top.section("sites")
     if site and sites:
         raise MappingError(_("%(file)s: say where sites are in [site] or in [sites], not both.") % {"file": file})
@@ -115,13 +119,15 @@ def parse(file: str, data: dict[str, Any]) -> Mapping:
         blank_joins=_field(identity, "blank_joins", fields, default=""),
         code=Template(identity.text("code")).check(identity, "code", {*columns, "hash"}),
         project=_project(top.needed("project"), columns),
-        kind=_choice(top.needed("kind"), columns, Kind.values),
+        kind=_choice(top.needed("kind"), columns, Kind),
         stage=_choice(
             top.section("stage") or Section(file, "stage", {"default": ""}),
             columns,
-            ["", *SchoolStage.values],
+            SchoolStage,
+            blank=True,
         ),
         status=status,
+        reason=_choice(reason, columns, StatusReason, blank=True) if reason else None,
         status_rules=status_rules,
         school=_school(top.section("school"), columns),
         milestones=milestones,
@@ -231,7 +237,7 @@ def _bureau(section: Section | None, columns: Dict[str, Column]) -> tuple[Bureau
 
 def _project(section: Section, columns: Dict[str, Column]) -> dict[str, Template | bool]:
     found: dict[str, Template | bool] = {}
-    for key in (*TEXT_FIELDS, *NUMBER_FIELDS, *DECIMAL_FIELDS):
+    for key in (*TEXT_FIELDS, *NUMBER_FIELDS, *DECIMAL_FIELDS, *DATE_FIELDS):
         text = section.text(key, None)
         if text is not None:
             found[key] = Template(text).check(section, key, columns)
@@ -245,8 +251,10 @@ def _project(section: Section, columns: Dict[str, Column]) -> dict[str, Template
     return found
 
 
-def _choice(section: Section, columns: Dict[str, Column], allowed: Iterable[str]) -> Choice:
-    codes = list(allowed)
+def _choice(
+    section: Section, columns: Dict[str, Column], vocabulary: type[TextChoices], *, blank: bool = False
+) -> Choice:
+    codes = ["", *vocabulary.values] if blank else vocabulary.values
     field = _field(section, "field", columns, default="")
     rules = []
     for part in section.sections("rules"):
@@ -259,7 +267,7 @@ def _choice(section: Section, columns: Dict[str, Column], allowed: Iterable[str]
         part.done()
     default = "" if field else section.choice("default", codes)
     section.done()
-    return Choice(field, tuple(rules), default, frozenset(codes))
+    return Choice(field, tuple(rules), default, frozenset(codes), vocabulary)
 
 
 def _status(
@@ -268,7 +276,7 @@ def _status(
     if section is None:
         return None, ()
     if milestones is None or "field" in section._data:
-        return _choice(section, columns, Status.values), ()
+        return _choice(section, columns, Status), ()
     keys = {phase.key for phase in milestones.phases.values()}
     rules = []
     for part in section.sections("rules"):

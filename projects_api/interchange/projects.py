@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from projects_api import geodesy
-from projects_api.choices import LocationPrecision, PlanTarget, Status
+from projects_api.choices import STANDS_STILL, LocationPrecision, PlanTarget, Status, StatusReason
 from projects_api.drafts import ProjectDraft, SchoolDraft
 from projects_api.interchange.mapping import (
+    DATE_FIELDS,
     DECIMAL_FIELDS,
     FLAG_FIELDS,
     NUMBER_FIELDS,
@@ -21,7 +23,7 @@ from projects_api.interchange.mapping import (
 )
 from projects_api.interchange.sections import Template
 from projects_api.interchange.sites import place_of
-from projects_api.interchange.values import CellError, decimal, flag, number, safe_text
+from projects_api.interchange.values import CellError, Values, code_of, decimal, flag, number, safe_text
 
 Cells = dict[str, str]
 Faults = list[tuple[str, str]]
@@ -35,10 +37,11 @@ def digest(parts: tuple[str, ...]) -> str:
 
 
 class Facts:
-    """Reads the project's own fields by a mapping's [project], [kind], [stage], [status] and [school]."""
+    """Reads the project's own fields by a mapping's [project], [kind], [stage], [status], [status_reason] and [school]."""
 
-    def __init__(self, mapping: Mapping, present: frozenset[str], area: geodesy.Area) -> None:
+    def __init__(self, mapping: Mapping, present: frozenset[str], area: geodesy.Area, values: Values) -> None:
         self.mapping = mapping
+        self.values = values
         self.area = area
         self.present = present
         # A field is read when one of its columns is in this file, or when it is a fixed value.
@@ -50,6 +53,8 @@ class Facts:
         self.choices: dict[str, Choice] = {"kind": mapping.kind, "stage": mapping.stage}
         if mapping.status:
             self.choices["status"] = mapping.status
+        if mapping.reason:
+            self.choices["status_reason"] = mapping.reason
         self._own_site = (
             mapping.site if mapping.site and not mapping.site.join and mapping.site.latitude in present else None
         )
@@ -75,7 +80,7 @@ class Facts:
             if choice.field and code not in choice.allowed and (code or choice is self.mapping.kind):
                 words = {"cell": code[:40], "known": ", ".join(sorted(filter(None, choice.allowed)))}
                 faults.append((choice.field, _("“%(cell)s” is not one of: %(known)s") % words))
-        faults += self._identity_faults(cells) + self._site_faults(cells)
+        faults += self._identity_faults(cells) + self._site_faults(cells) + self._why_faults(cells)
         return faults
 
     def _identity_faults(self, cells: Cells) -> Faults:
@@ -91,7 +96,7 @@ class Facts:
                     _("“%(code)s” cannot be a code (letters, digits, - and _, at most 40)") % {"code": code[:60]},
                 )
             )
-        target = self._text("plan_target", cells)
+        target = code_of(self._text("plan_target", cells), PlanTarget)
         if target and target not in PlanTarget.values:
             faults.append(
                 (
@@ -105,6 +110,30 @@ class Facts:
         if districts and not districts.pattern.search(cells[districts.field]):
             faults.append((districts.field, _("“%(cell)s” is not a district") % {"cell": cells[districts.field][:40]}))
         return faults
+
+    def _why_faults(self, cells: Cells) -> Faults:
+        """Decision 42: why a project stands still. A table need not tell it; what it tells must make sense."""
+        reason, status = (self._choice(name, cells) for name in ("status_reason", "status"))
+        note, since = self._text("status_note", cells), self._text("status_since", cells)
+        told = [
+            name for name, cell in (("status_reason", reason), ("status_note", note), ("status_since", since)) if cell
+        ]
+        if told and status not in STANDS_STILL:
+            words = _("Only a project that is suspended or cancelled says why and since when.")
+        elif note and not reason:
+            told, words = ["status_note"], _("An explanation goes with a reason.")
+        elif reason == StatusReason.OTHER and not note:
+            told, words = ["status_reason"], _('The reason "other" needs an explanation.')
+        else:
+            return []
+        return [(self._column(told[0]), words)]
+
+    def unexplained(self, cells: Cells) -> bool:
+        """Whether the row says that its project stands still, and not why."""
+        return self._choice("status", cells) in STANDS_STILL and not self._choice("status_reason", cells)
+
+    def _choice(self, name: str, cells: Cells) -> str:
+        return self.choices[name].of(cells.__getitem__) if name in self.choices else ""
 
     def _site_faults(self, cells: Cells) -> Faults:
         if self._own_site is None:
@@ -125,7 +154,9 @@ class Facts:
 
     def _column(self, key: str) -> str:
         made = self.fields.get(key)
-        return made.names[0] if isinstance(made, Template) and made.names else self.mapping.identity[0]
+        if isinstance(made, Template) and made.names:
+            return made.names[0]
+        return (self.choices[key].field if key in self.choices else "") or self.mapping.identity[0]
 
     def _value(self, key: str, made: Template | bool, cells: Cells) -> Any:
         if isinstance(made, bool):
@@ -137,7 +168,17 @@ class Facts:
             return decimal(text)
         if key in FLAG_FIELDS:
             return flag(text)
+        if key in DATE_FIELDS:
+            return self._past(text)
+        if key == "plan_target":
+            return code_of(text, PlanTarget)
         return safe_text(text, max_length=TEXT_FIELDS[key], lines=key in ("description", "note"))
+
+    def _past(self, cell: str) -> date | None:
+        day = self.values.day(cell)
+        if day is not None and self.values.today is not None and day > self.values.today:
+            raise CellError(_("This is a fact, so it cannot lie in the future."))
+        return day
 
     def draft(self, cells: Cells, *, code: str, source_key: str, given: frozenset[str]) -> ProjectDraft:
         """The project without its milestones, money and place; the cells must have no faults."""
@@ -146,16 +187,22 @@ class Facts:
         said = frozenset(name for name, value in codes.items() if value)
         if self.mapping.school:
             said |= {"school"}
+        read = frozenset(self.fields)
+        if "status_reason" not in said:
+            read -= {"status_note"}
+        if not values.get("status_since"):
+            read -= {"status_since"}
         return ProjectDraft(
             code=code,
             code_given="hash" not in self.mapping.code.names,
             source=self.mapping.source,
             source_key=source_key,
-            given=given | frozenset(self.fields) | said,
+            given=given | read | said,
             **{"title_zh": "", "title_en": "", **values},
             kind=codes["kind"],
             stage=codes["stage"],
             status=codes.get("status") or Status.PROPOSED,
+            status_reason=codes.get("status_reason", ""),
             school=self._school(cells, codes["stage"]),
         )
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from projects_api import geodesy
+from projects_api.choices import LocationPrecision
 from projects_api.errors import InvalidInput
 from projects_api.interchange.columns import Columns
 from projects_api.interchange.mapping import SiteRule
 from projects_api.interchange.reports import Note, Reject
 from projects_api.interchange.tables import BadRow, Table
-from projects_api.interchange.values import CellError, degrees, safe_text
+from projects_api.interchange.values import CellError, code_of, degrees, safe_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def place_of(cells: Dict[str, str], rule: SiteRule, area: geodesy.Area) -> Place
     except InvalidInput as error:
         raise CellError("; ".join(str(e.message) for e in error.errors)) from None
     address = safe_text(rule.address.fill(value_of).strip(" ,"), max_length=300)
-    return Place(point.lon, point.lat, point.crs, rule.precision.fill(value_of), address)
+    precision = code_of(rule.precision.fill(value_of), LocationPrecision)
+    return Place(point.lon, point.lat, point.crs, precision, address)
 
 
 def read_sites(path: Path, rule: SiteRule, area: geodesy.Area, encoding: str) -> Sites:

@@ -9,7 +9,11 @@ import re
 from collections.abc import Mapping as Dict
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from projects_api.errors import InvalidInput
@@ -31,14 +35,23 @@ class CellError(Exception):
 
 
 class Values:
-    """The formats of one mapping, with answers remembered: a table repeats its dates and amounts."""
+    """The formats of one mapping, with answers remembered: a table repeats its dates and amounts. ``today``: after
+    which no fact can lie, where that is known."""
 
-    def __init__(self, date_formats: tuple[str, ...], money_signs: str, money_unit: int, words: Dict[str, str]) -> None:
+    def __init__(
+        self,
+        date_formats: tuple[str, ...],
+        money_signs: str,
+        money_unit: int,
+        words: Dict[str, str],
+        today: date | None = None,
+    ) -> None:
         self._formats = date_formats
         self._signs = str.maketrans("", "", money_signs.replace(",", "").replace("-", ""))
         self._unit = money_unit
         self._words = words
         self._dates: dict[str, date] = {}
+        self.today = today
 
     def word(self, cell: str) -> str:
         """``"PNS: project not started"`` when the cell is a word of the mapping, else empty."""
@@ -107,6 +120,20 @@ def flag(cell: str) -> bool:
     if cell.casefold() in FALSE:
         return False
     raise CellError(_("“%(cell)s” is neither yes nor no") % {"cell": cell[:40]})
+
+
+def code_of(cell: str, vocabulary: type[TextChoices]) -> str:
+    """The code that a cell means: itself, or the word for it in either language. What means none is returned as it is."""
+    return _words(vocabulary).get(cell.casefold(), cell)
+
+
+@cache
+def _words(vocabulary: type[TextChoices]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found |= {str(choice.label).casefold(): choice.value for choice in vocabulary}
+    return found | {choice.value: choice.value for choice in vocabulary}
 
 
 def safe_text(text: str, *, max_length: int, lines: bool = False) -> str:

@@ -57,10 +57,10 @@ def apply(item: Held, draft: ProjectDraft, places: Places, at: datetime, *, new:
         else set(PROJECT_NAMES)
         & (draft.given | ({"site_crs", "location_precision"} if "site" in draft.given else set()))
     )
-    stood = project.status
+    stood = (project.status, project.status_reason)
     for name in names:
         setattr(project, name, getattr(draft, name))
-    if not new and project.status != stood:
+    if not new and (project.status, project.status_reason) != stood:
         forget_why(project, besides=draft.given)
     if new or "region_code" in draft.given:
         project.region = places.region(draft.region_code)

@@ -18,12 +18,16 @@ _NOTHING = {"status_reason": "", "status_note": "", "status_since": None}
 
 
 def status_apply(project: Project, changes: Mapping[str, Any], *, today: date) -> None:
-    """Take over what ``changes`` say of the status and its reason. Raises RuleBroken (no such step), InvalidInput.
+    """Take over what ``changes`` say of the status and its reason. Raises RuleBroken (no such step), InvalidInput
+    (``/status_reason`` required, ``/status_since`` in the future).
 
-    A new status has a reason of its own: that of the one before is gone. Without a day it is ``today``, the bureau's.
+    A new status has a reason of its own: that of the one before is gone. Without a day it is ``today``, the bureau's. Who halts
+    a project, or takes the reason of a halt away, must say why; what was halted before anybody asked may be changed otherwise.
     """
-    status = changes.get("status")
-    if status and status != project.status:
+    status = changes.get("status") or project.status
+    moved = status != project.status
+    explained = moved or bool(project.status_reason)
+    if moved:
         check_transition(Status(project.status), Status(status))
         project.status = status
         forget_why(project)
@@ -32,6 +36,10 @@ def status_apply(project: Project, changes: Mapping[str, Any], *, today: date) -
     for name in WHY:
         if name in changes and not (name == "status_since" and changes[name] is None):
             setattr(project, name, changes[name])
+    if project.status in STANDS_STILL and explained and not project.status_reason:
+        raise InvalidInput.one(
+            "/status_reason", "required", _("Choose why: everybody who waits for this school reads it.")
+        )
     if project.status_since and project.status_since > today:
         raise InvalidInput.one("/status_since", "in_future", _("This is a fact, so it cannot lie in the future."))
 
@@ -41,11 +49,3 @@ def forget_why(project: Project, *, besides: Collection[str] = ()) -> None:
     for name in WHY:
         if name not in besides:
             setattr(project, name, _NOTHING[name])
-
-
-def demand_why(status: str, changes: Mapping[str, Any]) -> None:
-    """Raises InvalidInput where a project is to stand still and nobody says why."""
-    if status in STANDS_STILL and not changes.get("status_reason"):
-        raise InvalidInput.one(
-            "/status_reason", "required", _("Choose why: everybody who waits for this school reads it.")
-        )

@@ -106,7 +106,15 @@ def varied(cast: Cast) -> dict[str, str]:
     made = {
         "upgrade": make_project(bureau, kind="rural_upgrade", region="610526102", title_en="Upgrade", stage="primary"),
         "planned": make_project(bureau, plan="610526-2023", plan_target="start", school=school.code, address="南环路"),
-        "placed": make_project(bureau, site=here, location_precision="surveyed", places=10, total_investment="5.00"),
+        "placed": make_project(
+            bureau,
+            site=here,
+            location_precision="surveyed",
+            places=10,
+            total_investment="5.00",
+            status="cancelled",
+            status_reason="funds",
+        ),
         "unplaced": make_project(bureau, site=None, places=4000, total_investment="9000000.50"),
         "late": make_project(bureau, title_zh="迟到的学校"),
     }
@@ -134,6 +142,8 @@ FILTERS = [
     ("kind=rural_upgrade,expansion&kind=renovation", {"upgrade"}),
     ("stage=primary&region=610526102", {"upgrade"}),
     ("status=approved", {"public", "gushi"}),
+    ("status_reason=funds,land", {"placed"}),
+    ("status_reason=safety", set()),
     ("location_precision=surveyed", {"placed"}),
     ("located=false", {"unplaced"}),
     ("located=true&places_max=10", {"placed"}),

@@ -168,7 +168,6 @@ TABLE: dict[tuple[str, str], list[Case]] = {
     ("api-project", "GET"): both("", EVERYONE, INSIDERS),
     ("api-project", "PATCH"): both("", OFFICE, OFFICE_INSIDE, {"title_en": "T"}, match=True)
     + both("", OFFICE, OFFICE_INSIDE, {"published": False}, match=True)
-    + both("", OFFICE, OFFICE_INSIDE, {"status": "suspended"}, match=True)
     + both("", OFFICE, OFFICE_INSIDE, {"status": "suspended", "status_reason": "land"}, match=True),
     ("api-project", "DELETE"): both("", OFFICE, OFFICE_INSIDE, match=True),
     ("api-milestones", "GET"): both("milestones/", EVERYONE, INSIDERS),

@@ -85,7 +85,7 @@ def test_what_is_suspended_expects_nothing(year: Cast, api: Any) -> None:
         project = built(year, title, date(soon, 6, 30))
         project_change(project_id=project.pk, actor=None, at=NOW, expected=None, changes=moving)
         if title == "halted":
-            halted = {"status": "suspended"}
+            halted = {"status": "suspended", "status_reason": "funds"}
             project_change(project_id=project.pk, actor=None, at=NOW, expected=None, changes=halted, reason="funds")
     curve = api().get(f"plans/{slug}/curve/").ok()
     assert on(curve, f"{soon}-12-31") == (100.0, None, 50.0)

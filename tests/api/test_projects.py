@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from projects_api.choices import Kind, Status
+from projects_api.choices import STANDS_STILL, Kind, Status
 from projects_api.models import Project, School
 from projects_api.schedule.progress import TRANSITIONS
 from tests.cast import Cast
@@ -187,7 +187,8 @@ def test_the_status_moves_only_along_the_allowed_ways(cast: Cast, api: Any, old:
     project = cast.project(cast.unpublished)
     for wanted in Status.values:
         Project.objects.filter(pk=project.pk).update(status=old, status_reason="", status_note="", status_since=None)
-        answer = api("official").change(f"projects/{cast.unpublished}/", {"status": wanted})
+        why = {"status_reason": "land"} if wanted in STANDS_STILL else {}
+        answer = api("official").change(f"projects/{cast.unpublished}/", {"status": wanted, **why})
         if wanted == old or wanted in TRANSITIONS[Status(old)]:
             assert answer.ok()["status"] == wanted, (old, wanted)
         else:
@@ -284,7 +285,7 @@ def test_an_administrator_reports_with_a_reason(cast: Cast, api: Any) -> None:
 
 
 def test_a_cancelled_project_stands_still(cast: Cast, api: Any) -> None:
-    api("official").change(P, {"status": "cancelled"}).ok()
+    api("official").change(P, {"status": "cancelled", "status_reason": "land"}).ok()
     reported(api, started="2023-06-01").problem(409)
 
 

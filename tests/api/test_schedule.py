@@ -318,7 +318,7 @@ def test_a_baseline_needs_its_reason(school: Scheduled, body: Any) -> None:
 
 
 def test_nothing_is_promised_for_what_is_cancelled_or_archived(school: Scheduled) -> None:
-    school.api("official").change(school.path, {"status": "cancelled"}).ok()
+    school.api("official").change(school.path, {"status": "cancelled", "status_reason": "land"}).ok()
     school.approve().problem(409)
     school.api("official").change(school.path, {"status": "proposed", "archived": True}).ok()
     school.approve().problem(409)
@@ -524,7 +524,7 @@ def test_a_baseline_that_is_not_there_is_not_measured_against(promised: Schedule
 def test_a_cancelled_project_has_no_light(promised: Scheduled) -> None:
     promised.slip("topping_out", 400).ok()
     assert promised.lights() == {"red"}
-    promised.api("official").change(promised.path, {"status": "cancelled", "reason": "no children"}).ok()
+    promised.api("official").change(promised.path, {"status": "cancelled", "status_reason": "fewer_children"}).ok()
     assert promised.lights() == {"none"}
     found = promised.schedule()
     assert (found["late"], found["critical"], found["stale"], found["misses_term"]) == (False,) * 4

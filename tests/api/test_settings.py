@@ -644,5 +644,5 @@ def test_a_move_that_cannot_be_is_refused(cast: Cast, api: Any, moved: Project) 
     ):
         official.put(path, body, if_match=etag).problem(400, pointer)
     assert official.get(f"projects/{moved.code}/").ok() == before
-    cancelled = official.change(f"projects/{moved.code}/", {"status": "cancelled"})
+    cancelled = official.change(f"projects/{moved.code}/", {"status": "cancelled", "status_reason": "land"})
     official.put(path, right, if_match=cancelled.etag).problem(409)

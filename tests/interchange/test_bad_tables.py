@@ -109,7 +109,7 @@ def test_a_bad_row_is_rejected_alone_with_line_column_and_reason(db, table, mapp
 def test_a_place_in_the_box_but_outside_the_boundary_is_refused_as_everywhere(db, table, tmp_path):
     """The county's own boundary, with its kilometre to spare, in the table itself and in a second one."""
     make_county(PUCHENG)
-    north = PUCHENG["box"][3]
+    north = 35.176  # of its box, and of its boundary in tests
     header = "code,title_zh,project_kind,latitude,longitude,location_precision"
     rows = [
         f"610526-2023-{n},学校{n},new_build,{north + over:.4f},109.6,map_pin"
@@ -128,6 +128,48 @@ def test_a_place_in_the_box_but_outside_the_boundary_is_refused_as_everywhere(db
     ran = run(two, "--mapping", tmp_path / "mine.toml", "--sites", sites)
     assert (ran.count("created"), ran.count("without location")) == (2, 1)
     assert "line 3, Lat; Lon: " in ran.out and "outside the county's boundary" in ran.out
+
+
+def test_why_a_project_stands_still_is_read_in_words_of_either_language(db, table):
+    make_county(PUCHENG)
+    header = "code,title_zh,project_kind,status,status_reason,status_note,status_since"
+    start = "610526-2023-"
+
+    def imported(*rows: str, header: str = header):
+        return run(table(*rows, header=header), "--mapping", "schoolworks", "--bureau", "610526")
+
+    def told(number: int) -> list[str]:
+        project = Project.objects.get(code=f"{start}{number}")
+        return [project.kind, project.status, project.status_reason, project.status_note, str(project.status_since)]
+
+    ran = imported(
+        f"{start}101,甲,新建,暂停,学校撤并,并入中心小学,2023-06-30",
+        f"{start}102,乙,New build,cancelled,fewer_children,,",
+        f"{start}103,丙,new_build,Suspended,,,",
+        f"{start}104,丁,new_build,在建,资金原因,,",
+        f"{start}105,戊,new_build,suspended,,无原因,",
+        f"{start}106,己,new_build,suspended,other,,",
+        f"{start}107,庚,new_build,suspended,aliens,,",
+        f"{start}108,辛,new_build,suspended,funds,,2099-01-01",
+    )
+    assert (ran.count("created"), ran.count("rejected")) == (3, 5)
+    for words in (
+        "rejected: line 5, status_reason: Only a project that is suspended or cancelled",
+        "line 6, status_note: An explanation goes with a reason",
+        'line 7, status_reason: The reason "other" needs an explanation',
+        "rejected: line 8, status_reason: “aliens” is not one of: ",
+        "line 9, status_since: This is a fact",
+        "it stands still, and the table does not say why: line 4",
+    ):
+        assert words in ran.out, (words, ran.out)
+    assert told(101) == ["new_build", "suspended", "school_closed", "并入中心小学", "2023-06-30"]
+    assert told(102)[1:4] == ["cancelled", "fewer_children", ""] and told(103)[1:3] == ["suspended", ""]
+    # What a later table does not tell stays; another reason has its own words and day, and who goes on has none.
+    assert imported(f"{start}101,甲,新建,暂停,,,").count("unchanged") == 1
+    imported(f"{start}101,甲,新建,暂停,资金原因", header=header.removesuffix(",status_note,status_since"))
+    assert told(101)[2:] == ["funds", "", "None"]
+    imported(f"{start}101,甲,新建,在建", header=header.partition(",status_reason")[0])
+    assert told(101)[1:] == ["under_construction", "", "", "None"]
 
 
 def test_the_other_phases_of_a_project_stand_when_one_is_rejected(db, table, mapping):

@@ -77,7 +77,13 @@ def test_a_write_is_in_the_next_answer(client: Client, cast: Cast) -> None:
     before = get_json(client, TIMELINE)
     project = Project.objects.get(code=code)
     at = datetime.now(UTC)
-    project_change(project_id=project.pk, actor=None, at=at, expected=None, changes={"status": "suspended"}, reason="x")
+    project_change(
+        project_id=project.pk,
+        actor=None,
+        at=at,
+        expected=None,
+        changes={"status": "suspended", "status_reason": "funds"},
+    )
     after = get_json(client, TIMELINE)
     now = f"{timezone.localdate():%Y-%m}"
     assert told(before, "happened", code, now, "") != "suspended"

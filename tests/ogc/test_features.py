@@ -111,6 +111,14 @@ def test_a_feature_is_the_site_and_more(cast: Cast, api: Any, more: list[str]) -
     assert (facts["begins"], facts["ends"]) == ("2023-05-20", "2023-05-20")
     page = api().get(f"{ITEMS}/{more[4]}?f=html").text
     assert "no site on the map" in page and f"/projects/{more[4]}/" in page
+    # Why a project stands still is told, and asked for.
+    why = {"status_reason": "land", "status_note": "管线未迁改", "status_since": "2023-06-30"}
+    api("official").change(f"projects/{cast.published}/", {"status": "suspended", **why}).ok()
+    (halted,) = api().get(f"{ITEMS}?status_reason=land").ok()["features"]
+    assert halted["id"] == cast.published and why.items() <= halted["properties"].items()
+    asked = api().get("/ogc/api?f=json").ok()["paths"]["/collections/projects/items"]["get"]["parameters"]
+    (described,) = [found for found in asked if found.get("name") == "status_reason"]
+    assert "school_closed" in described["description"]
 
 
 def test_pages_lose_and_repeat_nothing_while_projects_come(cast: Cast, api: Any, more: list[str]) -> None:

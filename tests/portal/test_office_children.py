@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 from openpyxl import Workbook
 
 from projects_api.errors import InvalidInput
@@ -90,7 +91,27 @@ def workbook(rows: list[list[Any]]) -> bytes:
     ids=["csv", "chinese", "gb18030", "pasted", "xlsx"],
 )
 def test_tables_are_read_as_people_have_them(data: bytes) -> None:
-    assert read_table(data, NAMES) == {"610526101": {"kindergarten": 10}, "610526102": {"primary": 2700}}
+    assert read_table(data, NAMES).numbers == {"610526101": {"kindergarten": 10}, "610526102": {"primary": 2700}}
+
+
+@pytest.mark.parametrize(
+    ("data", "notes"),
+    [
+        ("乡镇,幼儿园,小学\n东镇,10,\n西镇,,2700\n合 计,10,\"2,700\"\n", ["4: a total, left out"]),
+        ("code,name,primary,kindergarten\n,总计：,2700,10\n610526101,,,10\n610526102,,2700,\n", ["2: a total, left out"]),
+        ("序号,乡镇,幼儿园,小学\n1,东镇,10,\n小计,,10,\n2,西镇,,2700\n小计,,,2700\n蒲城县,,10,2700\n",
+         ["3: a total, left out", "5: a total, left out", "6: a total, left out"]),
+        ("name,kindergarten,primary\nTown 1,10,\nTown 2,,2700\nTotal,11,=SUM(C2:C3)\n",
+         ["4: a total, left out; it is not the sum: Kindergarten “11”, the rows make 10; "
+          "Primary school “=SUM(C2:C3)”, the rows make 2,700"]),
+    ],
+)  # fmt: skip
+def test_a_row_of_totals_is_left_out_and_compared(data: str, notes: list[str]) -> None:
+    with translation.override("en"):
+        read = read_table(data.encode(), NAMES, county=("610526", "蒲城县", "Pucheng"))
+    assert read.numbers == {"610526101": {"kindergarten": 10}, "610526102": {"primary": 2700}}
+    assert [f"{note.line}: {note.words}" for note in read.notes] == notes
+    assert [note.doubtful for note in read.notes] == ["not the sum" in words for words in notes]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +135,10 @@ def test_reading_a_table_fills_the_form_and_saves_nothing(office: Client, api: A
     typed = {"version": "0", "act": "read", "townships-610526102-primary": "5"}
     page = office.post(PAGE, typed | {"file": file}).content.decode()
     assert (value_of(page, "610526101", "primary"), value_of(page, "610526102", "primary")) == ("77", "5")
+    table = "name,primary\nTown 1,77\n合计,78\n"
+    page = office.post(PAGE, typed | {"table": table}).content.decode()
+    assert "To be looked at:</strong> Line 3: a total, left out; it is not the sum: Primary school “78”" in page
+    assert value_of(page, "610526101", "primary") == "77"
     assert api().get(ADDRESS).ok()["version"] == 0
     answer = office.post(PAGE, typed | {"table": "code,primary\n<img src=x>,77\n"})
     assert answer.status_code == 400
@@ -123,7 +148,7 @@ def test_reading_a_table_fills_the_form_and_saves_nothing(office: Client, api: A
 def test_the_table_to_fill_in_can_be_handed_back(office: Client) -> None:
     office.post(PAGE, {"version": "0", "act": "save", "townships-610526101-primary": "12"})
     table = office.get(f"{PAGE}table.csv").content
-    assert read_table(table, NAMES) == {"610526101": {"primary": 12}}
+    assert read_table(table, NAMES).numbers == {"610526101": {"primary": 12}}
 
 
 def test_the_api_takes_divisions_of_the_bureau_alone(cast: Cast, api: Any) -> None:

@@ -161,10 +161,22 @@ def test_the_marks_tell_states_apart_with_words_beside(visit: Visit, cast: Cast)
 
 def test_a_project_that_stands_still_is_not_called_late(visit: Visit, cast: Cast) -> None:
     report(cast, "commencement", office=True, planned=date(2023, 6, 1))
-    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"status": "suspended"})
+    project_change(
+        project_id=cast.project().pk,
+        actor=None,
+        at=NOW,
+        expected=None,
+        changes={"status": "suspended", "status_reason": "funds"},
+    )
     assert "overdue" not in visit(HERE)
     assert "work is suspended" in visit(HERE)
-    project_change(project_id=cast.project().pk, actor=None, at=NOW, expected=None, changes={"status": "cancelled"})
+    project_change(
+        project_id=cast.project().pk,
+        actor=None,
+        at=NOW,
+        expected=None,
+        changes={"status": "cancelled", "status_reason": "funds"},
+    )
     page = visit(HERE)
     assert "The project is cancelled." in page and "overdue" not in page and "When will it be ready?" not in page
     # Nothing more is expected of it, in the schedule neither.
@@ -270,7 +282,13 @@ def test_the_first_words_answer_what_a_parent_asks(visit: Visit, cast: Cast) -> 
         assert words in first, (words, first)
     first = visit(HERE, language="zh-hans").text.partition("下一步是什么")[0]
     assert "承诺：" in first and "2024年8月20日" in first and "原因：设计变更" in first and "1,350个学位" in first
-    project_change(project_id=project.pk, actor=None, at=NOW, expected=None, changes={"status": "suspended"})
+    project_change(
+        project_id=project.pk,
+        actor=None,
+        at=NOW,
+        expected=None,
+        changes={"status": "suspended", "status_reason": "funds"},
+    )
     first = visit(HERE).text.partition("What comes next?")[0]
     assert "Work is suspended" in first and "2099" not in first
 

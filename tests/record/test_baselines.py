@@ -262,9 +262,8 @@ def test_a_promise_outlives_what_happens_to_the_project(cast: Cast, project: Pro
     before = rows()
     change(project, "works", actual=date(2023, 8, 1), at=datetime(2023, 8, 2, tzinfo=UTC))
     change(project, "works", weight=1, at=LATER + timedelta(days=70))
-    project_change(
-        project_id=project.pk, actor=None, at=LATER + timedelta(days=71), expected=None, changes={"status": "cancelled"}
-    )
+    given_up = {"status": "cancelled", "status_reason": "land"}
+    project_change(project_id=project.pk, actor=None, at=LATER + timedelta(days=71), expected=None, changes=given_up)
     with pytest.raises(RuleBroken):
         approve(project, "again", at=LATER + timedelta(days=72))
     assert rows() == before and verify().sound

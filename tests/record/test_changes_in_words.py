@@ -166,13 +166,15 @@ def test_what_the_services_write_is_told(cast: Cast, django_assert_num_queries: 
     common: dict[str, Any] = {"project_id": project.pk, "at": NOW, "expected": None}
     for planned in (date(2024, 6, 30), date(2024, 8, 15)):
         milestone_change(key="handover", actor=official, changes={"planned": planned}, **common)
-    project_change(actor=official, changes={"status": "suspended"}, reason=f"{PRIVATE} reason", **common)
+    project_change(
+        actor=official, changes={"status": "suspended", "status_reason": "land"}, reason=f"{PRIVATE} reason", **common
+    )
     with translation.override("en"):
         with django_assert_num_queries(5):
             found = newest_changes(Project.objects.visible_to(cast.user("superuser")), 20).told
         assert {p.code for p, _change in found} == {cast.published, cast.gushi_published}
         lines = [line for p, change in found if p.code == cast.published for line in change.lines]
-        assert lines[0] == "Status: from Approved to Suspended"
+        assert lines[0] == "Status: from Approved to Suspended: Land"
         assert "Handover, in use: plan moved from 30 June to 15 August 2024" in lines
         assert PRIVATE not in " ".join(lines)
         loaded = Project.objects.select_related("region", "school").prefetch_related("milestones").get(pk=project.pk)

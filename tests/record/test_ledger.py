@@ -347,6 +347,8 @@ class Walk:
         chosen = {name: facts[name] for name in self.random.sample(sorted(facts), 3)}
         if chosen.get("plan"):
             chosen["plan_target"] = "start"
+        if chosen.get("status") == "suspended":
+            chosen["status_reason"] = "weather"
         return chosen
 
     def stage_facts(self) -> dict[str, Any]:

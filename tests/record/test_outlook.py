@@ -33,6 +33,12 @@ from tests.factories import make_project
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 START = datetime(2024, 2, 27, 4, tzinfo=UTC)
 COLUMNS = ("yellow_from", "red_from", "late_from", "critical_from", "stale_from", "term_missed_from")
+STEPS = (
+    {"status": "approved"},
+    {"status": "suspended", "status_reason": "funds"},
+    {"status": "cancelled", "status_reason": "land"},
+    {"status": "proposed"},
+)
 DAYS = [date(2024, 1, 1) + timedelta(days=n) for n in range(0, 700, 30)]
 
 
@@ -83,7 +89,7 @@ class Year:
         elif act == 5:
             self.write(baseline_approve, reason="r")
         elif act == 6:
-            self.write(project_change, changes={"status": pick(["approved", "suspended", "cancelled", "proposed"])})
+            self.write(project_change, changes=pick(STEPS))
         else:
             self.write(project_change, changes={"needed_by": pick([None, self.day(0, 400)])})
 
@@ -131,7 +137,7 @@ def six(cast: Cast) -> list[Project]:
         year.at += timedelta(days=3)
     slipped.write(milestone_change, key="acceptance", changes={"forecast": date(2025, 6, 1)})
     in_hand.write(project_change, changes={"status": "approved"})
-    cancelled.write(project_change, changes={"status": "cancelled"})
+    cancelled.write(project_change, changes=STEPS[2])
     for key in over.keys:
         over.write(milestone_change, key=key, changes={"actual": date(2024, 2, 28)})
     return [year.project for year in years] + [make_project(cast.bureau(), at=START)]

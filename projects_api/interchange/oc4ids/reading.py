@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects_api.choices import MilestoneState
+from projects_api.choices import STANDS_STILL, MilestoneState
 from projects_api.drafts import ProjectDraft
 from projects_api.errors import FieldError, InvalidInput, TooLarge
 from projects_api.geodesy import read_point, read_polygon
@@ -226,6 +226,8 @@ class _Record:
         if draft.progress == 100 and draft.code not in self.owners and progress(facts_of_draft(draft)) < 100:
             words = _("It is not done as long as a stage is not met.")
             _refuse(found, "/metrics", "contradiction", words)
+        if "status" in draft.given and draft.status in STANDS_STILL and not draft.status_reason:
+            found.notes.append(_("it stands still, and the package does not say why"))
         if draft.template and draft.template not in self.templates and draft.code not in self.owners:
             found.notes.append(_("there is no template %(name)s here") % {"name": draft.template})
 

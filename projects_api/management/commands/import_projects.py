@@ -56,6 +56,7 @@ class Command(BaseCommand):
                     bureau_code=options["bureau"],
                     area=_area(options["bureau"] or (mapping.bureau.code if mapping.bureau else "")),
                     encoding=options["encoding"],
+                    today=timezone.localdate(),
                     tick=bar.update,
                 )
             with _bar(_("Writing"), _("projects")) as bar:
