@@ -76,6 +76,7 @@ rules.add_perm("finding.rectify_from_site", is_assigned)  # everybody else who a
 rules.add_perm("certificate.issue", is_office | is_superuser)
 rules.add_perm("milestone.plan", is_office | is_superuser)
 rules.add_perm("children.record", is_office | is_superuser)  # the thing is the bureau
+rules.add_perm("school.record", is_office | is_superuser)  # a school, or the bureau for a new one
 rules.add_perm("bureau.configure", is_admin | is_superuser)
 rules.add_perm("baseline.approve", is_office | is_superuser)
 rules.add_perm("money.read", is_inspector | is_superuser)

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from projects_api.models import Allocation, Bureau, Estimate, Project, Spending, User
+from projects_api.models import Allocation, Bureau, Estimate, Project, SchoolEvent, Spending, User
 from projects_api.services.milestones import milestone_change
 from projects_api.services.projects import engineer_assign, project_change
 from projects_api.services.schools import school_create
@@ -183,9 +183,12 @@ def build_cast() -> Cast:
     users = {name: make_user(name, bureau=bureaus.get(code), roles=roles) for name, (code, roles) in PEOPLE.items()}
     users["superuser"] = User.objects.create_superuser("superuser", password="demo-superuser")
     school = make_school(pucheng, name_zh="第一小学", name_en="First School")
+    asked = {"kind": "alteration", "applicant": "First School", "applied": date(2023, 1, 5)}
+    SchoolEvent.objects.create(school=school, number=1, **asked)
     planned = school_create(
         actor=users["official"], at=CREATED, bureau=pucheng, code=Cast.planned_school,
         values={"name_zh": f"{PLANNED} school", "stage": "primary", "region": "610526101", "places": 1350},
+        events=[asked | {"applicant": f"{PLANNED} applicant"}],
     )  # fmt: skip
     for bureau, official in ((pucheng, users["official"]), (gushi, users["gushi_official"])):
         secret, amount = (PRIVATE, PRIVATE_AMOUNT) if bureau is pucheng else (GUSHI_PRIVATE, GUSHI_AMOUNT)

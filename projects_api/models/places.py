@@ -93,7 +93,8 @@ class SchoolManager(models.Manager["School"]):
 class School(models.Model):
     """A school or kindergarten, with its capacity and place; archived, never deleted.
 
-    ``version`` and ``head_hash`` are of its newest ledger entry; 0 where nobody has recorded it by a service.
+    ``archived_at``: closed. ``withdrawn``: entered by mistake, there never was such a school. ``version`` and ``head_hash`` are
+    of its newest ledger entry; 0 where nobody has recorded it by a service.
     """
 
     code = LineField(_("code"), max_length=40, unique=True)
@@ -111,6 +112,7 @@ class School(models.Model):
     )
     illustrative = models.BooleanField(_("illustrative"), default=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    withdrawn = models.BooleanField(_("entered by mistake"), default=False)
     version = models.PositiveIntegerField(_("version"), default=0, editable=False)
     head_hash = models.CharField(_("hash of the newest entry"), max_length=64, blank=True, editable=False)
     search_text = SearchField(_("how it is searched for"), of=("name_zh", "name_en"))
@@ -172,6 +174,7 @@ class SchoolEvent(models.Model):
     illustrative = models.BooleanField(_("illustrative"), default=False)
     # Of an approved alteration: the school's members that it changed, as they stood (`approvals.ALTERED`).
     before: models.JSONField[Any, Any] = models.JSONField(_("what stood before"), default=dict, blank=True)
+    archived = models.BooleanField(_("set aside"), default=False)
 
     class Meta:
         verbose_name = _("school event")
@@ -179,6 +182,13 @@ class SchoolEvent(models.Model):
         ordering = ["school__code", "number"]
         constraints = [
             UniqueConstraint(fields=["school", "number"], name="school_event_numbered_once"),
+            UniqueConstraint(
+                fields=["school", "authority", "document_number"],
+                condition=Q(archived=False) & ~Q(document_number=""),
+                name="school_event_document_once",
+                violation_error_code="document_number",
+                violation_error_message=_("Another act of this school has this document number of this authority."),
+            ),
             one_of("kind", SchoolEventKind, name="school_event_kind_known", message=_("Unknown kind of event.")),
             one_of("decision", Decision, name="school_event_decision_known", message=_("Unknown decision.")),
             in_order(

@@ -53,13 +53,14 @@ def schools_visible_to(user: User | AnonymousUser) -> QuerySet[School]:
     """The schools that exist for this user, archived ones too (decision 39).
 
     One that is only planned, by a project that the user does not see, would tell of that project: it is there from its first
-    approved act on, or from the project's publication. At most one query for the roles.
+    approved act on, or from the project's publication. One that was entered by mistake never was. At most one query for the
+    roles.
     """
     new = Project.objects.filter(school=OuterRef("pk"), kind=Kind.NEW_BUILD).order_by()
-    acts = SchoolEvent.objects.filter(school=OuterRef("pk"), decision=Decision.APPROVED).order_by()
+    acts = _acts().filter(decision=Decision.APPROVED)
     planned = ~Exists(acts) & Exists(new) & ~Exists(new.filter(status=Status.IN_USE))
     seen = Exists(Project.objects.visible_to(user).filter(school=OuterRef("pk")).order_by())
-    return School.objects.filter(~planned | seen | _reads_whole(user))
+    return School.objects.filter((~planned | seen) & Q(withdrawn=False) | _reads_whole(user))
 
 
 def schools_read_whole_by(user: User | AnonymousUser) -> QuerySet[School]:
@@ -74,14 +75,17 @@ def _reads_whole(user: User | AnonymousUser) -> Q:
 
 
 def standing() -> Q:
-    """Of today's register: not archived, and its cancellation not approved."""
-    cancelled = SchoolEvent.objects.filter(
-        school=OuterRef("pk"), kind=SchoolEventKind.CANCELLATION, decision=Decision.APPROVED
-    )
-    return Q(~Exists(cancelled.order_by()), archived_at__isnull=True)
+    """Of today's register: not closed, not entered by mistake, and its cancellation not approved."""
+    cancelled = _acts().filter(kind=SchoolEventKind.CANCELLATION, decision=Decision.APPROVED)
+    return Q(~Exists(cancelled), archived_at__isnull=True, withdrawn=False)
 
 
 def established() -> Q:
     """May teach (`approvals.established`)."""
-    acts = SchoolEvent.objects.filter(school=OuterRef("pk"), kind=SchoolEventKind.ESTABLISHMENT).order_by()
+    acts = _acts().filter(kind=SchoolEventKind.ESTABLISHMENT)
     return Q(~Exists(acts)) | Q(Exists(acts.filter(decision=Decision.APPROVED)))
+
+
+def _acts() -> QuerySet[SchoolEvent]:
+    """A school's acts, but for those set aside."""
+    return SchoolEvent.objects.filter(school=OuterRef("pk"), archived=False).order_by()

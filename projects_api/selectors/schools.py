@@ -17,6 +17,8 @@ from projects_api.selectors.facts import Document, geometry, iso
 from projects_api.selectors.ledger import end_of_day, replay
 from projects_api.selectors.places import schools_visible_to, standing
 
+# The first entry of a school that stood in the register before the ledger held schools: as it stood then.
+TAKEN_OVER = "school.take_over"
 EVENT_NAMES = (
     "kind",
     "applicant",
@@ -42,7 +44,10 @@ def with_document(rows: QuerySet[School]) -> QuerySet[School]:
 
 
 def school_document(school: School, events: Iterable[SchoolEvent] | None = None) -> Document:
-    """What the school's ledger records: its own facts and its acts by number. ``closed`` is the bureau's day."""
+    """What the school's ledger records: its own facts and its acts by number. ``closed`` is the bureau's day.
+
+    ``withdrawn``, and an act's ``archived`` and ``before``, stand in it only where they say something.
+    """
     acts = sorted(school.events.all() if events is None else events, key=lambda event: event.number)
     return {
         "code": school.code,
@@ -59,13 +64,14 @@ def school_document(school: School, events: Iterable[SchoolEvent] | None = None)
         "illustrative": school.illustrative,
         "closed": iso(school.bureau.day_of(school.archived_at)) if school.archived_at else None,
         "events": {str(event.number): event_facts(event) for event in acts},
-    }
+    } | ({"withdrawn": True} if school.withdrawn else {})
 
 
 def event_facts(event: SchoolEvent) -> Document:
     facts: Document = {name: getattr(event, name) for name in EVENT_NAMES}
     facts |= {"applied": iso(event.applied), "decided": iso(event.decided)}
-    return facts | ({"before": event.before} if event.before else {})
+    facts |= {"before": event.before} if event.before else {}
+    return facts | ({"archived": True} if event.archived else {})
 
 
 def school_documents(rows: QuerySet[School], as_of: date | None = None) -> Iterator[tuple[School, Document]]:
@@ -89,13 +95,17 @@ def _known(rows: QuerySet[School], day: date) -> dict[int, Document]:
     entries = (
         LedgerEntry.objects.filter(school__in=rows.order_by().values("pk"))
         .order_by("school", "version")
-        .values_list("school_id", "school__bureau__time_zone", "at", "patch")
+        .values_list("school_id", "school__bureau__time_zone", "at", "patch", "action")
         .iterator(chunk_size=2000)
     )
     found: dict[int, Document] = {}
     for school, chain in groupby(entries, key=itemgetter(0)):
-        patches: list[Any] = [patch for _school, zone, at, patch in chain if at < end_of_day(day, zone)]
+        entries_of = list(chain)
+        patches: list[Any] = [patch for _school, zone, at, patch, _action in entries_of if at < end_of_day(day, zone)]
         document = replay(patches)
+        if document is None and entries_of[0][4] == TAKEN_OVER:
+            # It was there before anybody recorded it.
+            document = school_on(replay([entries_of[0][3]]) or {}, day)
         if document is not None:
             found[school] = document
     return found

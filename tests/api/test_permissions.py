@@ -96,6 +96,15 @@ def money(tail: str, record: dict[str, Any]) -> dict[tuple[str, str], list[Case]
     }
 
 
+def of_school(tail: str, open_row: dict[str, int], inside_row: dict[str, int], body: Any = None) -> list[Case]:
+    """The same on a school of the register and on one that only an unpublished project tells of."""
+    first, second = "schools/{school}/", "schools/610526-planned/"
+    return [
+        Case(first + tail, open_row, body, first if body else ""),
+        Case(second + tail, inside_row, body, second if body else "", "by an unpublished project alone"),
+    ]
+
+
 NEW_PROJECT = {"bureau": "610526", "title_zh": "新园", "kind": "new_build"}
 NEW_PHOTO = {
     "id": "5f0c2a9e-0000-4000-8000-000000000002",
@@ -103,6 +112,13 @@ NEW_PHOTO = {
     "size": 100,
     "media_type": "image/jpeg",
     "reason": "sent by telephone",
+}
+AN_ACT = {"kind": "alteration", "applicant": "Town 1", "applied": "2023-02-01"}
+NEW_SCHOOL = {
+    "bureau": "610526",
+    "name_zh": "新校",
+    "stage": "primary",
+    "establishment": {"applicant": "Town 1", "applied": "2023-02-01"},
 }
 NEW_TEMPLATE = {
     "bureau": "610526",
@@ -129,6 +145,13 @@ TABLE: dict[tuple[str, str], list[Case]] = {
         Case("schools/{school}/", EVERYONE),
         Case("schools/610526-planned/", INSIDERS, note="by an unpublished project alone"),
     ],
+    ("api-schools", "POST"): [Case("schools/", made(OFFICE, 201), NEW_SCHOOL)],
+    ("api-school", "PATCH"): of_school("", OFFICE, OFFICE_INSIDE, {"name_en": "Corrected", "reason": "spelling"}),
+    ("api-school-events", "GET"): of_school("events/", EVERYONE, INSIDERS),
+    ("api-school-events", "POST"): of_school("events/", made(OFFICE, 201), made(OFFICE_INSIDE, 201), AN_ACT),
+    ("api-school-event", "GET"): of_school("events/1/", EVERYONE, INSIDERS),
+    ("api-school-event", "PATCH"): of_school("events/1/", OFFICE, OFFICE_INSIDE, {"summary_en": "Corrected"}),
+    ("api-school-history", "GET"): of_school("history/", EVERYONE, INSIDERS),
     ("api-plans", "GET"): [Case("plans/", EVERYONE)],
     ("api-plans", "POST"): [Case("plans/", made(OFFICE, 201), {"bureau": "610526", "year": 2031, "title_zh": "计划"})],
     ("api-plan", "GET"): [Case(PLAN, EVERYONE), Case(DRAFT, OFFICE_READS)],
@@ -349,7 +372,9 @@ def send(person: Api, cast: Cast, who: str, method: str, case: Case) -> int:
         thing = cast.project(case.versioned.split("/")[1]) if "projects" in case.versioned else None
         fresh = (
             0
-            if case.versioned.startswith(("calendars/", "lights/", "publishing/", "notification-rules/", "bureaus/"))
+            if case.versioned.startswith(
+                ("calendars/", "lights/", "publishing/", "notification-rules/", "bureaus/", "schools/{")
+            )
             else 1
         )
         headers["if_match"] = f'"{thing.version if thing else fresh}"'

@@ -130,11 +130,21 @@ def test_the_register_as_it_was_and_as_it_was_known(cast: Cast, client: Client, 
 
     def act(school: School, day: str, recorded: str, **arguments: Any) -> None:
         event = {"applicant": "county", "applied": date.fromisoformat(day), "decided": date.fromisoformat(day)}
-        event |= APPROVED | arguments.pop("event")
+        event |= APPROVED | {"document_number": day, "authority": school.code} | arguments.pop("event")
         school_act(school_id=school.pk, actor=boss, at=noon(recorded), expected=None, event=event, **arguments)
 
     old, new = enter("S-old", 100), enter("S-new", 360, {"kind": "establishment"})
-    enter("S-refused", 5000, {"kind": "establishment", **APPROVED, "decision": "refused", "decided": date(2023, 1, 5)})
+    enter(
+        "S-refused",
+        5000,
+        {
+            "kind": "establishment",
+            **APPROVED,
+            "decision": "refused",
+            "decided": date(2023, 1, 5),
+            "document_number": "0",
+        },
+    )
     enter("S-other", 700, stage="vocational")
     act(new, "2023-06-01", "2023-06-05", event={"applied": date(2022, 12, 1)}, number=1)
     act(new, "2024-05-01", "2024-05-20", event={"kind": "alteration"}, changes={"places": 540, "name_en": "Grown"})
@@ -176,7 +186,7 @@ def test_the_register_as_it_was_and_as_it_was_known(cast: Cast, client: Client, 
     now = api().get("schools/S-new/").ok()
     assert (now["name"], now["events"][1]["before"]) == ("Grown", {"places": 360, "name_en": ""})
     assert api().get(f"schools/S-new/?on={today}").ok() == now == api().get(f"schools/S-new/?as_of={today}").ok()
-    api().get("schools/S-old/").problem(404)
+    assert api().get("schools/S-old/").ok()["closed"] == "2024-08-31", "by its own address, for who looks back"
     api().get("schools/S-new/?as_of=2022-01-01").problem(404)
     api().get("schools/?on=2099-01-01").problem(400, "?on", "in_future")
     assert [row["code"] for row in api().get("schools/?q=grown&on=2024-04-30").ok()["results"]] == []
@@ -196,9 +206,9 @@ def test_a_school_being_planned_shows_once_its_project_was_public(cast: Cast, cl
     assert found("official", "as_of=2024-02-29") and found("public", "on=2024-02-29")
     change(cast.project(cast.unpublished), "2024-04-01", published=False)
     assert not found("public") and not found("public", "as_of=2024-03-15")
-    event = {"kind": "establishment", "applicant": "county", "applied": date(2024, 4, 2), "decided": date(2024, 4, 3)}
+    decided = {"decided": date(2024, 4, 3)} | APPROVED
     pk = School.objects.get(code=cast.planned_school).pk
-    school_act(school_id=pk, actor=None, at=noon("2024-04-05"), expected=None, event=event | APPROVED)
+    school_act(school_id=pk, actor=None, at=noon("2024-04-05"), expected=None, number=1, event=decided)
     assert found("public") and not found("public", "as_of=2024-04-04"), "an approval is public by law"
 
 

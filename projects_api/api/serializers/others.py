@@ -8,15 +8,11 @@ from rest_framework import serializers
 
 from projects_api.api.serializers.fields import Code, Count, Day, Flag, Line, Prose, Secret, StrictSerializer, Yuan
 from projects_api.choices import (
-    Decision,
     EstimateKind,
     FundSource,
-    LocationPrecision,
     PlanTarget,
     RegionKind,
     RegionLevel,
-    SchoolEventKind,
-    SchoolStage,
     SpendingKind,
 )
 
@@ -163,41 +159,6 @@ class RegionOut(serializers.Serializer[Any]):
     point_precision = serializers.CharField(allow_blank=True)
     source = serializers.CharField(allow_blank=True)
     boundary = serializers.DictField(allow_null=True, required=False)
-
-
-class SchoolEventOut(serializers.Serializer[Any]):
-    number = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=SchoolEventKind.choices)
-    applicant = serializers.CharField()
-    applied = serializers.DateField()
-    decision = serializers.ChoiceField(choices=Decision.choices)
-    decided = serializers.DateField(allow_null=True)
-    document_number = serializers.CharField(allow_blank=True)
-    authority = serializers.CharField(allow_blank=True)
-    summary_zh = serializers.CharField(allow_blank=True)
-    summary_en = serializers.CharField(allow_blank=True)
-    illustrative = serializers.BooleanField()
-    before = serializers.DictField(help_text="What an approved alteration replaced, by member; empty otherwise.")
-
-
-class SchoolOut(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    bureau = serializers.CharField()
-    region = serializers.CharField()
-    name = serializers.CharField()
-    name_zh = serializers.CharField(allow_blank=True)
-    name_en = serializers.CharField(allow_blank=True)
-    stage = serializers.ChoiceField(choices=SchoolStage.choices)
-    classes = serializers.IntegerField(allow_null=True)
-    places = serializers.IntegerField(allow_null=True)
-    boarding = serializers.BooleanField()
-    location = serializers.DictField(allow_null=True)
-    location_precision = serializers.ChoiceField(choices=LocationPrecision.choices, allow_blank=True)
-    illustrative = serializers.BooleanField()
-    established = serializers.BooleanField(
-        help_text="It may teach: its establishment is approved, or it is older than the acts in the register."
-    )
-    events = SchoolEventOut(many=True)
 
 
 class TokenCreate(StrictSerializer):

@@ -13,11 +13,13 @@ from projects_api.api.pagination import whole_number
 from projects_api.api.serializers.others import ChangesOut, EntryOut
 from projects_api.api.serializers.projects import MONEY
 from projects_api.api.views.base import CODE, View, number_parameter, shown_part
+from projects_api.errors import NotFound
 from projects_api.models import LedgerEntry, Project
 from projects_api.patches import Patch, only
 from projects_api.public import public_patch
 from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import changes_visible_to, hidden_milestones_of
+from projects_api.selectors.places import schools_visible_to
 
 LARGEST_ID = 2**62
 
@@ -80,6 +82,22 @@ class History(View):
             entry.project = project
             rows.append(entry_out(entry, request.user, hidden))
         return versioned(rows, project.version, part=part)
+
+
+class SchoolHistory(View):
+    @extend_schema(operation_id="schools_history", parameters=[CODE], responses=EntryOut(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        """The school's acts as they were recorded and set right, oldest first; who and why for the bureau's own people."""
+        school = schools_visible_to(request.user).filter(code=code).first()
+        if school is None:
+            raise NotFound()
+        full = request.user.has_perm("plan.read_unpublished", school)
+        entries = LedgerEntry.objects.filter(school=school).order_by("version")
+        rows = []
+        for entry in entries:
+            entry.school = school
+            rows.append(entry_out(entry, request.user, frozenset()))
+        return versioned(rows, school.version, part="" if full else "public")
 
 
 class Changes(View):

@@ -1,4 +1,4 @@
-"""``bureaus/``, ``regions/``, ``schools/``: reference data, public, read only."""
+"""``bureaus/``, ``regions/``: reference data, public, read only."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from typing import Any, ClassVar
 import orjson
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, page_of
-from projects_api.api.serializers.others import BureauOut, RegionOut, SchoolOut
-from projects_api.api.views.base import AS_OF, ON, View, number_parameter
-from projects_api.approvals import established
-from projects_api.choices import RegionLevel, SchoolStage
+from projects_api.api.serializers.others import BureauOut, RegionOut
+from projects_api.api.views.base import View, number_parameter
+from projects_api.choices import RegionLevel
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import Bureau, Region
-from projects_api.models.base import in_reader_language
-from projects_api.past import past_schools, when_in
 from projects_api.selectors.facts import Document, geometry
-from projects_api.selectors.places import named, region_prefix, regions, within_region
-from projects_api.selectors.schools import school_document, schools
-from projects_api.spelling import finds, search_text, search_words
+from projects_api.selectors.places import named, regions, within_region
 from projects_api.text import clean_line
 
 DAYS = frozenset({"as_of", "on"})
@@ -76,20 +70,6 @@ def region_out(region: Region) -> Document:
         "point": geometry(region.point),
         "point_precision": region.point_precision,
         "source": region.source,
-    }
-
-
-def school_out(document: Document) -> Document:
-    """From the school's document: the same of today and of any other day."""
-    shown = {name: value for name, value in document.items() if name not in ("closed", "events")}
-    return {
-        **shown,
-        "name": in_reader_language(document["name_zh"], document["name_en"]),
-        "established": established(document),
-        "events": [
-            {"number": int(number), **event, "before": event.get("before", {})}
-            for number, event in document["events"].items()
-        ],
     }
 
 
@@ -151,64 +131,3 @@ class RegionView(View):
             raise NotFound()
         outline = getattr(region, "outline", None)
         return Response({**region_out(region), "boundary": orjson.loads(outline) if outline else None})
-
-
-class Schools(View):
-    query: ClassVar = PAGING | DAYS | {"bureau", "region", "stage", "q"}
-
-    @extend_schema(
-        operation_id="schools_list",
-        parameters=[
-            OpenApiParameter("bureau", str),
-            OpenApiParameter("region", str),
-            OpenApiParameter("stage", str, enum=SchoolStage.values),
-            OpenApiParameter("q", str),
-            AS_OF,
-            ON,
-            *PAGE_PARAMETERS,
-        ],
-        responses=page_of(SchoolOut),
-    )
-    def get(self, request: Request) -> Response:
-        """The register: schools with their life (establishment, alteration, cancellation), of today or of another day."""
-        bureau, region = text_parameter(request, "bureau"), text_parameter(request, "region")
-        stage = code_parameter(request, "stage", SchoolStage.values)
-        words = text_parameter(request, "q")
-        when = when_in(request.query_params, timezone.localdate())
-        if when.given:
-            typed, prefix = search_words(words), region_prefix(region)
-            found = [
-                school
-                for school in past_schools(request.user, when, bureau=bureau)
-                if school["region"].startswith(prefix)
-                and stage in ("", school["stage"])
-                and finds(typed, search_text(school["name_zh"], school["name_en"]))
-            ]
-            return paged(self, request, found, school_out)
-        rows = schools(request.user)
-        if bureau:
-            rows = rows.filter(bureau__code=bureau)
-        if region:
-            rows = rows.filter(within_region("region__code", region))
-        if stage:
-            rows = rows.filter(stage=stage)
-        if words:
-            rows = named(rows, words)
-        return paged(self, request, rows, lambda school: school_out(school_document(school)))
-
-
-class SchoolView(View):
-    query: ClassVar = DAYS
-
-    @extend_schema(operation_id="schools_read", parameters=[AS_OF, ON], responses=SchoolOut)
-    def get(self, request: Request, code: str) -> Response:
-        when = when_in(request.query_params, timezone.localdate())
-        if when.given:
-            then = past_schools(request.user, when, code=code)
-            if not then:
-                raise NotFound(_("On that day the register held no such school."))
-            return Response(school_out(then[0]))
-        school = schools(request.user).filter(code=code).first()
-        if school is None:
-            raise NotFound()
-        return Response(school_out(school_document(school)))

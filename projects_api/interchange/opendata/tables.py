@@ -418,7 +418,7 @@ def _schools(scope: Scope) -> QuerySet[Any]:
 
 
 def _events(scope: Scope) -> QuerySet[Any]:
-    return SchoolEvent.objects.filter(school__in=_schools(scope))
+    return SchoolEvent.objects.filter(school__in=_schools(scope), archived=False)
 
 
 def _plans(scope: Scope) -> QuerySet[Any]:
