@@ -68,7 +68,7 @@ def full(cast: Cast) -> Cast:
     school = School.objects.get(code=cast.school)
     SchoolEvent.objects.create(
         school=school,
-        number=1,
+        number=2,
         kind="establishment",
         applicant="First School",
         applied=date(2023, 1, 1),
