@@ -93,6 +93,7 @@ class TimeSlider(DataLayer):
     """
 
     default_js: ClassVar[list[tuple[str, str]]] = [("timeline", "mapviews/timeline.js")]
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/months.js",)
     function = "timeline"
 
 

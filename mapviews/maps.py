@@ -31,6 +31,7 @@ from mapviews.layers import (
 )
 from mapviews.shells import Shell, SiteMap, assemble
 from mapviews.sides import SIDES
+from mapviews.timeline import MONTH
 from projects_api.needs import STAGES
 
 MEASURE = ("measure",)
@@ -144,6 +145,7 @@ _ALL = (
         _timeline,
         legend=("status", "behind", "stage"),
         before="mapviews/_timeline.html",
+        parameters=MONTH,
         past=False,
     ),
     MapView(

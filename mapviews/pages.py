@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from mapviews.basemaps import ground
@@ -21,6 +21,7 @@ from mapviews.legend import sections
 from mapviews.maps import VIEWS, MapView
 from mapviews.sides import SIDES, sides_in
 from mapviews.styles import map_vocabulary
+from mapviews.timeline import MONTH, told_in
 from projects_api.choices import DelayReason, Status
 from projects_api.models import Project, roles_of
 from projects_api.past import when_in
@@ -36,7 +37,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     query = asked.urlencode()
     page_query = _without_blanks(request.GET, OF_THE_PAPER)
     today = _of_today(page_query)
-    context, config = _sides(request, form) if view.parameters == SIDES else ({}, {})
+    context, config = _own(request, form, view)
     files = _files(view)
     told = f"?{query}" if query else ""
     return {
@@ -83,6 +84,16 @@ def _files(view: MapView) -> dict[str, str]:
 def _later(files: dict[str, str]) -> dict[str, str]:
     """What the scripts fetch when the marks stand."""
     return {"later": files["later"], "laterSheet": files["later-sheet"]}
+
+
+def _own(request: HttpRequest, form: FilterForm, view: MapView) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the view's own parameters add to the template's context and to the scripts' data. Raises InvalidInput."""
+    if view.parameters == SIDES:
+        return _sides(request, form)
+    if view.parameters == MONTH:
+        told = told_in(request.GET)
+        return {"told": told}, {"month": told.month, "way": told.way}
+    return {}, {}
 
 
 def _sides(request: HttpRequest, form: FilterForm) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -138,6 +149,11 @@ def frame_config(query: str, bounds: Any) -> dict[str, Any]:
     }
 
 
+def _counted(key: str, say: Callable[[int], str]) -> dict[str, str]:
+    """Both forms of what is counted. As two single texts they would stay English: a catalogue holds them as a pair."""
+    return {key: say(2), f"{key}_one": say(1)}
+
+
 def _words() -> dict[str, str]:
     """The words of the scripts. ``…_one`` is the form for exactly one; ``%(name)s`` is filled in by the browser."""
     return {
@@ -154,10 +170,8 @@ def _words() -> dict[str, str]:
         "clear": _("Clear the filters"),
         "summary": _("%(sites)s, %(clusters)s in view"),
         "summarySites": _("%(sites)s in view"),
-        "sites": _("%(n)s sites"),
-        "sites_one": _("%(n)s site"),
-        "clusters": _("%(n)s clusters"),
-        "clusters_one": _("%(n)s cluster"),
+        **_counted("sites", lambda n: ngettext("%(n)s site", "%(n)s sites", n)),
+        **_counted("clusters", lambda n: ngettext("%(n)s cluster", "%(n)s clusters", n)),
         "clusterLabel": _("%(n)s sites here: %(parts)s. Press to look closer."),
         "comma": _(", "),
         "crowd": _("%(n)s projects at this place"),
@@ -166,16 +180,23 @@ def _words() -> dict[str, str]:
         "next": _("Next: %(milestone)s, due %(day)s"),
         "nextUndated": _("Next: %(milestone)s"),
         "details": _("Details"),
-        "behind": _("%(n)s days behind"),
-        "behind_one": _("%(n)s day behind"),
-        "ahead": _("%(n)s days early"),
-        "ahead_one": _("%(n)s day early"),
-        "days": _("%(n)s days"),
-        "days_one": _("%(n)s day"),
+        **_counted("behind", lambda n: ngettext("%(n)s day behind", "%(n)s days behind", n)),
+        **_counted("ahead", lambda n: ngettext("%(n)s day early", "%(n)s days early", n)),
+        **_counted("days", lambda n: ngettext("%(n)s day", "%(n)s days", n)),
         "nothingLost": _("No days were lost."),
         "play": _("Play"),
         "pause": _("Pause"),
         "expected": _("expected"),
+        "knownNow": _("as it is known today"),
+        **_counted(
+            "unpromised",
+            lambda n: ngettext(
+                "%(n)s project has no baseline: nothing was promised of it.",
+                "%(n)s projects have no baseline: nothing was promised of them.",
+                n,
+            ),
+        ),
+        "nothingPromised": _("Nothing was promised: none of these projects has a baseline."),
         "monthFigures": _("%(month)s: %(figures)s."),
         "reached": _("%(status)s %(n)s (promised %(promised)s)"),
         "reachedAlone": _("%(status)s %(n)s"),
@@ -184,8 +205,10 @@ def _words() -> dict[str, str]:
         "reached_in_use": _("in use"),
         "timelineError": _("The months could not be loaded. Narrow the filters or load the page again."),
         "today": _("today"),
-        "different": _("%(n)s of %(all)s sites are different."),
-        "different_one": _("%(n)s of %(all)s sites is different."),
+        **_counted(
+            "different",
+            lambda n: ngettext("%(n)s of %(all)s sites is different.", "%(n)s of %(all)s sites are different.", n),
+        ),
         "same": _("Nothing is different."),
         "notThere": _("not there"),
         "sideFailed": _("This side could not be loaded: load the page again."),
@@ -219,16 +242,21 @@ def _words() -> dict[str, str]:
         "noCells": _(
             "The townships are not drawn: of too few is it known where they lie. Their figures are in the table."
         ),
-        "notOnMap": _("%(n)s townships are not on the map: their places, or those of too many others, are not known."),
-        "notOnMap_one": _("%(n)s township is not on the map: its place, or that of too many others, is not known."),
+        **_counted(
+            "notOnMap",
+            lambda n: ngettext(
+                "%(n)s township is not on the map: its place, or that of too many others, is not known.",
+                "%(n)s townships are not on the map: their places, or those of too many others, are not known.",
+                n,
+            ),
+        ),
         "amountsHere": _("%(n)s sites here, %(amount)s. Press to look closer."),
         "amountsJoined": _("Sites near each other are one circle: look closer to part them."),
         "graticule": _("Grid of degrees"),
         "copyLink": _("Copy the address of this view"),
         "searchLabel": _("Search by name"),
         "searchHint": _("Name, pinyin or initials"),
-        "searchFound": _("%(n)s found"),
-        "searchFound_one": _("%(n)s found"),
+        **_counted("searchFound", lambda n: ngettext("%(n)s found", "%(n)s found", n)),
         "searchNothing": _("Nothing found by this name."),
         "searchMore": _("There are more: type on."),
         "searchTownship": _("township"),

@@ -138,25 +138,22 @@ def _word(words: Sequence[str], place: int) -> str:
 
 
 def months(
-    document: Document, wanted: Sequence[int], named: Mapping[str, Mark], looks: Mapping[str, str]
+    document: Document, way: str, wanted: Sequence[int], named: Mapping[str, Mark], looks: Mapping[str, str]
 ) -> list[list[Mark]]:
-    """The sites as they were at the end of each of ``wanted`` months (`mapviews.timeline`).
+    """The sites as they were at the end of each of ``wanted`` months, told one ``way`` (`mapviews.timeline`): those of which it
+    tells something. Months are counted from the document's first.
 
     ``named``: a mark for each code, which gives place and title; ``looks``: its school stage.
     """
     words = document["vocab"]["status"]
-    order = {
-        name: place
-        for place, name in enumerate(("proposed", "approved", "tendering", "under_construction", "accepted", "in_use"))
-    }
+    ringed = document["behind"] if way != "promised" else ()
     found: list[list[Mark]] = []
     for month in wanted:
         marks = []
         for at, code in enumerate(document["code"]):
-            if (mark := named.get(code)) is None:
+            if (mark := named.get(code)) is None or not (now := _at(document[way][at], month, words, way)):
                 continue
-            now, promised = (_at(document[way][at], month, words) for way in ("happened", "promised"))
-            behind = bool(document["promised"][at]) and 0 <= order.get(now, -1) < order.get(promised, -1)
+            behind = bool(ringed) and sum(since <= month for since in ringed[at]) % 2 == 1
             marks.append(
                 Mark(mark.lon, mark.lat, status_look(now, looks[code]), mark.title, "", mark.approximate, behind)
             )
@@ -164,9 +161,10 @@ def months(
     return found
 
 
-def _at(steps: Sequence[int], month: int, words: Sequence[str]) -> str:
-    status = words[0]
-    for since, place in zip(steps[::2], steps[1::2], strict=True):
+def _at(steps: Sequence[int], month: int, words: Sequence[str], way: str) -> str:
+    """Empty where nothing is told: before the record, or of what was never promised."""
+    status = words[0] if way == "happened" or (way == "promised" and steps) else ""
+    for since, place in zip(steps[::3], steps[1::3], strict=True):
         if since <= month:
-            status = words[place]
+            status = words[place] if place >= 0 else ""
     return status

@@ -22,6 +22,7 @@ from mapviews.pages import map_context
 from mapviews.paper.areas import Swatch, Table, amounts, reaches, swatches, table, townships
 from mapviews.paper.drawing import MOST_APART, Frame, crowd_symbol, frame_of, svg, symbol, within
 from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
+from mapviews.timeline import Told
 from projects_api.choices import Light, Status
 from projects_api.errors import InvalidInput
 from projects_api.interchange.pdf import pdf_of, png_of
@@ -82,12 +83,17 @@ def _compare(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
 
 
 def _timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
-    """Up to six month ends, the last of them today's: what happened, with what was behind the promise ringed."""
-    document, words = fetch("timeline-data", ""), fetch("sites", "")
+    """The month that the address asks for, or up to six month ends, the last of them today's; what was behind the promise then
+    is ringed.
+    """
+    told: Told = context["told"]
+    words, document = fetch("sites", ""), fetch("timeline-known" if told.way == "known" else "timeline-data", "")
     first_year, first_month = map(int, document["from"].split("-"))
-    now = document["now"]
+    first, now = first_year * 12 + first_month - 1, document["now"]
     step = max(1, now // 5)
     wanted = [month for back in range(5, -1, -1) if (month := now - step * back) >= 0]
+    if told.number is not None:
+        wanted = [told.number - first]
     named = dict(zip(words["code"], sites(words), strict=True))
     stages = {
         code: words["vocab"]["stage"][at] if at >= 0 else ""
@@ -95,10 +101,11 @@ def _timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     }
     areas = outlines(fetch("outline", ""))
     panels = []
-    for month, marks in zip(wanted, months(document, wanted, named, stages), strict=True):
-        year, number = divmod(first_year * 12 + first_month - 1 + month, 12)
+    for month, marks in zip(wanted, months(document, told.way, wanted, named, stages), strict=True):
+        year, number = divmod(first + month, 12)
         panels.append(Panel(title=f"{year}-{number + 1:02d}", areas=areas, marks=tuple(marks)))
-    return Drawn(panels, [], words["count"], len(words["unlocated"]["code"]))
+    note = {"happened": "", "promised": _("What was promised"), "known": _("What was known then")}[told.way]
+    return Drawn(panels, [], words["count"], len(words["unlocated"]["code"]), note=note)
 
 
 def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:

@@ -37,6 +37,20 @@ def steps_by_spans(spans: Mapping[str, Span], keys: Iterable[str] | None = None)
     return _steps(begun, met, set(spans if keys is None else keys))
 
 
+def reached(steps: Iterable[tuple[date, Status | None]]) -> list[tuple[date, Status | None, int]]:
+    """The same with how far the project had come by then, as a place in ``FORWARD``; -1 where nothing is told.
+
+    What stands still or was given up has come as far as it had: a halt takes nothing back.
+    """
+    found = []
+    furthest = 0
+    for day, status in steps:
+        if status in FORWARD:
+            furthest = FORWARD.index(status)
+        found.append((day, status, -1 if status is None else furthest))
+    return found
+
+
 def _steps(begun: Mapping[str, date], met: Mapping[str, date], keys: set[str]) -> list[Step]:
     """The rule of `schedule.progress.status_from_facts`, as days: the furthest status whose day has come."""
     since: dict[Status, date | None] = {

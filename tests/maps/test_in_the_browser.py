@@ -426,10 +426,40 @@ def test_the_months_repaint_the_sites_and_say_what_was_promised(page: Any) -> No
     assert page.locator("li.site").count() == 18
     counts = page.locator("[data-legend^='status:'] [data-count]").all_text_contents()
     assert sum(map(int, counts)) == 18
+    # The record begins later: nothing is there, and the heading says no more.
+    slider.evaluate("(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')); }")
+    assert page.locator("[data-map-located-count]").text_content() == "0"
     slider.evaluate("(slider) => { slider.value = 37; slider.dispatchEvent(new Event('input')); }")
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("() => document.querySelector('[data-timeline-name]').textContent !== 'July 2023'")
     page.get_by_role("button", name="Pause").click()
+
+
+def test_a_month_is_part_of_the_address_and_a_filter_does_not_move_it(page: Any) -> None:
+    open_map(page, "/maps/timeline/?bureau=610526&month=2026-11")
+    name = page.locator("[data-timeline-name]")
+    page.locator("[data-timeline]").wait_for()
+    assert name.text_content() == "November 2026"
+    # As the plan's own page counts: what is suspended has begun, and is behind.
+    assert "begun 17 " in page.locator("[data-timeline-figures]").text_content()
+    assert page.locator("[data-behind-count]").text_content() == "7"
+    page.select_option("#filter-kind", "rural_upgrade")
+    page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '10'")
+    page.wait_for_function("() => document.querySelector('[data-timeline-figures]').textContent.includes('begun 10')")
+    assert name.text_content() == "November 2026" and "month=2026-11" in page.url
+    page.get_by_role("button", name="A month back").click()
+    page.get_by_label("What was promised").check()
+    page.wait_for_function("() => /month=2026-10/.test(location.search) && /way=promised/.test(location.search)")
+    sheet = page.get_by_role("link", name="PDF, A4").get_attribute("href")
+    assert "month=2026-10" in sheet and "way=promised" in sheet
+    page.reload()
+    page.locator("[data-timeline]").wait_for()
+    assert name.text_content() == "October 2026" and page.get_by_label("What was promised").is_checked()
+    # Those that were sent before it was a parameter still lead there.
+    page.goto("about:blank")
+    open_map(page, "/maps/timeline/?bureau=610526#map=11/34.95/109.6/2023-06")
+    page.locator("[data-timeline]").wait_for()
+    assert name.text_content() == "June 2023"
 
 
 def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) -> None:

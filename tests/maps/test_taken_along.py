@@ -100,6 +100,18 @@ def test_paper_names_its_sites_its_day_and_its_scale(
         assert re.sub(r"\s", "", HOSTILE_TEXT) in flat, "as it was written"
 
 
+def test_file_and_paper_show_the_month_and_the_way_that_the_map_shows(client: Client, make_project: Make) -> None:
+    make_project()
+    chosen = "bureau=999001&month=2026-12&way=known"
+    paper = words_of(get(client, f"/maps/timeline/map.pdf?{chosen}").content)
+    assert re.findall(r"20\d\d-\d\d\b(?!-)", paper.partition("Scale")[2]) == ["2026-12"], "one month, not six"
+    assert "What was known then" in paper
+    page = get(client, f"/maps/timeline/download/?{chosen}").content.decode()
+    config = json.loads(re.findall(r'<script id="map-config" type="application/json">(.*?)</script>', page, re.S)[0])
+    assert (config["month"], config["way"]) == ("2026-12", "known")
+    assert re.search(r'value="known" checked', page) and "month=2026-12" in page
+
+
 def test_a_picture_has_the_papers_size(client: Client, make_project: Make) -> None:
     make_project()
     sizes = {}

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from mapviews import timeline
 from projects_api import past
+from projects_api.choices import Status
 from projects_api.models import Project, User
+from projects_api.schedule.progress import FORWARD
 from projects_api.services.projects import project_change
 from tests.cast import Cast, _standing, cast
 
@@ -28,13 +30,17 @@ def get_json(client: Client, url: str) -> Any:
 
 def told(data: Any, way: str, code: str, month: str, before: str) -> str:
     """The status that a document tells of a month; ``before``: where nothing has happened yet."""
+    place, _far = steps(data, way, code, month) or (-1, -1)
+    return data["vocab"]["status"][place] if place >= 0 else before
+
+
+def steps(data: Any, way: str, code: str, month: str) -> tuple[int, int] | None:
+    """Status and how far at the end of a month, as places in the vocabulary."""
     year, number = map(int, data["from"].split("-"))
     at = int(month[:4]) * 12 + int(month[5:]) - (year * 12 + number)
     flat = data[way][data["code"].index(code)]
-    found = [place for since, place in zip(flat[::2], flat[1::2], strict=True) if since <= at]
-    if not found:
-        return before
-    return data["vocab"]["status"][found[-1]] if found[-1] >= 0 else before
+    found = [then for since, *then in zip(flat[::3], flat[1::3], flat[2::3], strict=True) if since <= at]
+    return (found[-1][0], found[-1][1]) if found else None
 
 
 def month_ends(first: date, last: date) -> list[date]:
@@ -90,6 +96,22 @@ def test_a_write_is_in_the_next_answer(client: Client, cast: Cast) -> None:
     assert told(after, "happened", code, now, "") == "suspended"
 
 
+@pytest.mark.parametrize(("end", "late"), [("suspended", [17, 20, 22]), ("cancelled", [17, 20])])
+def test_what_stands_still_has_begun_and_is_behind_and_for_what_was_given_up_nobody_waits(
+    end: str, late: list[int]
+) -> None:
+    def told_of(*found: tuple[int, str]) -> list[int]:
+        return timeline._packed(
+            [(date(2023 + month // 12, month % 12 + 1, 9), Status(status)) for month, status in found], 2023 * 12
+        )
+
+    promised = told_of((3, "approved"), (17, "under_construction"), (22, "in_use"))
+    happened = told_of((3, "approved"), (20, "under_construction"), (20, "suspended"), (21, end))
+    assert happened[-2:] == [list(Status.values).index(end), FORWARD.index(Status.UNDER_CONSTRUCTION)]
+    assert timeline._behind(happened, promised) == late
+    assert timeline._behind(happened, []) == []
+
+
 def test_too_many_sites_say_so(client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "MOST", 1)
     response = client.get(TIMELINE, headers={"accept": "application/json"})
@@ -114,6 +136,17 @@ def test_a_comparison_names_what_is_wrong_with_its_address(client: Client, db: N
     response = client.get(f"/maps/compare/?{query}")
     assert response.status_code == 400
     assert query.split("=")[0] in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["month=2023-13", "month=0001-01", "month=2023", "way=dreamt", "month=%F0%9D%9F%9A023-01"]
+)
+@pytest.mark.parametrize("file", ["", "download/", "map.pdf"])
+def test_a_month_and_a_way_of_telling_are_part_of_the_address_and_checked(
+    client: Client, db: None, query: str, file: str
+) -> None:
+    response = client.get(f"/maps/timeline/{file}?{query}", headers={"accept": "application/json"})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, f"?{query.split('=')[0]}")
 
 
 @pytest.mark.parametrize("view", ["timeline", "compare"])

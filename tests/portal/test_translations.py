@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import re
 import shutil
@@ -79,3 +80,29 @@ def test_placeholders_and_markup_agree(tmp_path: Path) -> None:
             wrong.append((source, chinese))
     assert wrong == []
     assert len(catalogue) > 500
+
+
+def test_what_the_catalogue_holds_as_a_pair_is_asked_for_as_one() -> None:
+    """``_("%(n)s day early")`` finds nothing where the catalogue has it with its plural: the word stays English, in code as in
+    templates and in what is handed to scripts.
+    """
+    pairs = set(re.findall(r'^msgid "(.*)"\nmsgid_plural ', PO.read_text(encoding="utf-8"), re.MULTILINE))
+    assert len(pairs) > 80
+    alone = ("_", "gettext", "gettext_lazy", "gettext_noop")
+    wrong = []
+    for path in (
+        path for name in ("config", "mapviews", "portal", "projects_api") for path in (ROOT / name).rglob("*")
+    ):
+        if path.suffix == ".py":
+            calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and node.args)
+            asked = [
+                call.args[0].value
+                for call in calls
+                if getattr(call.func, "id", "") in alone and isinstance(call.args[0], ast.Constant)
+            ]
+        elif path.suffix in (".html", ".txt") and "templates" in path.parts:
+            asked = re.findall(r"""{% translate (?:"([^"]*)"|'[^']*')""", path.read_text(encoding="utf-8"))
+        else:
+            continue
+        wrong += [(path.name, text) for text in asked if str(text).replace('"', '\\"') in pairs]
+    assert wrong == []

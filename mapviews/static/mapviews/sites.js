@@ -203,6 +203,7 @@
       this.listed = false;
       this.draw();
       this.panel.legend([this.sites, this.unlocated]);
+      this.panel.count(this.sites.status.filter((place) => place >= 0).length);
       if (this.chosen === null) return;
       if (this.sites.status[this.chosen] < 0) this.map.closePopup(this.popup);
       else this.popup.setContent(SchoolWorks.popup(this.sites.at(this.chosen)));

@@ -149,7 +149,7 @@ window.SchoolWorks.readiness.then(function () {
   function remember() {
     if (config.standalone) return;
     const { lat, lng } = map.getCenter();
-    history.replaceState(history.state, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}${SchoolWorks.suffix || ""}`);
+    history.replaceState(history.state, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
   }
   map.on("moveend", remember);
   async function copyLink() {
