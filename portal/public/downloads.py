@@ -29,7 +29,8 @@ from projects_api.interchange.opendata import nightly
 from projects_api.interchange.opendata.columns import Reading
 from projects_api.interchange.opendata.formats import CSV, FILES, OC4IDS, File, written
 from projects_api.interchange.opendata.licence import licence
-from projects_api.interchange.opendata.tables import TABLES, Scope, public_scope
+from projects_api.interchange.opendata.table import Scope, public_scope
+from projects_api.interchange.opendata.tables import TABLES
 from projects_api.models import Bureau, Project
 from projects_api.selectors.ledger import newest_entry, validator
 

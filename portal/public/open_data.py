@@ -31,7 +31,8 @@ from projects_api.interchange.opendata.formats import File, preview
 from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.metadata import described
 from projects_api.interchange.opendata.nightly import Edition
-from projects_api.interchange.opendata.tables import TABLES, Scope, Table, public_scope
+from projects_api.interchange.opendata.table import Scope, Table, public_scope
+from projects_api.interchange.opendata.tables import TABLES
 from projects_api.kept import CACHE_CONTROL, EDITION, VARY, for_the_public, kept
 from projects_api.models import Bureau, Project
 from projects_api.selectors.ledger import validator

@@ -26,7 +26,9 @@ from projects_api.choices import Status
 from projects_api.interchange.opendata import nightly
 from projects_api.interchange.opendata.columns import Reading
 from projects_api.interchange.opendata.formats import FILES, written
-from projects_api.interchange.opendata.tables import PROJECT_COLUMNS, TABLES, public_scope
+from projects_api.interchange.opendata.projects import PROJECT_COLUMNS
+from projects_api.interchange.opendata.table import public_scope
+from projects_api.interchange.opendata.tables import TABLES
 from projects_api.kept import EDITION
 from projects_api.models import Project, Question, Spending
 from projects_api.public import PUBLIC_FIELDS, PUBLIC_MEMBERS, PUBLIC_MILESTONE_FIELDS, public_document

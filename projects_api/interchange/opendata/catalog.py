@@ -14,7 +14,7 @@ from projects_api.interchange.opendata.formats import FILES, File
 from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.metadata import spoken
 from projects_api.interchange.opendata.nightly import Edition, Kept
-from projects_api.interchange.opendata.tables import Table
+from projects_api.interchange.opendata.table import Table
 from projects_api.models import Bureau
 
 Json = dict[str, Any]

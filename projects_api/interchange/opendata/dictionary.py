@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from projects_api.choices import STAGE_NAMES
 from projects_api.interchange.opendata.columns import TEXT, Column, Row
-from projects_api.interchange.opendata.tables import TABLES, Table
+from projects_api.interchange.opendata.table import Table
+from projects_api.interchange.opendata.tables import TABLES
 
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 # The keys of the standard stages: a bureau's own template may have others.

@@ -12,7 +12,8 @@ from projects_api.interchange import oc4ids
 from projects_api.interchange.opendata import csv_file, dictionary, geojson_file, xlsx_file
 from projects_api.interchange.opendata.columns import Reading, Row
 from projects_api.interchange.opendata.licence import licence
-from projects_api.interchange.opendata.tables import CHUNK, TABLES, Scope, Table
+from projects_api.interchange.opendata.table import CHUNK, Scope, Table
+from projects_api.interchange.opendata.tables import TABLES
 
 CSV, XLSX, GEOJSON, OC4IDS = "csv", "xlsx", "geojson", "json"
 MEDIA_TYPES = {

@@ -25,7 +25,7 @@ from projects_api.interchange.opendata.columns import Reading
 from projects_api.interchange.opendata.formats import FILES, File, written
 from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.metadata import described
-from projects_api.interchange.opendata.tables import Scope, public_scope
+from projects_api.interchange.opendata.table import Scope, public_scope
 from projects_api.models import Bureau, LedgerEntry
 from projects_api.selectors.ledger import newest_entry
 
