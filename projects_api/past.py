@@ -286,9 +286,8 @@ def _equal(member: str) -> Callable[..., Fits]:
 
 
 def _among(member: str) -> Callable[..., Fits]:
-    return lambda value, data, today: (
-        lambda document: document.get(member) in value
-    )  # some are left out where they say nothing
+    """A member may be left out where it says nothing."""
+    return lambda value, data, today: lambda document: document.get(member) in value
 
 
 def _at_least(member: str) -> Callable[..., Fits]:

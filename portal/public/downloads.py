@@ -69,7 +69,7 @@ def file(request: HttpRequest, name: str) -> HttpResponseBase:
         body = Taken(chain(begun, pieces), _places.release)
     response = StreamingHttpResponse(body, content_type=found.media_type, headers=headers)
     stem, _dot, ending = name.rpartition(".")
-    return with_licence(response, f"{stem}-{timezone.localdate():%Y-%m-%d}.{ending}")
+    return with_licence(response, f"{stem}-{timezone.localdate():%Y-%m-%d}.{ending}", found)
 
 
 def _scope(request: HttpRequest, found: File, own: set[str]) -> Scope:
@@ -135,7 +135,7 @@ def nightly_file(request: HttpRequest, name: str, bureau: str = "") -> HttpRespo
     except FileNotFoundError as error:  # two editions later
         raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]}) from error
     response = FileResponse(opened, content_type=media, headers=headers | {"Content-Length": str(found.size)})
-    return with_licence(response, name if known else "")
+    return with_licence(response, name if known else "", known)
 
 
 class Taken:
@@ -191,12 +191,12 @@ def _base64(digest: str) -> str:
     return b64encode(bytes.fromhex(digest)).decode()
 
 
-def with_licence(response: Answer, filename: str = "") -> Answer:
-    """Anybody's page may read it, and it says what describes it and how it may be used."""
+def with_licence(response: Answer, filename: str = "", known: File | None = None) -> Answer:
+    """Anybody's page may read it, and says what describes it and how it may be used; others' terms its description tells."""
     response["Access-Control-Allow-Origin"] = "*"
-    response["Link"] = (
-        f'<{reverse("open-data-metadata")}>; rel="describedby"; type="application/csvm+json", <{licence().url}>; rel="license"'
-    )
+    response["Link"] = f'<{reverse("open-data-metadata")}>; rel="describedby"; type="application/csvm+json"'
+    if known is None or known.table is None or not known.table.terms:
+        response["Link"] += f', <{licence().url}>; rel="license"'
     if filename:
         response["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response

@@ -102,6 +102,37 @@ def _cells(county: bytes, divisions: tuple[tuple[str, bytes, tuple[float, float]
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A division's polygon as RFC 7946 has it, its box (west, south, east, north), and whether it is a guess."""
+
+    shape: bytes
+    box: tuple[float, float, float, float]
+    approximate: bool
+
+
+def outlines_of(divisions: Iterable[int]) -> dict[int, Outline]:
+    """The polygons of these divisions by key: boundaries as they were recorded, not simplified; else cells (`cells_of`).
+
+    What has neither is left out. Two queries, and two where one of them may have a cell.
+    """
+    rows = list(Region.objects.filter(pk__in=list(divisions)).values_list("pk", "code", "parent_id", "boundary"))
+    found = {pk: _outline(shapely.from_wkb(bytes(b.wkb)), False) for pk, _code, _parent, b in rows if b}
+    parents = {parent for pk, _code, parent, _boundary in rows if parent and pk not in found}
+    bureaus = Bureau.objects.filter(region__in=parents).only("region_id")
+    guessed = {cell.code: cell.shape for cell in cells_of(bureaus) if cell.approximate} if parents else {}
+    return found | {
+        pk: _outline(shapely.from_geojson(guessed[code]), True)
+        for pk, code, _parent, _boundary in rows
+        if pk not in found and code in guessed
+    }
+
+
+def _outline(shape: shapely.Geometry, approximate: bool) -> Outline:
+    west, south, east, north = (round(float(edge), 6) for edge in shape.bounds)
+    return Outline(_geojson(shapely.orient_polygons(shape)), (west, south, east, north), approximate)
+
+
 def _geojson(shape: shapely.Geometry) -> bytes:
     """Six decimals of a degree, about 10 cm, as the outlines have."""
     return bytes(shapely.to_geojson(shapely.transform(shape, lambda places: places.round(6))).encode())

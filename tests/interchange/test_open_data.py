@@ -16,13 +16,16 @@ from typing import Any
 import openpyxl
 import orjson
 import pytest
+import shapely
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.geos import Point
 from django.utils import timezone, translation
 
 from portal.edition.ask import Notice
 from portal.public.downloads import AT_ONCE, Taken, _places
 from projects_api import tasks
 from projects_api.choices import Status
+from projects_api.elsewhere import told as kept_elsewhere
 from projects_api.interchange.opendata import nightly
 from projects_api.interchange.opendata.columns import Reading
 from projects_api.interchange.opendata.formats import FILES, written
@@ -30,8 +33,14 @@ from projects_api.interchange.opendata.projects import PROJECT_COLUMNS
 from projects_api.interchange.opendata.table import public_scope
 from projects_api.interchange.opendata.tables import TABLES
 from projects_api.kept import EDITION
-from projects_api.models import Project, Question, Spending
-from projects_api.public import PUBLIC_FIELDS, PUBLIC_MEMBERS, PUBLIC_MILESTONE_FIELDS, public_document
+from projects_api.models import Project, Question, Region, Spending
+from projects_api.public import (
+    PUBLIC_ELSEWHERE,
+    PUBLIC_FIELDS,
+    PUBLIC_MEMBERS,
+    PUBLIC_MILESTONE_FIELDS,
+    public_document,
+)
 from projects_api.selectors.documents import project_document
 from projects_api.services.baselines import baseline_approve
 from projects_api.services.milestones import milestone_change
@@ -44,6 +53,7 @@ from tests.factories import make_money
 __all__ = ["_standing", "api", "cast"]
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
+PHOTO = "0a0b0c0d-0000-4000-8000-000000000001"
 RING = [[109.5, 34.9], [109.51, 34.9], [109.51, 34.91], [109.5, 34.9]]
 READING = Reading(date(2026, 3, 1), "https://works.example.cn")
 PUCHENG = "/open-data/{}?bureau=610526"
@@ -92,6 +102,15 @@ def told(cast: Cast, api: Any) -> Project:
         project=project, number=1, state="answered", text="secret", public_text="=when?", salt="s", released_at=AT,
         answered_at=AT, answer="=soon", **term,
     )  # fmt: skip
+    elsewhere = {
+        "photos": {
+            PHOTO: {"caption": "=屋面", "taken": "2019-08-06", "milestone": "", "url": "https://other.example/p.jpg"}
+        },
+        "inspections": {n: {"kind": "quality", "held_on": "2019-08-07", "result": "passed"} for n in ("2", "10")},
+        "certificates": {"610526-2019-1": {"issued_on": "2019-08-08"}},
+        "questions": {"7": {"kind": "question", "asked": "2019-08-09", "due": "2019-08-30", "proof": "ab" * 32}},
+    }
+    Project.objects.filter(pk=project.pk).update(elsewhere=kept_elsewhere(elsewhere, inspections=True))
     make_money(
         Spending, project, kind="money_paid", dated=date(2026, 2, 1), amount=Decimal("-12.50"), at=AT, note="secret"
     )
@@ -146,6 +165,20 @@ def test_every_row_says_what_the_public_document_says(told: Project) -> None:
         assert {(row["project"], row[key]) for row in tables[name]} == expected.keys(), name
         for row in tables[name]:
             agrees(row, expected[row["project"], row[key]], fields, name)
+    told_there = {
+        (code, part, key): (part, row["public"])
+        for code, document in public.items()
+        for part, found in document.get("elsewhere", {}).items()
+        for key, row in found.items()
+    }
+    assert [(row["project"], row["part"], row["key"]) for row in tables["elsewhere"]] == [
+        (told.code, "photos", PHOTO), (told.code, "inspections", "2"), (told.code, "inspections", "10"),
+        (told.code, "certificates", "610526-2019-1"), (told.code, "questions", "7"),
+    ]  # fmt: skip
+    for row in tables["elsewhere"]:
+        part, facts = told_there.pop((row["project"], row["part"], row["key"]))
+        agrees(row, facts, PUBLIC_ELSEWHERE[part], part)
+    assert not told_there
     assert [row["number"] for row in tables["baselines"]] == ["1", "3"], "the first promise and the current one"
     top = next(row for row in tables["milestones"] if (row["project"], row["key"]) == (told.code, "topping_out"))
     assert (top["title_zh"], top["title_en"]) == ("主体封顶", "Topping-out"), (
@@ -209,6 +242,8 @@ def test_no_file_holds_what_is_private_or_not_public(told: Project, cast: Cast, 
             )
     official = api("bureau_admin")
     official.put("publishing/610526/", {"money": False}, if_match=official.get("publishing/610526/").etag).ok()
+    told_of = rows(api().get("/open-data/elsewhere.csv").content)
+    assert {row["part"] for row in told_of} == {"photos", "certificates", "questions"}, "nor inspections held elsewhere"
     for name in ("estimates.csv", "allocations.xlsx", "spending.csv", "oc4ids.json"):
         assert "7654321" not in texts(api().get(f"/open-data/{name}").content, name), name
 
@@ -335,6 +370,43 @@ def test_a_few_large_files_at_a_time(cast: Cast, api: Any, settings: Any, tmp_pa
         given_back()
     assert api().get(path).status == 200, "and when its reader goes, once"
     assert _places._value == AT_ONCE
+
+
+def test_outlines_of_divisions(cast: Cast, api: Any) -> None:
+    """Boundaries as they are, cells called cells, nothing where nothing is known; under their sources' terms."""
+    for code, lon in (("610526101", 109.5), ("610526102", 109.7)):
+        Region.objects.filter(code=code).update(point=Point(lon, 34.9, srid=4326), source="GeoNames (CC BY 4.0)")
+    answer = api().get("/open-data/boundaries.geojson")
+    features = {f["id"]: f for f in json.loads(answer.content)["features"]}
+    told = {row["code"]: row for row in rows(api().get("/open-data/boundaries.csv").content)}
+    assert features.keys() == told.keys() == set(Region.objects.values_list("code", flat=True))
+    kinds = {"610526": "boundary", "610526101": "cell", "610526102": "cell", "411525": "", "411525101": ""}
+    assert {code: told[code]["outline"] for code in kinds} == kinds
+    shapes = {
+        code: shapely.from_geojson(json.dumps(features[code]["geometry"])) for code, kind in kinds.items() if kind
+    }
+    assert features["411525"]["geometry"] is None and features["610526101"]["properties"]["parent"] == "610526"
+    county, *cells = shapes.values()
+    assert county.equals(shapely.from_wkb(bytes(Region.objects.get(code="610526").boundary.wkb)))  # type: ignore[union-attr]
+    assert shapely.union_all(cells).symmetric_difference(county).area < 1e-9 and cells[0].disjoint(
+        cells[1].buffer(-1e-9)
+    )
+    for code, shape in shapes.items():
+        ring = shape.exterior if shape.geom_type == "Polygon" else shape.geoms[0].exterior
+        assert ring.is_ccw, "as RFC 7946 has it"
+        assert [float(told[code][name]) for name in ("west", "south", "east", "north")] == pytest.approx(shape.bounds)
+    assert told["610526101"]["source"] == "GeoNames (CC BY 4.0)" and told["411525"]["west"] == ""
+    narrowed = rows(api().get("/open-data/boundaries.csv?bureau=411525").content)
+    assert narrowed and all(row["code"].startswith("411525") for row in narrowed)
+    # Not ours to license.
+    assert 'rel="license"' not in answer.headers["Link"]
+    assert 'rel="license"' in api().get("/open-data/regions.geojson").headers["Link"]
+    page = api(language="en").get("/open-data/boundaries/").text
+    assert "Each row names its source" in page and 'rel="license"' not in page
+    [dataset] = [
+        d for d in api().get("/open-data/catalog.jsonld").ok()["dcat:dataset"] if d["dct:identifier"] == "boundaries"
+    ]
+    assert "dct:rights" in dataset and "dct:license" not in json.dumps(dataset)
 
 
 def test_what_describes_the_files(told: Project, api: Any) -> None:

@@ -29,6 +29,7 @@ OC4IDS_ABOUT = gettext_lazy(
 _CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "spdx": "http://spdx.org/rdf/terms#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
@@ -72,9 +73,8 @@ def dcat(addresses: Addresses, edition: Edition | None, bureaus: Iterable[Bureau
         {"@type": "foaf:Organization", "dct:identifier": bureau.code, "foaf:name": _named(bureau)} for bureau in bureaus
     ]
     places = [{"@type": "dct:Location", "dcat:bbox": _box(bureau)} for bureau in bureaus]
-    shared = {
+    shared: Json = {
         "dct:publisher": publishers,
-        "dct:license": {"@id": licence().url},
         "dct:language": _LANGUAGES,
         "dct:spatial": places,
     }
@@ -88,6 +88,7 @@ def dcat(addresses: Addresses, edition: Edition | None, bureaus: Iterable[Bureau
         "dct:description": spoken(both(ABOUT)),
         "foaf:homepage": {"@id": addresses.home},
         **shared,
+        **_terms(None),
         "dcat:dataset": [_dataset(table, addresses, edition, shared) for table in tables()],
         "dcat:service": [
             {
@@ -115,8 +116,16 @@ def _dataset(table: Table | None, addresses: Addresses, edition: Edition | None,
         "dcat:landingPage": {"@id": addresses.about(name) if table else addresses.home},
         "dcat:keyword": spoken(both(gettext_lazy("school construction"))),
         **shared,
+        **_terms(table),
         "dcat:distribution": [_distribution(file, addresses, edition) for file in files_of(table)],
     }
+
+
+def _terms(table: Table | None) -> Json:
+    """The licence; where others' terms hold, none of ours."""
+    if table is None or not table.terms:
+        return {"dct:license": {"@id": licence().url}}
+    return {"dct:rights": {"@type": "dct:RightsStatement", "rdfs:label": spoken(both(table.terms))}}
 
 
 def _distribution(file: File, addresses: Addresses, edition: Edition | None) -> Json:
@@ -130,7 +139,7 @@ def _distribution(file: File, addresses: Addresses, edition: Edition | None) -> 
         "dcat:accessURL": {"@id": addresses.home},
         "dcat:downloadURL": {"@id": address},
         "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media}"},
-        "dct:license": {"@id": licence().url},
+        **_terms(file.table),
     }
     if standard := _STANDARDS.get(file.format):
         found["dct:conformsTo"] = {"@id": standard}
@@ -168,7 +177,7 @@ def structured(table: Table | None, addresses: Addresses, edition: Edition | Non
         "name": f"{TITLE}: {table.title}" if table else str(TITLE),
         "description": str(table.about) if table else str(ABOUT),
         "url": addresses.about(table.name) if table else addresses.home,
-        "license": licence().url,
+        **({"creditText": str(table.terms)} if table and table.terms else {"license": licence().url}),
         "isAccessibleForFree": True,
         "keywords": [_("school construction")],
         "creator": [{"@type": "Organization", "name": bureau.name} for bureau in bureaus],

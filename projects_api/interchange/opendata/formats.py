@@ -45,7 +45,7 @@ class File:
 
 def _files() -> Iterator[File]:
     for table in (*TABLES.values(), CODES):
-        for format_ in (CSV, XLSX, *((GEOJSON,) if table.located else ())):
+        for format_ in (CSV, XLSX, *((GEOJSON,) if table.located or table.shaped else ())):
             yield File(f"{table.name}.{format_}", format_, table)
     yield File("oc4ids.json", OC4IDS, None)
 
@@ -69,13 +69,14 @@ def written(
     if file.table is None:
         return oc4ids.package(scope.projects, licence=licence().url, bureau=scope.bureau)
     table = file.table
-    chunks: Iterable[list[Row]] = table.read(scope, reading, chunk)
+    shaped = table.shaped if file.format == GEOJSON else None
+    chunks: Iterable[list[Row]] = (shaped or table.read)(scope, reading, chunk)
     if count is not None:
         chunks = _counted(chunks, count)
     if file.format == CSV:
         return csv_file.written(table.columns, chunks, bom=bom)
     if file.format == GEOJSON:
-        return geojson_file.written(table.columns, chunks)
+        return geojson_file.written(table.columns, chunks, shaped=shaped is not None)
     say = _in_both if bilingual else str
     titles = [say(column.title) for column in table.columns]
     words = {

@@ -13,11 +13,20 @@ from projects_api.interchange.opendata.columns import Column, Row
 MEDIA_TYPE = "application/geo+json"
 
 
-def written(columns: tuple[Column, ...], chunks: Iterable[list[Row]]) -> Iterator[bytes]:
-    """The file in pieces, one feature a line. What has no place has no geometry (null), as the standard asks."""
+def written(columns: tuple[Column, ...], chunks: Iterable[list[Row]], *, shaped: bool = False) -> Iterator[bytes]:
+    """The file in pieces, one feature a line. What has no place has no geometry (null), as the standard asks.
+
+    ``shaped``: the geometry stands last in every row, as GeoJSON; else it is the point of ``lon`` and ``lat``.
+    """
     names = [column.name for column in columns]
-    lon, lat = names.index("lon"), names.index("lat")
+    lon, lat = (-1, -1) if shaped else (names.index("lon"), names.index("lat"))
     shown = [(name, n) for n, name in enumerate(names) if n not in (lon, lat)]
+
+    def geometry(row: Row) -> Any:
+        if shaped:
+            return orjson.Fragment(row[-1]) if row[-1] else None
+        return None if row[lon] is None else {"type": "Point", "coordinates": [row[lon], row[lat]]}
+
     yield b'{"type":"FeatureCollection","features":[\n'
     separator = b""
     for rows in chunks:
@@ -26,7 +35,7 @@ def written(columns: tuple[Column, ...], chunks: Iterable[list[Row]]) -> Iterato
                 {
                     "type": "Feature",
                     "id": row[0],
-                    "geometry": None if row[lon] is None else {"type": "Point", "coordinates": [row[lon], row[lat]]},
+                    "geometry": geometry(row),
                     "properties": {name: row[n] for name, n in shown},
                 }
                 for row in rows

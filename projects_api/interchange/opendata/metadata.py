@@ -22,7 +22,9 @@ _TYPES: dict[str, Any] = {
 
 def described(licence: Licence) -> Json:
     """The table group; addresses are relative, so that it is right wherever it lies beside the files."""
-    tables = [_table(table.name, table.columns, table.key, table.title, table.about) for table in TABLES.values()]
+    tables = [
+        _table(table.name, table.columns, table.key, table.title, table.about, table.terms) for table in TABLES.values()
+    ]
     tables.append(_table("codes", CODES_COLUMNS, ("list", "code"), CODES_COLUMNS[0].title, ""))
     return {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
@@ -37,7 +39,9 @@ def spoken(words: Words) -> list[Json]:
     return [{"@value": text, "@language": tag} for tag, text in found if text]
 
 
-def _table(name: str, columns: tuple[Column, ...], key: tuple[str, ...], title: Any, about: Any) -> Json:
+def _table(
+    name: str, columns: tuple[Column, ...], key: tuple[str, ...], title: Any, about: Any, terms: Any = ""
+) -> Json:
     schema: Json = {"columns": [_column(column, column.name in key) for column in columns], "primaryKey": list(key)}
     if "project" in key or name == "certificates":
         reference = {"resource": "projects.csv", "columnReference": "code"}
@@ -45,6 +49,8 @@ def _table(name: str, columns: tuple[Column, ...], key: tuple[str, ...], title: 
     found: Json = {"url": f"{name}.csv", "dc:title": spoken(both(title)), "tableSchema": schema}
     if about:
         found["dc:description"] = spoken(both(about))
+    if terms:
+        found["dc:rights"] = spoken(both(terms))
     return found
 
 

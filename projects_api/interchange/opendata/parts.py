@@ -9,11 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from projects_api.choices import STAGE_NAMES
-from projects_api.interchange.opendata.columns import DATE, DECIMAL, TEXT, Column, Reading, Row, of_field
+from projects_api.choices import STAGE_NAMES, InspectionKind, InspectionResult, QuestionKind
+from projects_api.interchange.opendata.columns import CODE, DATE, DECIMAL, TEXT, Column, Reading, Row, of_field
 from projects_api.interchange.opendata.table import PROJECT, SAYS_NOTHING, Owners, Table, hanging, made, of_model
-from projects_api.interchange.opendata.words import about
-from projects_api.models import Baseline, Certificate, Milestone
+from projects_api.interchange.opendata.words import TITLES, about
+from projects_api.models import Baseline, Certificate, Milestone, Project
 from projects_api.models.milestones import PLAN_NAMES
 from projects_api.public import (
     PUBLIC_BASELINE_FIELDS,
@@ -21,6 +21,7 @@ from projects_api.public import (
     PUBLIC_MEMBERS,
     PUBLIC_MILESTONE_FIELDS,
     first_and_current,
+    public_elsewhere,
     without,
 )
 from projects_api.selectors.documents import PARTS
@@ -136,6 +137,55 @@ def _typed(column: Column, value: Any) -> Any:
     return value if value in (None, "") or column.type not in _READ else _READ[column.type](value)
 
 
+# Evidence that another record holds (decision 41): the same members as of our own, so under the same names.
+_TOLD = (
+    ("photos", _("photo")),
+    ("inspections", _("inspection")),
+    ("certificates", _("certificate")),
+    ("questions", _("question")),
+)
+_LISTS = {
+    "kind": (*InspectionKind.choices, *QuestionKind.choices),
+    "result": InspectionResult.choices,
+}
+_DAYS = ("taken", "held_on", "issued_on", "asked", "due", "answered")
+_MEMBERS = ("url", "kind", "result", *_DAYS, "caption", "milestone", "answer", "proof")
+
+
+def _told_column(name: str) -> Column:
+    kind = DATE if name in _DAYS else CODE if name in _LISTS else TEXT
+    return Column(
+        name,
+        kind,
+        TITLES.get(f"elsewhere.{name}", TITLES.get(name)),
+        codes=tuple(_LISTS.get(name, ())),
+        about=about("elsewhere", name),
+    )
+
+
+ELSEWHERE_COLUMNS = (
+    PROJECT,
+    Column("part", CODE, TITLES["part"], codes=_TOLD),
+    Column("key", TEXT, TITLES["key"], about=about("elsewhere", "key")),
+    of_field(Project, "source", about=about("elsewhere", "source")),
+    *(_told_column(name) for name in _MEMBERS),
+)
+
+
+def _elsewhere(owners: Owners, reading: Reading) -> dict[int, list[Row]]:
+    """What `public_elsewhere` leaves, by part and key; one query."""
+    found: dict[int, list[Row]] = {}
+    asked = Project.objects.filter(pk__in=owners).exclude(elsewhere={}).values_list("pk", "source", "elsewhere")
+    columns = ELSEWHERE_COLUMNS[4:]
+    for project, source, elsewhere in asked:
+        for part, rows in public_elsewhere(elsewhere).items():
+            for key in sorted(rows, key=lambda key: (len(key), key) if key.isdigit() else (0, key)):
+                facts = rows[key]["public"]
+                values = [_typed(column, facts.get(column.name)) for column in columns]
+                found.setdefault(project, []).append([part, key, source, *values])
+    return found
+
+
 def _part_table(part: str, title: Any, words: Any, *, key: str = "number", **only: Any) -> Table:
     model = PARTS[part].all().model
     name = of_field(model, key) if key == "number" else made(key, TEXT, key, table=part)
@@ -164,5 +214,9 @@ HANGING = (
     Table(
         "certificates", _("Certificates"), _("Certificates of completion acceptance."),
         (PROJECT, *CERTIFICATE_COLUMNS), hanging(_certificates), ("number",),
+    ),
+    Table(
+        "elsewhere", _("Evidence held elsewhere"), _("Photos, inspections, certificates and answers that another record holds."),
+        ELSEWHERE_COLUMNS, hanging(_elsewhere), ("project", "part", "key"),
     ),
 )  # fmt: skip

@@ -9,10 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from projects_api.interchange.opendata.columns import TEXT, Column, of_field
-from projects_api.interchange.opendata.table import Scope, Table, of_model, ordinate, plain, slug
+from projects_api.interchange.opendata.columns import CODE, DECIMAL, TEXT, Column, Reading, of_field
+from projects_api.interchange.opendata.table import Chunks, Scope, Table, by_key, of_model, ordinate, plain, slug
 from projects_api.interchange.opendata.words import TITLES, about
 from projects_api.models import AnnualPlan, Bureau, Region, School, SchoolEvent
+from projects_api.selectors.areas import outlines_of
 from projects_api.selectors.places import schools_visible_to, standing, within_region
 from projects_api.selectors.plans import plans_visible_to
 
@@ -46,6 +47,37 @@ BUREAU_COLUMNS = of_model(
     Bureau,
     ["code", "name_zh", "name_en", "region", "west", "south", "east", "north", "currency", "time_zone"],
 )
+
+
+CELL, BOUNDARY = "cell", "boundary"
+OUTLINES = ((BOUNDARY, _("boundary")), (CELL, _("approximate cell")))
+OUTLINE_COLUMNS = (
+    *of_model("boundaries", Region, ["code", "parent", "level", "kind", "name_zh", "name_en"]),
+    Column("outline", CODE, TITLES["outline"], codes=OUTLINES, about=about("boundaries", "outline")),
+    *(Column(name, DECIMAL, TITLES[name], about=about("", "box")) for name in ("west", "south", "east", "north")),
+    of_field(Region, "source", about=about("boundaries", "source")),
+)
+SHAPES = 50  # outlines at a time: a county may have ten thousand corners
+
+
+def _outlines(scope: Scope, reading: Reading, chunk: int) -> Chunks:
+    """Every division, with its outline as GeoJSON last; two queries more for each fifty of them."""
+    names = ("pk", "code", "parent__code", "level", "kind", "name_zh", "name_en", "source")
+    for found in by_key(_regions(scope), "code", names, min(chunk, SHAPES)):
+        outlines = outlines_of(row[0] for row in found)
+        rows = []
+        for pk, *facts, source in found:
+            known = outlines.get(pk)
+            outline = (CELL if known.approximate else BOUNDARY) if known else ""
+            rows.append(
+                [*facts, outline, *(known.box if known else [None] * 4), source, known.shape if known else None]
+            )
+        yield rows
+
+
+def _boundaries(scope: Scope, reading: Reading, chunk: int) -> Chunks:
+    for rows in _outlines(scope, reading, chunk):
+        yield [row[:-1] for row in rows]
 
 
 def _schools(scope: Scope) -> QuerySet[Any]:
@@ -90,5 +122,13 @@ REFERENCE = (
     ),
     _reference("regions", _("Divisions"), _("Counties and townships by official code, each with a point."),
                REGION_COLUMNS, _regions),
+    Table(
+        "boundaries", _("Outlines of divisions"), _("Boundaries where they are known, else approximate cells, and which it is."),
+        OUTLINE_COLUMNS, _boundaries, ("code",), of_projects=False, shaped=_outlines,
+        terms=_(
+            "Each row names its source, whose terms hold. "
+            "Who shows boundaries on a public map in China needs a map review number."
+        ),
+    ),
     _reference("bureaus", _("Bureaus"), _("The education bureaus that publish here."), BUREAU_COLUMNS, _bureaus),
 )  # fmt: skip

@@ -37,21 +37,26 @@ def public_scope(bureau: Bureau | None = None) -> Scope:
 
 
 Chunks = Iterator[list[Row]]
+Read = Callable[[Scope, Reading, int], Chunks]
 
 
 @dataclass(frozen=True)
 class Table:
     """``read(scope, reading, chunk)`` gives rows in the order of ``columns``. ``of_projects``: the filters of projects narrow it,
-    else the bureau alone does. ``located``: it has lon and lat, and so is a GeoJSON too. ``key``: the columns that name a row."""
+    else the bureau alone does. ``key``: the columns that name a row. ``located``: it has lon and lat, and so is a GeoJSON too;
+    ``shaped``: so it is where a row has an outline: ``read``, with the geometry as GeoJSON last. ``terms``: under which the rows
+    may be used, where not the installation's licence decides that."""
 
     name: str
     title: Any
     about: Any
     columns: tuple[Column, ...]
-    read: Callable[[Scope, Reading, int], Chunks]
+    read: Read
     key: tuple[str, ...]
     of_projects: bool = True
     located: bool = False
+    shaped: Read | None = None
+    terms: Any = ""
 
 
 # --- columns that are made from several ---

@@ -44,11 +44,35 @@ ABOUT = {
     "inspections.kind": _("Only inspections that were passed, where the bureau publishes them."),
     "photos.id": _("The picture is at /api/v1/projects/{project}/photos/{id}/public/."),
     "questions.proof": _("SHA-256 of the salt, a line break and the text that the page shows."),
+    "box": _("The box around the outline, in degrees."),
+    "boundaries.outline": _(
+        "boundary: as its source has it. cell: what lies nearest to its point within the county, an approximation and "
+        "no boundary. Empty: none is known."
+    ),
+    "boundaries.source": _("Where the boundary is from; of a cell, where its point is from."),
+    "elsewhere.key": _("Its number there; of a photo its identifier."),
+    "elsewhere.source": _("What the project was imported from: told there, not checked here."),
+    "elsewhere.url": _("Of a photo: where the record that holds it shows it."),
+    "elsewhere.kind": _("Of an inspection and of a question."),
     "light": _("On the day of the file, by the bureau’s own rules."),
     "slip_days": _("Calendar days from the promised finish to the expected one; below zero: early."),
 }
 
 TITLES = {
+    "part": _("kind of evidence"),
+    "key": _("identifier"),
+    "kind": _("kind"),
+    "result": _("result"),
+    "held_on": _("held on"),
+    "issued_on": _("issued on"),
+    "caption": _("caption"),
+    "milestone": _("stage"),
+    "answer": _("answer"),
+    "outline": _("kind of outline"),
+    "west": _("west"),
+    "south": _("south"),
+    "east": _("east"),
+    "north": _("north"),
     "currency": _("currency"),
     "lon": _("longitude"),
     "lat": _("latitude"),
@@ -66,6 +90,7 @@ TITLES = {
     "school_name_en": _("name of the school (English)"),
     "updated": _("last changed"),
     "url": _("page"),
+    "elsewhere.url": _("address"),
     "plan": _("plan"),
     "parent": _("part of"),
     "asked": _("asked"),
