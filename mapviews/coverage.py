@@ -194,18 +194,22 @@ def _notes(bureaus: Sequence[Bureau], *, past: bool) -> list[str]:
 
 def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, count: int, past: bool = False) -> bytes:
     """Located schools as columns, a nine-year school once in each of its stages: ``lon lat code title words stage radius
-    coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, empty for a school in use. No query.
+    coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, empty for a school in use. ``unlocated``:
+    the names of schools in use without a place (the projects are in ``sites.json``). No query.
     """
     now, coming = sites
     rows: dict[str, list[Any]] = {
         name: [] for name in ("lon", "lat", "code", "title", "words", "stage", "radius", "coming")
     }
     drawn: Counter[str] = Counter()
+    nowhere: list[str] = []
     unsited = left_out = 0
     for site in (site for _region, site in (*now, *coming)):
         stages = list(shared(site.stage, site.places or 0))
         if site.place is None:
             unsited += bool(stages)
+            if stages and not site.project:
+                nowhere.append(site.name)
             continue
         left_out += any(drawn[stage] >= MOST for stage in stages)
         for stage in stages:
@@ -228,9 +232,8 @@ def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, c
             left_out,
         )
         notes.append(words % {"n": number(left_out)})
-    return orjson.dumps(
-        {"version": version, "heading": _("Schools and how far they serve"), "marks": _marks(), "notes": notes, **rows}
-    )
+    told = {"heading": _("Schools and how far they serve"), "marks": _marks(), "notes": notes, "unlocated": nowhere}
+    return orjson.dumps({"version": version, **told, **rows})
 
 
 def _said(site: Site, radius: int | None) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from mapviews.paper.drawn import Table
 from mapviews.paper.panels import Amount, Area, Disc, Document, outlines, rings_of
 
 # As in areas.css, light: one hue that keeps its order in grey; "enough" before what is missing, and paler than any of it.
@@ -14,6 +16,14 @@ SCALES = {
 }
 NONE, LINE = "#fbfbf8", "#33414c"
 SCHOOL = "#0072b2"
+# The classes of areas.css that the documents name.
+LOOKS: dict[str, dict[str, Any]] = {
+    "reach": {"fill": SCHOOL, "stroke": SCHOOL, "opacity": 0.15},
+    "reach school-coming": {"fill": SCHOOL, "stroke": SCHOOL, "opacity": 0.06, "dashed": True},
+    "school": {"fill": SCHOOL, "stroke": SCHOOL, "opacity": 1},
+    "school school-coming": {"fill": "#ffffff", "stroke": SCHOOL, "opacity": 1},
+    "school school-exempt": {"fill": "#ffffff", "stroke": "#1d2429", "opacity": 1},
+}
 
 
 @dataclass(frozen=True)
@@ -23,13 +33,6 @@ class Swatch:
     fill: str
     word: str
     dashed: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    total: tuple[str, ...]
 
 
 def colour(measure: Document, value: int) -> str:
@@ -75,11 +78,16 @@ def reaches(circles: Document, stage: str) -> Iterator[Disc]:
         if found != stage:
             continue
         lon, lat, radius = circles["lon"][at], circles["lat"][at], circles["radius"][at]
+        coming = circles["coming"][at]
         if radius:
-            yield Disc(lon, lat, metres=radius, fill=SCHOOL, stroke=SCHOOL, opacity=0.15)
-        here = "#ffffff" if circles["coming"][at] or not radius else SCHOOL
-        edge = SCHOOL if radius or circles["coming"][at] else "#1d2429"
-        yield Disc(lon, lat, millimetres=0.9, fill=here, stroke=edge, opacity=1)
+            yield Disc(lon, lat, metres=radius, **LOOKS["reach school-coming" if coming else "reach"])
+        look = "school school-coming" if coming else "school" if radius else "school school-exempt"
+        yield Disc(lon, lat, millimetres=0.9, **LOOKS[look])
+
+
+def legend_discs(looks: Sequence[Document]) -> list[Disc]:
+    """A row of the document's legend, whose sizes are in pixels of the screen."""
+    return [Disc(0, 0, millimetres=look["r"] * 0.18, **LOOKS[look["look"]]) for look in looks]
 
 
 def swatches(cells: Document, measure: Document, approximate: str) -> list[Swatch]:

@@ -162,10 +162,14 @@ def _dark(fill: str) -> bool:
 
 def _disc(disc: Disc, frame: Frame) -> str:
     x, y = frame.at(disc.lon, disc.lat)
-    radius = disc.millimetres or disc.metres / frame.scale
+    return circle(disc, x, y, disc.millimetres or disc.metres / frame.scale)
+
+
+def circle(disc: Disc, x: float, y: float, radius: float) -> str:
+    dash = ' stroke-dasharray=".9 .6"' if disc.dashed else ""
     return (
         f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{disc.fill}" fill-opacity="{disc.opacity}"'
-        f' stroke="{disc.stroke}" stroke-width=".3"/>'
+        f' stroke="{disc.stroke}" stroke-width=".3"{dash}/>'
     )
 
 
@@ -183,22 +187,25 @@ def _amounts(panel: Panel, frame: Frame) -> Iterator[str]:
         found = list(_together(found, LARGEST * 1.5))
     most = max(value for *_place, value, _done in found)
 
-    def circle(x: float, y: float, value: float, least: float, opacity: float) -> str:
+    def ring(x: float, y: float, value: float, least: float, opacity: float) -> str:
+        """With a white line around it: on a dark township brown alone is not seen."""
         radius = max(least, LARGEST * math.sqrt(value / most))
+        place = f'cx="{x:.2f}" cy="{y:.2f}"'
+        halo = f'<circle {place} r="{radius + 0.3:.2f}" fill="none" stroke="#fff" stroke-width=".5"/>'
         return (
-            f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="{CIRCLE_FILL}" fill-opacity="{opacity}"'
-            f' stroke="{CIRCLE}" stroke-width=".3"/>'
+            f'{halo if opacity < 0.5 else ""}<circle {place} r="{radius:.2f}" fill="{CIRCLE_FILL}"'
+            f' fill-opacity="{opacity}" stroke="{CIRCLE}" stroke-width=".3"/>'
         )
 
     for x, y, value, done in sorted(found, key=lambda each: -each[2]):
-        yield circle(x, y, value, 0.8, 0.2)
+        yield ring(x, y, value, 0.8, 0.2)
         if done:
-            yield circle(x, y, min(done, value), 0.4, 0.9)
+            yield ring(x, y, min(done, value), 0.4, 0.9)
     size, words = panel.unit
     shown = round_amount(most / size)
     radius = LARGEST * math.sqrt(shown * size / most)
     x, y = frame.width - radius - 4, frame.height - radius - 6
-    yield circle(x, y, shown * size, 0, 0.2)
+    yield ring(x, y, shown * size, 0, 0.2)
     text = words % {"n": f"{shown:,.12g}"}
     if joined:
         text += " " + _("(sites near each other together)")

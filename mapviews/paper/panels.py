@@ -5,8 +5,8 @@ A panel is one map; a sheet may have several (two days, six year ends). How it i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mapviews.styles import LIGHT_STYLES, STATUS_STYLES, glyph
@@ -68,6 +68,7 @@ class Disc:
     fill: str = "none"
     stroke: str = "#15517d"
     opacity: float = 0.35
+    dashed: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,20 +118,31 @@ def rings_of(geometry: Document) -> Iterator[Ring]:
         yield from polygon
 
 
-def sites(document: Document, *, paint: str = "status") -> Iterator[Mark]:
-    """The located sites of a columnar document (`mapviews.columns`)."""
-    words = {name: document["vocab"][name] for name in ("status", "stage", "precision", "light")}
-    for at, title in enumerate(document["title"]):
-        status, stage, precision, light = (_word(words[name], document[name][at]) for name in words)
+Say = Callable[[Document, int], str]
+
+
+def _progress(block: Document, at: int) -> str:
+    return f"{block['progress'][at]} %"
+
+
+def sites(document: Document, *, paint: str = "status", say: Say = _progress) -> Iterator[Mark]:
+    """The located sites of a columnar document (`mapviews.columns`). ``say``: what the list tells of one, by its columns."""
+    marks = _marks(document, document["vocab"], paint, say)
+    for mark, lon, lat in zip(marks, document["lon"], document["lat"], strict=True):
+        yield replace(mark, lon=lon, lat=lat)
+
+
+def unlocated(document: Document, *, paint: str = "status", say: Say = _progress) -> Iterator[Mark]:
+    """Those without a place: for a list, on no map."""
+    return _marks(document["unlocated"], document["vocab"], paint, say)
+
+
+def _marks(block: Document, vocabulary: Document, paint: str, say: Say) -> Iterator[Mark]:
+    words = {name: vocabulary[name] for name in ("status", "stage", "precision", "light")}
+    for at, title in enumerate(block["title"]):
+        status, stage, precision, light = (_word(words[name], block[name][at]) for name in words)
         look = light_look(light) if paint == "light" else status_look(status, stage)
-        yield Mark(
-            document["lon"][at],
-            document["lat"][at],
-            look,
-            title=title,
-            words=f"{document['progress'][at]} %",
-            approximate=precision in APPROXIMATE,
-        )
+        yield Mark(0, 0, look, title=title, words=say(block, at), approximate=precision in APPROXIMATE)
 
 
 def _word(words: Sequence[str], place: int) -> str:

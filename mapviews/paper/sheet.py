@@ -19,9 +19,12 @@ from mapviews.edition import edition_of
 from mapviews.extent import extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
-from mapviews.paper.areas import Swatch, Table, amounts, reaches, swatches, table, townships
-from mapviews.paper.drawing import MOST_APART, Frame, crowd_symbol, frame_of, svg, symbol, within
-from mapviews.paper.panels import Mark, Panel, light_look, months, outlines, sites, status_look
+from mapviews.paper.areas import Swatch, amounts, legend_discs, reaches, swatches, table, townships
+from mapviews.paper.drawing import CIRCLE, CIRCLE_FILL, MOST_APART, Frame, circle, crowd_symbol, frame_of, svg, within
+from mapviews.paper.drawn import Drawn, Fetch, picture
+from mapviews.paper.located import by_status, compare, late
+from mapviews.paper.panels import Disc, Mark, Panel, light_look, months, outlines, sites, status_look, unlocated
+from mapviews.paper.watermark import watermark
 from mapviews.timeline import Told
 from projects_api.choices import Light, Status
 from projects_api.errors import InvalidInput
@@ -35,51 +38,21 @@ FORMATS: dict[str, tuple[str, Callable[[str], bytes]]] = {
 
 @dataclass(frozen=True)
 class Size:
-    """Landscape paper without its margins, in millimetres: what panels share above a list of up to ``room`` sites, or alone."""
+    """Landscape paper without its margins, in millimetres. ``least``: what a list has to leave the map, or it goes to a page of
+    its own.
+    """
 
     width: float
-    above_a_list: float
-    alone: float
-    room: int
+    height: float
+    least: float
+    columns: int
 
 
-SIZES = {"A4": Size(273, 112, 152, 24), "A3": Size(396, 205, 240, 40)}
-LISTED = 300  # sites named, on a page of their own where there is no room; beyond that the count is said
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """What a view puts on a sheet: its panels, and the marks that the list names; or rows of a table, and its own legend."""
-
-    panels: list[Panel]
-    listed: list[Mark]
-    count: int | None  # None: the note says it
-    unlocated: int = 0
-    note: str = ""
-    table: Table | None = None
-    legend: Sequence[tuple[str, str]] | None = None
-
-
-Fetch = Callable[[str, str], Any]
-
-
-def _sites(fetch: Fetch, context: Mapping[str, Any], paint: str) -> Drawn:
-    document = fetch("sites" if paint == "status" else "lights-sites", "")
-    marks = tuple(sites(document, paint=paint))
-    panel = Panel(areas=outlines(fetch("outline", "")), marks=marks)
-    return Drawn([panel], list(marks), document["count"], len(document["unlocated"]["code"]))
-
-
-def _compare(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
-    areas = outlines(fetch("outline", ""))
-    panels = []
-    count = 0
-    for side in context["sides"]:
-        document = fetch("sites" if side.layer == "status" else "lights-sites", side.query)
-        title = side.day.isoformat() if side.day else _("Today")
-        panels.append(Panel(title=title, areas=areas, marks=tuple(sites(document, paint=side.layer))))
-        count = max(count, document["count"])
-    return Drawn(panels, [], count)
+SIZES = {"A4": Size(273, 188, 92, 3), "A3": Size(396, 275, 160, 4)}
+LISTED = 300  # sites named; beyond that the count is said
+LINE = 4.8  # millimetres of a list
+SMALL = 0.8  # its letters, of those of the text
+BARS = 68.0  # what stands beside the map takes so much of its width
 
 
 def _timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
@@ -105,7 +78,7 @@ def _timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
         year, number = divmod(first + month, 12)
         panels.append(Panel(title=f"{year}-{number + 1:02d}", areas=areas, marks=tuple(marks)))
     note = {"happened": "", "promised": _("What was promised"), "known": _("What was known then")}[told.way]
-    return Drawn(panels, [], words["count"], len(words["unlocated"]["code"]), note=note)
+    return Drawn(panels, count=words["count"], unlocated=tuple(unlocated(words)), note=note)
 
 
 def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
@@ -122,8 +95,13 @@ def _investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     )
     words = context["map_config"]["words"]
     legend = [(_swatch(row), row.word) for row in swatches(cells, measure, words["approximateCell"])]
+    parts = {"whole": 0.2, "done": 0.9}
+    for part, opacity in parts.items():
+        if part in circles["parts"]:
+            disc = Disc(0, 0, fill=CIRCLE_FILL, stroke=CIRCLE, opacity=opacity, millimetres=1.8)
+            legend.append((_discs([disc]), circles["parts"][part]))
     rows = table(figures, words["township"], words["sum"])
-    return Drawn([drawn], [], None, note=figures["summary"], table=rows, legend=legend)
+    return Drawn([drawn], unlocated=_nowhere(fetch), note=figures["summary"], table=rows, legend=legend)
 
 
 def _coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
@@ -143,10 +121,24 @@ def _coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
             shared = [(_swatch(row), row.word) for row in classes[len(measure["legend"]) :]]
             legend += [("", measure["word"]), *((_swatch(row), row.word) for row in classes[: len(measure["legend"])])]
     legend += shared  # once for all stages
-    legend += [("", mark["words"]) for mark in circles["marks"][:1]]
+    legend += [(_discs(legend_discs(mark["looks"])), mark["words"]) for mark in circles["marks"]]
     note = " · ".join(figures["notes"][: len(figures["notes"]) - 3])
     rows = table(figures, words["township"], words["sum"])
-    return Drawn(panels, [], figures["projects"], note=note, table=rows, legend=legend)
+    nowhere = [*_nowhere(fetch), *(Mark(0, 0, status_look("in_use", ""), title) for title in circles["unlocated"])]
+    return Drawn(panels, count=figures["projects"], unlocated=nowhere, note=note, table=rows, legend=legend)
+
+
+def _nowhere(fetch: Fetch) -> Sequence[Mark]:
+    """The projects without a place, for a map whose own documents count them; none where even they are too many to be held."""
+    try:
+        return tuple(unlocated(fetch("sites", "located=false")))
+    except InvalidInput:
+        return ()
+
+
+def _discs(discs: Sequence[Disc]) -> SafeString:
+    drawn = "".join(circle(disc, 2.5, 2.5, disc.millimetres) for disc in discs)
+    return mark_safe(f'<svg width="5mm" height="5mm" viewBox="0 0 5 5">{drawn}</svg>')
 
 
 def _swatch(row: Swatch) -> SafeString:
@@ -158,10 +150,10 @@ def _swatch(row: Swatch) -> SafeString:
 
 
 PAINTERS: dict[str, Callable[[Fetch, Mapping[str, Any]], Drawn]] = {
-    "status": lambda fetch, context: _sites(fetch, context, "status"),
-    "lights": lambda fetch, context: _sites(fetch, context, "light"),
+    "status": by_status,
+    "lights": late,
     "timeline": _timeline,
-    "compare": _compare,
+    "compare": compare,
     "investment": _investment,
     "coverage": _coverage,
 }
@@ -190,27 +182,30 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
     rows = -(-len(drawn.panels) // columns)
     extent = extent_in(request.GET)
     edition = edition_of(request, context["form"], view.parameters)
-    legend = _legend(view, drawn.panels) if drawn.legend is None else drawn.legend
+    legend = _legend(view, drawn) if drawn.legend is None else drawn.legend
+    # What is written above and below takes its lines from the picture: else it would be pushed to a page of its own.
+    said = " · ".join((str(view.title), drawn.note, *map("".join, edition.filters)))
+    above = _lines(f"{said:<40}", size.width)
+    under = _lines("".join(f"{word}{'':9}" for _mark, word in legend), size.width)
+    titles = max(_lines(panel.title, size.width / columns) for panel in drawn.panels)
+    room = size.height - 16 - 4.1 * above - 5.2 * under - (5 * titles + 3) * rows
 
     def laid_out(height: float) -> tuple[Frame, list[Panel], list[Mark]]:
         """The frame, what of each panel lies in it, and those of the marks to be listed."""
-        width, height = (size.width - 6 * (columns - 1)) / columns, (height - 9 * (rows - 1)) / rows
+        across = size.width - (BARS if drawn.bars else 0)
+        width, height = (across - 6 * (columns - 1)) / columns, height / rows
         frame = frame_of(drawn.panels, width, height, extent)
         if not extent:
-            return frame, drawn.panels, drawn.listed
+            return frame, drawn.panels, list(drawn.listed)
         return frame, [within(panel, frame) for panel in drawn.panels], [m for m in drawn.listed if frame.holds(m)]
 
-    frame, panels, listed = laid_out(size.above_a_list)
-    below = columns == 1 and 0 < len(listed) <= size.room
-    if not below:
-        # What is written above and below takes its lines from the picture: else it would be pushed to a page of its own.
-        said = " · ".join((str(view.title), drawn.note, *map("".join, edition.filters)))
-        lines = _lines(f"{said:<40}", size.width) + _lines(
-            "".join(f"{word}{'':9}" for _picture, word in legend), size.width
-        )
-        titles = max(_lines(panel.title, size.width / columns) for panel in drawn.panels)
-        frame, panels, listed = laid_out(size.alone - 4.6 * max(0, lines - 2) - 5.2 * rows * max(0, titles - 1))
-    numbered = columns == 1 and 0 < len(listed) <= LISTED
+    frame, panels, listed = laid_out(room)
+    listed = listed if len(listed) <= LISTED else []
+    nowhere = drawn.unlocated[:LISTED]
+    below = (room - _list_height(listed, nowhere, size)) >= size.least
+    if below and (listed or nowhere):
+        frame, panels, _same = laid_out(room - _list_height(listed, nowhere, size))
+    numbered = bool(listed)
     mark = (6.0 if paper == "A3" else 5.0) * (1 if columns == 1 else 0.8 if columns == 2 else 0.62)
     pictures = [
         (panel.title, mark_safe(svg(panel, frame, size=mark, numbered=numbered, name=f"frame-{at}")))
@@ -222,19 +217,37 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
             "view": view,
             "paper": paper,
             "edition": edition,
+            "watermark": watermark(edition.watermark, paper),
             "pictures": pictures,
             "breadth": f"{frame.width:.2f}",
+            "bars": drawn.bars,
             "legend": legend,
             "note": drawn.note,
             "table": drawn.table,
             "below": below,
-            "listed": [(n, _picture(mark), mark) for n, mark in enumerate(listed, 1)] if numbered else [],
+            "columns": size.columns,
+            "listed": [(n, picture(mark), mark) for n, mark in enumerate(listed, 1)],
+            "nowhere": [(picture(mark), mark) for mark in nowhere],
+            "more_nowhere": len(drawn.unlocated) - len(nowhere),
             "count": drawn.count,
             "in_view": max((len(panel.marks) for panel in panels), default=0) if extent and drawn.listed else None,
-            "unlocated": drawn.unlocated,
+            "unlocated": len(drawn.unlocated),
             "scale": _round_scale(frame),
         },
     )
+
+
+def _list_height(listed: Sequence[Mark], nowhere: Sequence[Mark], size: Size) -> float:
+    """About how many millimetres the list takes, in its columns, and what is named after it."""
+    height = 0.0
+    if listed:
+        width = (size.width / size.columns - 8 - 14) / SMALL  # without the gap, number and mark
+        lines = sum(_lines(f"{mark.title} {mark.words}", width) for mark in listed)
+        height += LINE * (-(-lines // size.columns) + 1) + 4.5
+    if nowhere:
+        named = "".join(f"{mark.title} {mark.words}{'':6}" for mark in nowhere)
+        height += LINE * _lines(f"{named:<60}", size.width / SMALL) + 2
+    return height
 
 
 def _lines(text: str, width: float) -> int:
@@ -242,26 +255,24 @@ def _lines(text: str, width: float) -> int:
     return math.ceil(sum(3.2 if ord(letter) > 0x2E7F else 1.7 for letter in text) / width)
 
 
-def _picture(mark: Mark, size: float = 4.2) -> SafeString:
-    drawn = symbol(mark, size / 2, size / 2, size - 0.6)
-    return mark_safe(f'<svg width="{size}mm" height="{size}mm" viewBox="0 0 {size} {size}">{drawn}</svg>')
-
-
-def _legend(view: MapView, panels: Sequence[Panel]) -> list[tuple[str, str]]:
+def _legend(view: MapView, drawn: Drawn) -> list[tuple[str, str]]:
     """(mark, word) of what colour and shape stand for on this sheet."""
+    keys = set(view.legend if drawn.layers is None else drawn.layers)
     found: list[tuple[str, str]] = []
-    if "status" in view.legend:
-        found += [(_picture(Mark(0, 0, status_look(s.value, ""))), str(s.label)) for s in Status]
-    if "light" in view.legend:
-        found += [(_picture(Mark(0, 0, light_look(c.value))), str(c.label)) for c in Light]
+    if "status" in keys:
+        found += [(picture(Mark(0, 0, status_look(s.value, ""))), str(s.label)) for s in Status]
+    if "light" in keys:
+        found += [(picture(Mark(0, 0, light_look(c.value))), str(c.label)) for c in Light]
     example = status_look(Status.IN_USE.value, "")
-    if "behind" in view.legend:
-        found.append((_picture(Mark(0, 0, example, behind=True), 5.0), _("behind what was promised for that month")))
-    found.append((_picture(Mark(0, 0, example, approximate=True)), _("dashed and paler: only approximately known")))
-    if max((len(panel.marks) for panel in panels), default=0) > MOST_APART:
+    if "behind" in keys:
+        found.append((picture(Mark(0, 0, example, behind=True), 5.0), _("behind what was promised for that month")))
+    found.append((picture(Mark(0, 0, example, approximate=True)), _("dashed and paler: only approximately known")))
+    if max((len(panel.marks) for panel in drawn.panels), default=0) > MOST_APART:
         crowd = [Mark(0, 0, status_look(status, "")) for status in ("approved", "under_construction", "in_use")]
-        drawn = mark_safe(f'<svg width="5mm" height="5mm" viewBox="0 0 5 5">{crowd_symbol(crowd, 2.5, 2.5, 2.2)}</svg>')
-        found.append((drawn, _("this many near each other; the ring is shared among them")))
+        symbol = mark_safe(
+            f'<svg width="5mm" height="5mm" viewBox="0 0 5 5">{crowd_symbol(crowd, 2.5, 2.5, 2.2)}</svg>'
+        )
+        found.append((symbol, _("this many near each other; the ring is shared among them")))
     return found
 
 

@@ -1,0 +1,140 @@
+"""The sheets of sites: by status, what is late, and two days side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from mapviews.paper.drawn import Bar, Bars, Drawn, Fetch, Table, picture, say
+from mapviews.paper.panels import Document, Mark, Panel, outlines, sites, unlocated
+from mapviews.sides import Side
+from projects_api import wording
+
+DIFFERENT = 300  # rows; as on the page
+
+
+def by_status(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
+    document = fetch("sites", "")
+    marks = tuple(sites(document))
+    panel = Panel(areas=outlines(fetch("outline", "")), marks=marks)
+    return Drawn([panel], marks, document["count"], tuple(unlocated(document)))
+
+
+def late(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
+    """What is late, by how much and why: the latest first, and what the days were lost to."""
+    document = fetch("lights-sites", "")
+    reasons: Mapping[str, str] = context["map_config"]["reason"]
+    codes = document["vocab"]["reason"]
+
+    def told(block: Document, at: int) -> str:
+        days = block["slip"][at]
+        if not days:
+            return ""
+        words = say(context, "behind" if days > 0 else "ahead", days)
+        reason = codes[block["reason"][at]] if block["reason"][at] >= 0 else ""
+        return f"{words} · {reasons[reason]}" if days > 0 and reason else words
+
+    def latest_first(marks: list[Mark], block: Document) -> tuple[Mark, ...]:
+        slip = [-inf if days is None else days for days in block["slip"]]
+        return tuple(marks[at] for at in sorted(range(len(marks)), key=lambda at: -slip[at]))
+
+    marks = latest_first(list(sites(document, paint="light", say=told)), document)
+    nowhere = latest_first(list(unlocated(document, paint="light", say=told)), document["unlocated"])
+    lost: Mapping[str, int] = document["lost"]
+    most = max(lost.values(), default=1)
+    bars = Bars(
+        _("What the days were lost to"),
+        tuple(Bar(reasons[code], say(context, "days", days), round(100 * days / most)) for code, days in lost.items()),
+        say(context, "nothingLost"),
+    )
+    panel = Panel(areas=outlines(fetch("outline", "")), marks=marks)
+    return Drawn([panel], marks, document["count"], nowhere, bars=bars)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What one side says of a project. ``key``: what has to be another for it to be different."""
+
+    mark: Mark
+    key: tuple[str, str]
+    words: str
+
+
+def compare(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
+    """Two days or two layers, each named, and what differs between them: the same rows as on the page."""
+    areas = outlines(fetch("outline", ""))
+    layers = {key: str(words) for key, words in context["side_layers"]}
+    pair: tuple[Side, Side] = context["sides"]
+    panels, told = [], []
+    nowhere: dict[str, Mark] = {}
+    count = 0
+    for side in pair:
+        document = fetch("sites" if side.layer == "status" else "lights-sites", side.query)
+        title = _title(side, layers if any(each.layer != "status" for each in pair) else {})
+        marks = tuple(sites(document, paint=side.layer))
+        without = dict(zip(document["unlocated"]["code"], unlocated(document, paint=side.layer), strict=True))
+        panels.append(Panel(title=title, areas=areas, marks=marks))
+        told.append(
+            _told(document, dict(zip(document["code"], marks, strict=True)), side.layer, context)
+            | _told({**document["unlocated"], "vocab": document["vocab"]}, without, side.layer, context)
+        )
+        nowhere |= without
+        count = max(count, document["count"])
+    table, note = _differences(told, pair, [panel.title for panel in panels], context)
+    listed = tuple(nowhere[code] for code in sorted(nowhere))
+    return Drawn(
+        panels, count=count, unlocated=listed, note=note, table=table, layers=[*(side.layer for side in pair), "place"]
+    )
+
+
+def _title(side: Side, layers: Mapping[str, str]) -> str:
+    """ "What is late · 30 June 2023 · as known then". ``layers``: their words, where the two are not both by status."""
+    day = wording.day(side.day) if side.day else _("Today")
+    then = _("as known then") if side.day and side.known else ""
+    return " · ".join(filter(None, [layers.get(side.layer, ""), day, then]))
+
+
+def _told(block: Document, marks: Mapping[str, Mark], layer: str, context: Mapping[str, Any]) -> dict[str, _Told]:
+    words = {entry["code"]: entry["word"] for entry in context["map_config"][layer]}
+    found = {}
+    for at, (code, mark) in enumerate(marks.items()):
+        value = block["vocab"][layer][block[layer][at]]
+        progress = f"{block['progress'][at]} %" if layer == "status" else ""
+        found[code] = _Told(mark, (value, progress), " · ".join(filter(None, [words[value], progress])))
+    return found
+
+
+def _differences(
+    told: Sequence[Mapping[str, _Told]], pair: Sequence[Side], titles: Sequence[str], context: Mapping[str, Any]
+) -> tuple[Table | None, str]:
+    """The projects of which the sides say something else (of two layers: all), and how many they are."""
+    left, right = told
+    codes = sorted({*left, *right})
+    different = codes
+    if pair[0].layer == pair[1].layer:
+        different = [code for code in codes if _key(left.get(code)) != _key(right.get(code))]
+    if not different:
+        return None, say(context, "same")
+    rows = []
+    for code in different[:DIFFERENT]:
+        sides = (left.get(code), right.get(code))
+        title = next(side.mark.title for side in reversed(sides) if side)
+        rows.append((title, *(_cell(side, context) for side in sides)))
+    note = say(context, "different", len(different), all=f"{len(codes):,}")
+    if len(different) > DIFFERENT:
+        note += " " + _("The first %(n)s are listed.") % {"n": DIFFERENT}
+    return Table((_("Project"), *titles), tuple(rows), figures=False), note
+
+
+def _key(told: _Told | None) -> tuple[str, str] | None:
+    return told.key if told else None
+
+
+def _cell(told: _Told | None, context: Mapping[str, Any]) -> SafeString | str:
+    return format_html("{} {}", picture(told.mark), told.words) if told else say(context, "notThere")
