@@ -171,8 +171,9 @@ def _project(entry: Mapping[str, Any], data: Mapping[str, Any], number: int) -> 
             for name in ("responsible_leader", "responsible_unit", "supervising_firm", "contact_name", "contact_phone")
         },
     }
-    if entry.get("region"):
-        changes["region"] = entry["region"]
+    # Where the plan names no township, it is the school's: both maps of townships tell one story.
+    if region := entry.get("region") or (school.get("region") if isinstance(school, dict) else ""):
+        changes["region"] = region
     if "site" in entry:
         changes["site"] = {"type": "Point", "coordinates": entry["site"]}
         changes["location_precision"] = entry["precision"]
