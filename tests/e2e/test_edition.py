@@ -30,6 +30,12 @@ def test_a_county_reads_its_edition(served: Server, browser: Any, tmp_path: Path
     icon = re.search(r'<link rel="icon" href="/county/([^"]+)"', door)
     assert icon, "without one the browser asks the root of a host that is not ours"
     assert (tmp_path / "site" / "current" / icon[1]).is_file()
+    named = [
+        file.name
+        for file in (tmp_path / "site" / "current").rglob("*")
+        if file.is_file() and b"//localhost" in file.read_bytes()
+    ]
+    assert named == [], "what is read elsewhere names itself by the address it was told"
     with file_server(tmp_path / "www") as port:
         problems = Problems(f"http://127.0.0.1:{port}")
         context = browser.new_context(viewport={"width": 1280, "height": 800}, base_url=problems.home)
@@ -40,6 +46,7 @@ def test_a_county_reads_its_edition(served: Server, browser: Any, tmp_path: Path
         page.wait_for_url("**/county/zh/")
         page.goto("/county/zh/maps/status/")
         page.wait_for_selector("html[data-marks=drawn]", state="attached")
+        assert page.evaluate("getComputedStyle(document.body).fontSize") == "16px"
         listed = page.locator("[data-map-located] li")
         listed.nth(10).wait_for()
         everywhere = listed.count()

@@ -57,6 +57,9 @@ class Command(BaseCommand):
         if base and not _BASE.fullmatch(base):
             words = _("%(name)s must be an address like https://www.example.cn/works.")
             raise CommandError(words % {"name": "--base-url"}, returncode=2)
+        if not settings.SITE_URL_GIVEN and (live or base):
+            # What a page says of its own address (canonical, share picture, feeds, files) is read away from here.
+            settings.SITE_URL, settings.SITE_URL_GIVEN = (live or base).rstrip("/"), True
         folder = Folder(options["directory"].absolute())
         try:
             folder.prepare()
@@ -83,6 +86,11 @@ class Command(BaseCommand):
         self.stdout.write(_("Serve %(directory)s") % {"directory": folder.root / "current"})
         if not live:
             self.stdout.write(_("No live server is named (--live or SITE_URL): what needs one only says so."))
+        if not settings.SITE_URL_GIVEN:
+            words = _(
+                "No address is named (--live, --base-url or SITE_URL): pages, feeds and files name themselves %(here)s."
+            )
+            self.stdout.write(words % {"here": settings.SITE_URL})
 
 
 def _processes(wanted: int) -> int:
