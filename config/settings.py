@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.languages.LanguageMiddleware",
+    "portal.arrivals.ArrivalsMiddleware",
     "portal.middleware.FormSizeMiddleware",
     "projects_api.kept.KeptAnswers",
     "portal.middleware.ProblemMiddleware",

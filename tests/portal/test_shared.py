@@ -195,3 +195,24 @@ def test_another_sites_page_frames_the_card_and_no_other_page(served: Any, brows
         context.close()
         other_site.shutdown()
         other_site.server_close()
+
+
+SENT_ON = "from=singlemessage&isappinstalled=0&utm_source=letter&fbclid=x"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/projects/", "/projects/?status=in_use", HERE, f"{HERE}questions/", f"{HERE}questions/new/", "/plans/610526-2023/",
+     "/regions/610526/", "/open-data/", "/maps/status/", "/maps/lights/?bureau=610526", f"/alerts/?project={HERE[10:-1]}"],
+)  # fmt: skip
+def test_an_address_that_was_sent_on_opens_what_was_sent(path: str, browser_of: Any) -> None:
+    """Messengers and campaigns hang parameters of theirs on it: they are not ours to refuse, nor another page."""
+    more = f"/zh{path}{'&' if '?' in path else '?'}{SENT_ON}"
+    sent, plain = browser_of().get(more), browser_of().get(f"/zh{path}")
+    assert (sent.status_code, plain.status_code) == (200, 200)
+    assert all(word not in sent.content.decode() for word in ("singlemessage", "utm_source", "fbclid"))
+
+
+def test_a_program_that_says_what_is_not_known_is_told_so(browser_of: Any) -> None:
+    assert browser_of().get("/api/v1/projects/?from=timeline").status_code == 400
+    assert browser_of().get("/zh/projects/?form=timeline").status_code == 400
