@@ -116,7 +116,7 @@ def test_sorted_by_the_day_of_opening(visit: Visit, some: dict[str, Project]) ->
     [
         ("Sunzehn", "sunzhen"),
         ("Kindergaten", "kindergarten"),
-        ("孙阵", "sunzhen"),
+        ("孙阵", "孙镇"),
         ("Xingzhen Primery", "xingzhen primary"),
     ],
 )
