@@ -56,9 +56,9 @@ def finds(words: Iterable[str], text: str) -> bool:
 def near_spelling(typed: str, names: Iterable[str]) -> str:
     """What somebody may have meant who found nothing: words that occur in no name are replaced by one that nearly does.
 
-    Other characters of the same sound (浦城: 蒲城), a number in digits (11小学: 十一小学), a name cut short (职教中心: 职业教育中心), a
-    slip of the fingers in a word or in pinyin (``puchegn``: ``pucheng``). Where each word occurs, but never with the others, the
-    rarest alone. Empty where nothing is near. At most `MAX_WORDS` words; a few milliseconds per thousand names.
+    Other characters of the same sound (浦城: 蒲城), a number in digits (11小学: 十一小学), a name cut short (职教中心:
+    职业教育中心), a slip of the fingers in a word or in pinyin (``puchegn``: ``pucheng``). Where each word occurs, but never with
+    the others, the rarest alone. Empty where nothing is near. At most `MAX_WORDS` words; a few milliseconds per thousand names.
     """
     texts = {search_text(name): name for name in names}
     whole = "\n".join(texts)
