@@ -190,8 +190,8 @@ class Facts:
         read = frozenset(self.fields)
         if "status_reason" not in said:
             read -= {"status_note"}
-        if not values.get("status_since"):
-            read -= {"status_since"}
+        # What says nothing takes nothing away: a project without a township is the county's only where it is new.
+        read -= {name for name in ("status_since", "region_code") if not values.get(name)}
         return ProjectDraft(
             code=code,
             code_given="hash" not in self.mapping.code.names,
