@@ -420,6 +420,10 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin):  # type: ignore[type-arg]
     )
     readonly_fields = ("last_login", "date_joined")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A user name is for ever: ledgers and documents name people by it. The name that people read may change."""
+        return (*super().get_readonly_fields(request, obj), *(["username"] if obj else []))
+
 
 class MembershipForm(ModelForm):  # type: ignore[type-arg]
     class Meta:

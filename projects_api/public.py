@@ -2,6 +2,9 @@
 
 It decides fields in detail pages, history and change feed; filters and orderings by anything outside it need a role.
 Everything not named here is private: internal notes, contacts, money in detail, who is assigned, actors' names.
+
+`verify_ledger` asks `entry_is_public` of entries of any age. So what documents hold already is not made public or private by
+naming it here: the older entries would all be wrong. It gets a member of its own, as money did (decisions 29, 51).
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from projects_api.patches import only
+from projects_api.patches import only, pointer_of
 
 Pointer = tuple[str, ...]
 
@@ -159,3 +162,23 @@ def without(keyed: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
 def public_patch(patch: list[dict[str, Any]], hidden: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
     """The part of a change that anyone may read; empty when nothing public changed."""
     return only(patch, public_pointer(hidden))
+
+
+def entry_is_public(kind: str, patch: list[dict[str, Any]], after: dict[str, Any] | None) -> bool:
+    """Whether anyone may read of a change. ``kind`` is the first word of the chain's name, ``after`` the document as it left it.
+
+    How a bureau's lights are set is everybody's business, who is told of what its own; a school's acts are public with the
+    school; of a project what is public, once it is published.
+    """
+    if kind == "school":
+        return True
+    if kind == "bureau":
+        return not any(_speaks_of_people(operation) for operation in patch)
+    if not after or not after.get("published"):
+        return False
+    return kind == "plan" or bool(public_patch(patch, hidden_milestones(after)))
+
+
+def _speaks_of_people(operation: dict[str, Any]) -> bool:
+    path, value = pointer_of(operation["path"]), operation.get("value")
+    return "notifications" in (path[0:1] if path else value or ())

@@ -9,8 +9,10 @@ from typing import Any
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import CheckConstraint, F, Q
+from django.db.models.query_utils import DeferredAttribute
 from django.utils import translation
 
+from projects_api.figures import unsigned_zero
 from projects_api.spelling import search_text
 from projects_api.text import validate_line, validate_text
 
@@ -71,6 +73,23 @@ class ProseField(models.TextField):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.max_length is not None:
             self.validators.append(MaxLengthValidator(self.max_length))
+
+
+class _Figure(DeferredAttribute):
+    """Whoever sets the column, by whatever way: what the document says of it is what the table says when read again."""
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = unsigned_zero(value)
+
+
+class FigureField(models.DecimalField):  # type: ignore[type-arg]
+    """An amount or an area, spelled in one way (`figures`). To the database and the migrations it is Django's own field."""
+
+    descriptor_class = _Figure
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DecimalField", args, kwargs
 
 
 class _Searched:

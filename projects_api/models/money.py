@@ -7,7 +7,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from projects_api.choices import EstimateKind, FundSource, SpendingKind
-from projects_api.models.base import EARLIEST, LATEST, MONEY_MAX, LineField, ProseField, between, one_of
+from projects_api.models.base import EARLIEST, LATEST, MONEY_MAX, FigureField, LineField, ProseField, between, one_of
 from projects_api.models.projects import Project
 
 
@@ -15,7 +15,7 @@ class MoneyFact(models.Model):
     """A numbered fact of a project; set aside (``archived``) when it was wrong, never deleted."""
 
     number = models.PositiveIntegerField(_("number"))
-    amount = models.DecimalField(_("amount (yuan)"), max_digits=15, decimal_places=2)
+    amount = FigureField(_("amount (yuan)"), max_digits=15, decimal_places=2)
     dated = models.DateField(_("date"), null=True, blank=True)
     document_number = LineField(_("document number"), max_length=100, blank=True)
     note = ProseField(_("note"), max_length=500, blank=True)

@@ -26,6 +26,7 @@ from projects_api.models.base import (
     EARLIEST,
     LATEST,
     MONEY_MAX,
+    FigureField,
     LineField,
     ProseField,
     SearchField,
@@ -135,11 +136,9 @@ class Project(models.Model):
     description = ProseField(_("scale and content"), max_length=2000, blank=True)
     classes = models.PositiveIntegerField(_("classes"), null=True, blank=True)
     places = models.PositiveIntegerField(_("places"), null=True, blank=True)
-    floor_area = models.DecimalField(_("floor area (m²)"), max_digits=12, decimal_places=2, null=True, blank=True)
-    land_area = models.DecimalField(_("land area (m²)"), max_digits=12, decimal_places=2, null=True, blank=True)
-    total_investment = models.DecimalField(
-        _("total investment (yuan)"), max_digits=15, decimal_places=2, null=True, blank=True
-    )
+    floor_area = FigureField(_("floor area (m²)"), max_digits=12, decimal_places=2, null=True, blank=True)
+    land_area = FigureField(_("land area (m²)"), max_digits=12, decimal_places=2, null=True, blank=True)
+    total_investment = FigureField(_("total investment (yuan)"), max_digits=15, decimal_places=2, null=True, blank=True)
     responsible_leader = LineField(_("responsible leader"), max_length=100, blank=True)
     responsible_unit = LineField(_("responsible unit"), max_length=200, blank=True)
     contractor = LineField(_("contractor"), max_length=200, blank=True)

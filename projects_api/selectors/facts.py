@@ -14,6 +14,7 @@ from typing import Any
 
 from projects_api.canonical import entry_hash
 from projects_api.choices import PhotoState, QuestionState
+from projects_api.figures import unsigned_zero
 from projects_api.models import (
     Allocation,
     AnnualPlan,
@@ -62,9 +63,13 @@ def geometry(value: Any) -> dict[str, Any] | None:
     if value is None:
         return None
     if value.geom_type == "Point":
-        return {"type": "Point", "coordinates": [round(value.x, 7), round(value.y, 7)]}
-    rings = [[[round(x, 7), round(y, 7)] for x, y in ring] for ring in value.coords]
+        return {"type": "Point", "coordinates": [_degrees(value.x), _degrees(value.y)]}
+    rings = [[[_degrees(x), _degrees(y)] for x, y in ring] for ring in value.coords]
     return {"type": value.geom_type, "coordinates": rings}
+
+
+def _degrees(value: float) -> float:
+    return unsigned_zero(round(value, 7))
 
 
 def milestone_facts(milestone: Milestone) -> Document:

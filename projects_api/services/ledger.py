@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from projects_api.canonical import entry_hash
 from projects_api.errors import StaleVersion
 from projects_api.models import AnnualPlan, Bureau, LedgerEntry, Project, School, User
-from projects_api.patches import diff, pointer_of
-from projects_api.public import hidden_milestones, public_patch
+from projects_api.patches import diff
+from projects_api.public import entry_is_public
 from projects_api.selectors.ledger import hashed_fields, is_report
 
 Subject = Project | AnnualPlan | Bureau | School
@@ -45,8 +45,9 @@ def make_entry(
     patch = diff(before, after)
     if not patch:
         return None
+    name = subject_name(subject)
     entry = LedgerEntry(
-        subject=subject_name(subject),
+        subject=name,
         project=subject if isinstance(subject, Project) else None,
         plan=subject if isinstance(subject, AnnualPlan) else None,
         bureau=subject if isinstance(subject, Bureau) else None,
@@ -59,30 +60,13 @@ def make_entry(
         reason=reason,
         patch=patch,
         salt=salt_source(),
-        public=_is_public(subject, patch, after),
+        public=entry_is_public(name.partition(":")[0], patch, after),
         previous=subject.head_hash,
     )
     entry.hash = entry_hash(hashed_fields(entry))
     subject.version = entry.version
     subject.head_hash = entry.hash
     return entry
-
-
-def _is_public(subject: Subject, patch: list[dict[str, Any]], after: dict[str, Any]) -> bool:
-    """How a bureau's lights are set is everybody's business, who is told of what its own; a school's acts are public with
-    the school; of a project what is public, once it is published."""
-    if isinstance(subject, School):
-        return True
-    if isinstance(subject, Bureau):
-        return not any(_speaks_of_people(operation) for operation in patch)
-    if not after.get("published"):
-        return False
-    return isinstance(subject, AnnualPlan) or bool(public_patch(patch, hidden_milestones(after)))
-
-
-def _speaks_of_people(operation: dict[str, Any]) -> bool:
-    path, value = pointer_of(operation["path"]), operation.get("value")
-    return "notifications" in (path[0:1] if path else value or ())
 
 
 def append(

@@ -196,6 +196,9 @@ def test_a_superuser_makes_an_account_and_gives_and_ends_a_role(full: Cast, brow
     assert client.post(address(User, "add"), new).status_code == 302
     user = User.objects.get(username="new_person")
     assert user.display_name == "新人" and not user.is_staff
+    client.post(address(User, "change", user.pk), {"username": "another", "display_name": "新名", "is_active": "on"})
+    user.refresh_from_db()
+    assert (user.username, user.display_name) == ("new_person", "新名"), "ledgers name people by their user names"
     bureau = full.bureau()
     given = {"user": user.pk, "bureau": bureau.pk, "role": "official", "since": "2024-01-01"}
     assert client.post(address(Membership, "add"), given).status_code == 302
