@@ -16,12 +16,12 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.office.acting import Refusal, attempt, done, signed_in
+from portal.office.acting import Refusal, attempt, done, signed_in, version_in
 from portal.office.fields import Field, set_faults
 from portal.public.questions import photo_of
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.choices import QuestionState as State
-from projects_api.errors import InvalidInput, NotAllowed, NotFound
+from projects_api.errors import InvalidInput, NotAllowed, NotFound, StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.masking import find
 from projects_api.models import Question
@@ -78,11 +78,16 @@ def question(request: HttpRequest, question_id: UUID) -> HttpResponse:
     found = _readable(request, question_id)
     if request.method != "POST":
         return _page(request, found)
-    act = request.POST.get("act", "")
-    acts = _acts(request, found)
-    if act not in acts:
-        raise NotAllowed()
-    words, do = acts[act]
+    act, words = request.POST.get("act", ""), ""
+
+    def do() -> None:
+        nonlocal words
+        acts = _acts(request, found)
+        if act not in acts:
+            raise NotAllowed()
+        words, deed = acts[act]
+        deed()
+
     refusal = attempt(do)
     if refusal:
         return _page(request, _readable(request, question_id), refusal, act)
@@ -92,7 +97,8 @@ def question(request: HttpRequest, question_id: UUID) -> HttpResponse:
 def _acts(request: HttpRequest, found: Question) -> dict[str, tuple[str, Callable[[], Any]]]:
     """What this person may do to it: name, the words when it is done, the deed."""
     user, sent = signed_in(request), request.POST
-    signed: dict[str, Any] = {"question_id": found.pk, "actor": user, "at": timezone.now()}
+    expected = version_in(sent)
+    signed: dict[str, Any] = {"question_id": found.pk, "actor": user, "at": timezone.now(), "expected": expected}
     shown: dict[str, Any] = {name: name in sent for name in ("as_written", "with_photo", "with_place")}
     acts: dict[str, tuple[str, Callable[[], Any]]] = {
         "draft": (
@@ -127,7 +133,9 @@ def _readable(request: HttpRequest, question_id: UUID) -> Question:
 
 
 def _page(request: HttpRequest, found: Question, refusal: Refusal | None = None, act: str = "") -> HttpResponse:
+    """After a conflict it goes on from what stands now, which is shown beside what was typed."""
     sent = request.POST
+    stale = refusal is not None and refusal.status == StaleVersion.status
     answer = Field(
         "answer", _("The answer, for everybody"),
         sent.get("answer", "") if act in ("answer", "draft") else found.draft or found.answer,
@@ -138,15 +146,23 @@ def _page(request: HttpRequest, found: Question, refusal: Refusal | None = None,
         max_length=500, hint=_("Told to who asked, where they left an address."),
     )  # fmt: skip
     people = people_of(found.project)
+    chosen = sent.get("assignee", "") if act == "assign" else found.assignee.username if found.assignee else ""
     assignee = Field(
-        "assignee", _("Who answers it"), found.assignee.username if found.assignee else "",
+        "assignee", _("Who answers it"), chosen,
         options=[("", "–"), *((name, person.get_full_name()) for name, person in people.items())],
     )  # fmt: skip
     # What the answer is asked about is said once, above its box.
     wrong = {key: words for key, words in refusal.faults.items() if key != "/confirm"} if refusal else {}
     faults = set_faults([answer, reason, assignee], wrong)
     moderates = signed_in(request).has_perm("question.moderate", found.project)
+    public = {
+        name: name in sent if act else name != "as_written" for name in ("as_written", "with_photo", "with_place")
+    }
     context = {
+        "version": sent["version"] if refusal and not stale and "version" in sent else found.version,
+        "stale": stale,
+        "typed": sent.get("answer" if act in ("answer", "draft") else "reason", ""),
+        "public": public,
         "question": found,
         "project": found.project,
         "marked": _marked(found.text),

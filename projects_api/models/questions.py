@@ -25,10 +25,12 @@ class Question(models.Model):
     break and the text shown, by which anybody can see that it was not changed afterwards. ``name`` and ``email`` are private and
     optional; ``email`` gets one letter, waits for it until ``next_attempt_at`` and is then deleted. ``careful``: it came without
     the browser's work, so look twice. ``draft`` is what the person it was assigned to proposes as an answer.
+    Each act of the office raises ``version`` (decision 47).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, models.PROTECT, related_name="questions", verbose_name=_("project"))
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     number = models.PositiveIntegerField(_("number"), null=True, blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=QuestionKind.choices, default=QuestionKind.QUESTION)
     state = models.CharField(_("state"), max_length=20, choices=QuestionState.choices, default=QuestionState.WAITING)

@@ -2,7 +2,7 @@
 
 What the office decides goes through `project_write`: a question that has a number is in the project's document, so its release,
 its answer and its withdrawal are entries of the ledger; what was never released leaves none. ``expected`` is the
-project's version that was seen, None where the question's state alone decides.
+question's own version that was seen (decision 47), None where its state alone decides.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from projects_api import engine, masking
 from projects_api.choices import NotificationKind as Kind
 from projects_api.choices import PhotoRefusal, QuestionKind, QuestionState, Role
 from projects_api.elsewhere import highest
-from projects_api.errors import InvalidInput, NotConfirmed, NotFound, RuleBroken
+from projects_api.errors import InvalidInput, NotConfirmed, NotFound, RuleBroken, StaleVersion
 from projects_api.models import Membership, Project, Question, User
 from projects_api.models.questions import LONGEST_ANSWER, LONGEST_QUESTION
 from projects_api.pictures import FORMATS, PictureRefused, read_picture
@@ -173,16 +173,25 @@ def _keep_photo(question: Question, photo: tuple[IO[bytes], str, int]) -> None:
 def _decision(
     question_id: UUID, action: str, *, actor: User, at: datetime, expected: int | None, among: tuple[QuestionState, ...]
 ) -> Iterator[Question]:
-    """The question under the project's lock. Raises NotFound, StaleVersion; RuleBroken where somebody else was quicker."""
+    """The question under the project's lock; its version is one more afterwards.
+
+    Raises NotFound; StaleVersion where somebody else was quicker, whatever they did; RuleBroken.
+    """
     project_id = Question.objects.filter(pk=question_id).values_list("project_id", flat=True).first()
     if project_id is None:
         raise NotFound(_("There is no such question for you."))
-    with project_write(project_id, actor=actor, action=action, at=at, expected=expected):
+    with project_write(project_id, actor=actor, action=action, at=at):
         question = Question.objects.select_related("project__bureau").get(pk=question_id)
+        if expected is not None and expected != question.version:
+            words = _(
+                "Somebody else dealt with this question meanwhile. Look at what stands now, then repeat your change."
+            )
+            raise StaleVersion(words, version=question.version)
         if question.state not in among:
             words = _("This question is in another state by now: %(state)s. Look at it again.")
             raise RuleBroken(words % {"state": question.get_state_display()})
         yield question
+        question.version += 1
         checked(question, exclude={"id", "project", "assignee", "decided_by"})
         question.save()
 

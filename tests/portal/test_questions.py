@@ -4,6 +4,7 @@ before an official has released it, nothing personal ever, and nobody is flooded
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import count
@@ -77,7 +78,9 @@ def ask(client: Client, cast: Cast, text: str = WORDS, *, code: str = "", work: 
 
 
 def act(client: Client, question: Question, what: str, **more: Any) -> Page:
-    return Page(client.post(f"/office/questions/{question.pk}/", {"act": what, **more}, follow=True))
+    """What somebody does who has the page before them as it stands."""
+    form = {"act": what, "version": Question.objects.get(pk=question.pk).version, **more}
+    return Page(client.post(f"/office/questions/{question.pk}/", form, follow=True))
 
 
 def everywhere(visit: Any, api: Callable[..., Api], cast: Cast) -> str:
@@ -186,6 +189,65 @@ def test_refused_unwanted_taken_back_and_undone(
     sweep_questions(at=timezone.now())
     assert list(Question.objects.values_list("pk", flat=True)) == [late.pk]
     assert verify().sound
+
+
+def test_of_two_officials_the_second_is_told_and_loses_nothing(
+    cast: Cast, client: Client, browser_of: Callable[..., Client]
+) -> None:
+    """Two pages of one question, whatever is done on either: what was never released leaves no entry in the ledger, either."""
+    ask(client, cast)
+    question = Question.objects.get()
+    here = f"/office/questions/{question.pk}/"
+    one, two = browser_of("official"), browser_of("bureau_admin")
+
+    def seen() -> str:
+        found = re.search(r'name="version" value="(\d+)"', two.get(here).content.decode())
+        assert found
+        return found[1]
+
+    def late(version: str, what: str, **more: Any) -> Page:
+        page = Page(two.post(here, {"act": what, "version": version, **more}))
+        assert page.status == 412 and "Somebody else dealt with this question meanwhile" in page, what
+        assert "What stands now" in page
+        return page
+
+    before = seen()
+    assert "Saved." in act(one, question, "assign", assignee="engineer")
+    page = late(before, "assign", assignee="supervisor")
+    assert 'value="supervisor" selected' in page.html, "as it was chosen"
+    assert Question.objects.get().assignee == cast.user("engineer")
+    for what in ("release", "spam", "refuse"):
+        late(before, what, reason="Not ours.")
+
+    before = seen()
+    assert "The answer is public." in act(one, question, "answer", answer="In autumn.")
+    page = late(before, "answer", answer="In spring, I think.")
+    assert "In autumn." in page and "In spring, I think.</textarea>" in page.html
+    assert Question.objects.get().answer == "In autumn."
+    page = late(before, "refuse", reason="Asked twice.")
+    assert 'value="Asked twice."' in page.html
+
+    # Corrected on both pages: the conflict goes on from what stands now, so sending it again is meant.
+    before = seen()
+    assert "The answer is public." in act(one, question, "answer", answer="In October.")
+    page = late(before, "answer", answer="In November.")
+    found = re.search(r'name="version" value="(\d+)"', page.html)
+    assert found and found[1] == str(Question.objects.get().version)
+    sent = {"act": "answer", "version": found[1], "answer": "In November."}
+    assert "The answer is public." in Page(two.post(here, sent, follow=True))
+
+    # Withdrawn meanwhile: there is no field for it any more, and the words are still there.
+    before = seen()
+    act(one, question, "refuse", reason="Not ours.")
+    page = late(before, "answer", answer="A long answer.")
+    assert "What you wrote" in page and "A long answer." in page
+    # A report of the site is no conflict: nobody's answer waits for it.
+    before = seen()
+    project_change(
+        project_id=question.project_id, actor=None, at=timezone.now(), expected=None, changes={"places": 901}
+    )
+    assert "It waits again" in Page(two.post(here, {"act": "reopen", "version": before}, follow=True))
+    assert Page(two.post(here, {"act": "release"})).status == 400, "a form without its version"
 
 
 def test_who_may_see_and_do_what(cast: Cast, client: Client, browser_of: Any) -> None:

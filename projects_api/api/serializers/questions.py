@@ -53,6 +53,7 @@ def question_out(project: Project, question: Question) -> Document:
 
 class OfficeQuestionOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
+    version = serializers.IntegerField(help_text="Its own: what an act on it names in `If-Match`.")
     project = serializers.CharField()
     number = serializers.IntegerField(allow_null=True, help_text="Since its first release.")
     state = serializers.ChoiceField(choices=QuestionState.choices)
@@ -87,6 +88,7 @@ def office_question_out(question: Question, today: date) -> Document:
     answered = question.state == QuestionState.ANSWERED and question.answered_at
     return {
         "id": str(question.pk),
+        "version": question.version,
         "project": project.code,
         "number": question.number,
         "state": question.state,

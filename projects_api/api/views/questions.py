@@ -32,9 +32,8 @@ from projects_api.api.serializers.questions import (
     question_out,
 )
 from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, now, signed_in
-from projects_api.api.views.projects import current_state
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING
-from projects_api.errors import InvalidInput, NotAllowed, NotFound
+from projects_api.errors import InvalidInput, NotAllowed, NotFound, StaleVersion
 from projects_api.models import Project, Question, User
 from projects_api.selectors.questions import TABS, may_be_asked, public_questions, questions_for, tabs_of
 from projects_api.services import photo_files
@@ -100,7 +99,7 @@ class QuestionView(View):
         """One question as it came and what became of it: for the office, and for whom it is assigned to."""
         project = self.project(code, stages=False)
         found = _one(signed_in(request), project, question_id)
-        return versioned(office_question_out(found, timezone.localdate()), project.version, part="office")
+        return versioned(office_question_out(found, timezone.localdate()), found.version, part="office")
 
 
 class QuestionPhoto(View):
@@ -140,11 +139,13 @@ class _Act(View):
             expected = expected_version(request)
             values, reason = body(request, sent)
             frame = {"question_id": question_id, "actor": user, "at": now(), "expected": expected}
-            with current_state(request, project):
+            try:
                 do(values, reason, frame)
-            fresh = self.project(code, stages=False)
-            found = office_question_out(_one(user, fresh, question_id), timezone.localdate())
-            return versioned(found, fresh.version, part="office")
+            except StaleVersion as stale:
+                stale.current = office_question_out(_one(user, project, question_id), timezone.localdate())
+                raise
+            fresh = _one(user, self.project(code, stages=False), question_id)
+            return versioned(office_question_out(fresh, timezone.localdate()), fresh.version, part="office")
 
         return once(request, user, write, keep=_without_the_asker)
 
