@@ -104,7 +104,7 @@ class SideBySide(DataLayer):
     """
 
     default_js: ClassVar[list[tuple[str, str]]] = [*SiteLayer.default_js, ("compare", "mapviews/compare.js")]
-    later_js: ClassVar[tuple[str, ...]] = SiteLayer.later_js
+    later_js: ClassVar[tuple[str, ...]] = (*SiteLayer.later_js, "mapviews/differences.js")
     function = "compare"
 
 
@@ -124,12 +124,12 @@ class ChoroplethLayer(DataLayer):
 
 
 class CircleLayer(DataLayer):
-    """Circles of a columnar document: ``by="amount"`` (the default), area ∝ money, or ``"reach"``, radii in metres."""
+    """Circles of a columnar document: ``by="amount"`` (the default), area ∝ money, or ``"reach"``, radii in metres.
 
-    default_js: ClassVar[list[tuple[str, str]]] = [
-        ("clusters", "mapviews/clusters.js"),
-        ("circles", "mapviews/circles.js"),
-    ]
+    They stand on townships, which come first.
+    """
+
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/clusters.js", "mapviews/circles.js")
     function = "circles"
 
 

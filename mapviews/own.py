@@ -162,5 +162,5 @@ def _words() -> dict[str, str]:
         "ownFinding": _("Finding %(n)s"),
         "ownDeadline": _("to be mended by %(day)s"),
         "ownOverdue": _("overdue"),
-        "ownFailed": _("The map's data could not be loaded. Load the page again."),
+        "ownData": _("Outline, photos and findings"),
     }

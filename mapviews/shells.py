@@ -28,7 +28,11 @@ STATIC = Path(__file__).resolve().parent / "static"
 class SiteMap(folium.Map):
     """folium's map without its inline styles, CDN assets and ``user-scalable=no``; named by ``#map-title``."""
 
-    default_js = [("leaflet", "vendor/leaflet/leaflet.js"), ("core", "mapviews/core.js")]
+    default_js = [
+        ("leaflet", "vendor/leaflet/leaflet.js"),
+        ("core", "mapviews/core.js"),
+        ("asking", "mapviews/asking.js"),
+    ]
     default_css = [("leaflet_css", "vendor/leaflet/leaflet.css"), ("map_css", "mapviews/map.css")]
     _template = Template(
         "{% macro html(this, kwargs) %}"

@@ -172,7 +172,7 @@ def test_a_dead_tile_server_breaks_nothing_one_that_answers_and_a_file_are_drawn
     page.goto(grounded.url + PUCHENG)
     page.wait_for_selector("[data-map-located] li")
     says = "The base map does not answer. Everything else on this map works without it."
-    page.locator(".map-notice", has_text=says).wait_for()
+    page.locator(".map-failures", has_text=says).wait_for()
     page.get_by_role("button", name="Layers").click()
     assert page.locator(".map-base-state").text_content() == says
     assert page.locator(".map-with-base").count() == 0, "the county keeps its own ground"

@@ -103,7 +103,7 @@ def test_a_failing_window_can_be_tried_again(page: Any, problems: Any) -> None:
     problems.allow("503")
     page.route(CLUSTERS, lambda route: route.fulfill(status=503, body="{}"))
     open_crowd(page, drawn=False)
-    page.get_by_text("The sites could not be loaded.").wait_for()
+    page.get_by_text("Not loaded: Sites. The server has a fault (503).").wait_for()
     page.unroute(CLUSTERS)
     page.get_by_role("button", name="Try again").click()
     page.wait_for_selector("html[data-marks=drawn]", state="attached")

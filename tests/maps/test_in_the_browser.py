@@ -263,18 +263,6 @@ def test_nothing_found_says_so_and_offers_the_way_back(page: Any) -> None:
     page.wait_for_selector("html[data-marks=drawn]", state="attached")
 
 
-def test_a_failure_can_be_tried_again(page: Any, problems: Any) -> None:
-    problems.allow("503")
-    by_itself(page)
-    page.route(SITES, lambda route: route.fulfill(status=503, body="{}"))
-    page.goto(PUCHENG)
-    page.get_by_text("The sites could not be loaded.").wait_for()
-    page.unroute_all()
-    page.get_by_role("button", name="Try again").click()
-    page.wait_for_selector("html[data-marks=drawn]", state="attached")
-    assert page.locator("[data-map-stage]").get_attribute("data-state") == "ready"
-
-
 @pytest.mark.parametrize("page", [{"java_script_enabled": False}], indirect=True)
 def test_without_scripts_the_filters_work_and_a_list_is_offered(page: Any) -> None:
     page.goto(PUCHENG)

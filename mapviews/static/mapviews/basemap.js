@@ -13,18 +13,17 @@ window.SchoolWorks.readiness.then(function () {
   const said = element("p", { class: "map-base-state", role: "status", hidden: true });
   let drawn = []; // the layers of the base map chosen, over all maps of the page
   let chosen = null;
-  let told = false;
 
   function fails() {
     said.textContent = words.baseFails;
     said.hidden = false;
     for (const map of grounds) map.getContainer().classList.remove("map-with-base");
-    if (!told && SchoolWorks.tell) SchoolWorks.tell(words.baseFails);
-    told = true;
+    SchoolWorks.failed(words.layerBase, { key: "baseFails" }, () => show(chosen));
   }
 
   function answers() {
     said.hidden = true;
+    SchoolWorks.well(words.layerBase);
     for (const map of grounds) map.getContainer().classList.add("map-with-base");
   }
 
@@ -49,8 +48,8 @@ window.SchoolWorks.readiness.then(function () {
 
   async function show(base) {
     chosen = base;
-    told = false;
     said.hidden = true;
+    SchoolWorks.well(words.layerBase);
     for (const layer of drawn) layer.remove();
     drawn = [];
     for (const map of grounds) map.getContainer().classList.remove("map-with-base");
@@ -67,7 +66,6 @@ window.SchoolWorks.readiness.then(function () {
       if (chosen !== base) return;
       for (const map of grounds) drawn.push(...make.map((one) => watch(one(map), base).addTo(map)));
     } catch (error) {
-      console.warn("base map:", error.message);
       if (chosen === base) fails();
     }
   }

@@ -15,7 +15,7 @@
       this.map = map;
       this.cellsUrl = cells;
       this.figuresUrl = figures;
-      this.panel = new Panel();
+      this.panel = new Panel(null, words.layerAreas);
       this.drawn = new Map(); // code: its path on the map
       this.labels = new Map();
       this.rows = new Map();
@@ -30,21 +30,39 @@
 
     // Which townships are shown depends on the bureau alone, and another bureau is a new page; the figures follow all filters.
     async load() {
+      this.panel.well();
       this.panel.state("loading");
       const query = config.query;
       try {
         const figures = fetched(this.figuresUrl + query);
         const cells = this.cells ? null : fetched(this.cellsUrl + query);
+        if (cells) cells.catch(() => {}); // told when it is waited for
         const found = await figures;
         if (query !== config.query) return; // the filters have changed meanwhile
         this.cells = this.cells || (await cells);
         this.show(found);
       } catch (error) {
         if (query !== config.query) return;
-        console.warn("areas:", error.message);
-        this.panel.state("error", () => this.load());
+        this.forget();
+        this.panel.fail(error, () => this.load());
         SchoolWorks.ready();
       }
+    }
+
+    // The figures are of other filters: they go from map, table and legend.
+    forget() {
+      this.data = null;
+      this.at = new Map();
+      this.rows.clear();
+      for (const [code, cell] of this.drawn) {
+        for (let n = 0; n < HIGHEST; n++) cell.getElement().classList.remove(`area-amount-${n}`, `area-gap-${n}`);
+        this.labels.get(code).getElement().querySelector("span span").textContent = "";
+      }
+      part("table").replaceChildren();
+      part("notes").replaceChildren();
+      const legend = document.querySelector("[data-areas-legend]");
+      if (legend) legend.hidden = true;
+      this.panel.blank();
     }
 
     show(data) {
@@ -97,7 +115,7 @@
 
     sentence(code, name) {
       const index = this.at.get(code);
-      if (index === undefined) return name;
+      if (index === undefined || !this.data) return name;
       return `${name}: ${this.measure.label[index] || this.measure.none}`;
     }
 

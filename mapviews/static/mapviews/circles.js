@@ -5,7 +5,7 @@
   "use strict";
 
   const SchoolWorks = window.SchoolWorks;
-  const { config, element, fetched, readiness } = SchoolWorks;
+  const { config, element, fetched } = SchoolWorks;
   const LARGEST = 32; // CSS pixels, the radius of the largest amount
   const SMALLEST = 4;
   const MANY = 150; // circles that can be told apart on a county
@@ -19,8 +19,9 @@
       map.createPane("circles").style.zIndex = 420;
       this.renderer = L.svg({ pane: "circles", padding: 0.5 });
       this.layer = L.layerGroup().addTo(map);
-      SchoolWorks.shown.push({ word: config.words[by === "amount" ? "layerAmounts" : "layerSchools"], panes: ["circles"] });
-      this.stage = null;
+      this.word = config.words[by === "amount" ? "layerAmounts" : "layerSchools"];
+      SchoolWorks.showable({ word: this.word, panes: ["circles"] });
+      this.stage = SchoolWorks.townships?.measure?.key ?? null; // they stand by now
       map.on("zoomend", () => this.joins() && this.draw());
       document.addEventListener("schoolworks:measure", (event) => {
         if (this.by !== "reach") return;
@@ -31,17 +32,26 @@
 
     async load() {
       const query = config.query;
+      SchoolWorks.well(this.word);
       try {
         const data = await fetched(this.url + query);
-        await readiness; // the townships come first: they say what the page is about
         if (query !== config.query) return;
         this.data = data;
         this.clusters = null;
         this.draw();
         document.documentElement.dataset.circles = "drawn";
       } catch (error) {
-        console.warn("circles:", error.message); // the table has the figures; its own error is shown
+        if (query !== config.query) return;
+        this.forget();
+        SchoolWorks.failed(this.word, error, () => this.load());
       }
+    }
+
+    forget() {
+      this.data = this.clusters = null;
+      this.layer.clearLayers();
+      const legend = document.querySelector("[data-circles-legend]");
+      if (legend) legend.hidden = true;
     }
 
     style(look) {

@@ -1,48 +1,12 @@
 // What every map script uses: the page's data, its words, a way to build elements from text (never from markup), the
-// ground under the data (base map if there is one, county outlines, scale, attribution), and the marks on it.
+// ground under the data (base map if there is one, county outlines, scale, attribution), and the marks on it. How data comes is
+// in asking.js.
 (function () {
   "use strict";
 
   const SchoolWorks = (window.SchoolWorks = window.SchoolWorks || {});
   const config = JSON.parse(document.getElementById("map-config").textContent);
   SchoolWorks.config = config;
-
-  const PATIENCE = 30000; // milliseconds until a silent server counts as an error
-
-  // A map that was taken along as one file holds what it would have fetched.
-  const held = new Map(Array.from(document.querySelectorAll("script[data-url]"), (block) => [block.dataset.url, block]));
-
-  async function asked(url) {
-    if (config.standalone) {
-      if (!held.has(url)) throw new Error("not in this file");
-      return JSON.parse(held.get(url).textContent);
-    }
-    // In a static edition what is asked for with a query is a file of its own. A browser that cannot count so far (before 2022)
-    // waits as long as it does by itself.
-    const patience = AbortSignal.timeout ? { signal: AbortSignal.timeout(PATIENCE) } : {};
-    const response = await fetch(config.files?.[url] || url, patience);
-    if (!response.ok) throw new Error(String(response.status));
-    return response.json();
-  }
-
-  // What the page shows first is brought by a script of its own: mostly it is here before this one, and is drawn in the page's
-  // first frame. Where it fails it is asked for like anything else, which says why.
-  const bringer = document.querySelector("script[data-first]");
-  let early = bringer && {
-    url: bringer.dataset.first,
-    data: new Promise((resolve, reject) => {
-      SchoolWorks.arrived = () => resolve(SchoolWorks.first);
-      if (SchoolWorks.first) return SchoolWorks.arrived();
-      bringer.addEventListener("error", reject);
-      window.addEventListener("load", reject); // it may have failed before
-    }),
-  };
-
-  SchoolWorks.fetched = function (url) {
-    const data = early && early.url === url ? early.data.catch(() => asked(url)) : asked(url);
-    early = null;
-    return data;
-  };
 
   // Layers whose data the page's filters narrow: each has load(), which fetches with `config.query` and draws anew.
   const layers = [];
@@ -158,7 +122,7 @@
     return zoom <= 22 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { zoom, centre: [lat, lon] } : null;
   }
 
-  // What can be shown and hidden: its word and the panes that it is drawn in (the tools' list of layers).
+  // What can be shown and hidden: its word and the panes that it is drawn in (the tools' list of layers, `showable` once it is here).
   SchoolWorks.shown = [];
   SchoolWorks.grounds = [];
 
@@ -189,13 +153,17 @@
     () =>
       new Promise((resolve) => {
         if (config.standalone) document.documentElement.dataset.standalone = "";
-        if (!config.later) return;
-        const script = SchoolWorks.element("script", { src: config.later });
-        const styles = SchoolWorks.element("link", { rel: "stylesheet", href: config.laterSheet });
-        script.addEventListener("load", resolve);
-        styles.onload = styles.onerror = () => document.head.append(script);
-        // Both at once; the script runs when its looks are here.
-        document.head.append(styles, SchoolWorks.element("link", { rel: "preload", as: "script", href: config.later }));
+        if (!config.later) return resolve();
+        const load = () => {
+          const script = SchoolWorks.element("script", { src: config.later });
+          const styles = SchoolWorks.element("link", { rel: "stylesheet", href: config.laterSheet });
+          script.addEventListener("load", resolve);
+          script.addEventListener("error", () => SchoolWorks.failed(config.words.tools, { key: "brokenOff" }, load));
+          styles.onload = styles.onerror = () => document.head.append(script);
+          // Both at once; the script runs when its looks are here.
+          document.head.append(styles, SchoolWorks.element("link", { rel: "preload", as: "script", href: config.later }));
+        };
+        load();
       }),
   );
   // What is drawn stands in words beside the map: who listens would hear a picture without a name.
@@ -208,15 +176,20 @@
   SchoolWorks.outline = async function (map, path) {
     await readiness;
     map.createPane("outline").style.zIndex = 350;
-    SchoolWorks.shown.push({ word: config.words.layerCounty, panes: ["outline"] });
+    const word = config.words.layerCounty;
+    SchoolWorks.shown.push({ word, panes: ["outline"] });
     const renderer = L.svg({ pane: "outline", padding: 0.5 });
     const style = { renderer, pane: "outline", interactive: false, className: "county" };
-    try {
-      L.geoJSON(await (SchoolWorks.ground = SchoolWorks.fetched(path + config.query)), { style, interactive: false }).addTo(map);
-    } catch (error) {
-      console.warn("county outline:", error.message); // the sites stand without it; their own error is shown
-    }
+    const draw = () =>
+      (SchoolWorks.ground = SchoolWorks.fetched(path + config.query)).then(
+        (found) => L.geoJSON(found, { style, interactive: false }).addTo(map),
+        (error) => SchoolWorks.failed(word, error, draw),
+      );
+    return draw();
   };
+
+  // Circles are in the second file: called by name from here, drawn when that is here.
+  SchoolWorks.circles = (...given) => SchoolWorks.later.then(() => SchoolWorks.circles(...given));
 
   // Marks on the canvas: shape and colour by status, a glyph for the school stage, dashed and paler where only
   // approximately known. Each look is drawn once and then copied, so that thousands of marks stay cheap.

@@ -42,6 +42,10 @@
     stop() {
       this.turn++;
       this.map.off("moveend", this.ask);
+      this.forget();
+    }
+
+    forget() {
       for (const layer of this.drawn.values()) layer.remove();
       this.drawn.clear();
       this.named.clear();
@@ -50,14 +54,17 @@
     // The window's clusters; an answer that another move has overtaken is dropped.
     async ask() {
       const turn = ++this.turn;
+      this.panel.well();
       const zoom = Math.floor(this.map.getZoom());
       try {
         const data = await fetched(this.address(this.map.getBounds().pad(0.15), zoom));
         if (turn === this.turn) this.show(data, zoom);
       } catch (error) {
         if (turn !== this.turn) return;
-        console.warn("clusters:", error.message);
-        this.panel.state("error", this.ask);
+        this.forget();
+        this.panel.list([], 0);
+        this.panel.summary(0, 0);
+        this.panel.fail(error, this.ask);
       }
     }
 
@@ -148,6 +155,7 @@
 
     // A cluster that no zoom can part: who is in it.
     async part(place, many) {
+      this.panel.well();
       const reach = this.map.getMaxZoom();
       const at = this.map.project(place, reach);
       const corner = (by) => this.map.unproject(at.add([by, by]), reach);
@@ -155,8 +163,7 @@
       try {
         data = await fetched(this.address(L.latLngBounds(corner(-26), corner(26)), reach));
       } catch (error) {
-        console.warn("clusters:", error.message);
-        return SchoolWorks.tell(config.words.error);
+        return SchoolWorks.failed(config.words.layerSites, error, () => this.part(place, many));
       }
       // Held here: the next window forgets those that it does not hold.
       const entries = new Map(this.learn(data.list).map((entry) => [entry.site.code, entry]));

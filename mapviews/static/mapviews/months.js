@@ -29,6 +29,7 @@ window.SchoolWorks.readiness.then(function () {
     async load() {
       const query = config.query;
       this.told = {};
+      SchoolWorks.well(config.words.layerMonths);
       try {
         const data = await fetched(this.path + query);
         if (query !== config.query) return;
@@ -39,8 +40,11 @@ window.SchoolWorks.readiness.then(function () {
         this.paint();
       } catch (error) {
         if (query !== config.query) return;
-        console.warn("timeline:", error.message);
-        part("figures").textContent = config.words.timelineError;
+        // The sites stand as they are today; the slider would move nothing.
+        this.play(false);
+        this.form.hidden = true;
+        part("figures").textContent = "";
+        SchoolWorks.failed(config.words.layerMonths, error, () => this.load());
       }
     }
 
@@ -75,18 +79,28 @@ window.SchoolWorks.readiness.then(function () {
     }
 
     async tell(way) {
+      const before = this.way;
       this.way = way;
+      SchoolWorks.well(config.words.layerMonths);
       SchoolWorks.choose("way", way);
       if (way === "known" && !this.told.known) {
         part("figures").textContent = config.words.loading;
         try {
           await this.fetchKnown();
         } catch (error) {
-          if (this.way === way) part("figures").textContent = config.words.timelineError;
+          if (this.way !== way) return;
+          // The map still tells what it told before, and so does the choice.
+          this.choose(before);
+          SchoolWorks.failed(config.words.layerMonths, error, () => this.choose(way));
           return;
         }
       }
       this.paint();
+    }
+
+    choose(way) {
+      this.form.elements.way.value = way;
+      return this.tell(way);
     }
 
     go(month) {

@@ -11,19 +11,28 @@
   section.hidden = false; // before Leaflet measures it
 
   let asked = null;
+  const drawers = [];
   const whole = (path) => (asked = asked || SchoolWorks.fetched(path.replace("CODE", encodeURIComponent(config.own))));
 
   function layer(name, word, draw) {
-    SchoolWorks[name] = async function (map, path) {
-      try {
-        const data = await whole(path);
-        if (draw(map, data)) SchoolWorks.shown.push({ word, panes: [name] });
-      } catch (error) {
-        console.warn("own map:", error.message);
-        section.querySelector("[data-own-state]").textContent = words.ownFailed;
-      }
-      if (name === "findings") SchoolWorks.ready();
+    SchoolWorks[name] = function (map, path) {
+      const load = async () => {
+        try {
+          const data = await whole(path);
+          if (draw(map, data)) (SchoolWorks.showable || ((layer) => SchoolWorks.shown.push(layer)))({ word, panes: [name] });
+        } catch (error) {
+          if (name === "footprint") SchoolWorks.failed(words.ownData, error, again); // once for all three
+        }
+        if (name === "findings") SchoolWorks.ready();
+      };
+      drawers.push(load);
+      return load();
     };
+  }
+
+  function again() {
+    asked = null;
+    return Promise.all(drawers.map((load) => load()));
   }
 
   function pane(map, name, order) {

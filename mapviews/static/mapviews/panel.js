@@ -83,30 +83,49 @@
   };
 
   class Panel {
-    constructor(choose) {
+    // `word`: what it tells of, in the page's words.
+    constructor(choose, word = config.words.layerSites) {
       this.choose = choose;
+      this.word = word;
       this.located = part("located");
       this.unlocated = part("unlocated");
       this.selected = null;
       this.rows = new Map();
     }
 
-    // "loading", "ready", "empty" or "error"; `retry` is offered with an error.
-    state(name, retry) {
+    // "loading", "ready", "empty" and the like.
+    state(name) {
       const box = part("state");
       part("stage").dataset.state = name;
       if (name === "ready") return box.replaceChildren();
       const content = [element("p", {}, config.words[name])];
-      if (name === "error" && retry) {
-        const button = element("button", { type: "button", class: "button" }, config.words.retry);
-        button.addEventListener("click", retry);
-        content.push(button);
-      }
       if (name === "empty" && config.query) {
         content.push(element("a", { class: "button button-quiet", href: location.pathname }, config.words.clear));
       }
       box.replaceChildren(...content);
       return undefined;
+    }
+
+    // What the panel tells of could not be loaded: said over the map, with a way to try again.
+    fail(error, again) {
+      this.state("ready");
+      part("stage").dataset.state = "error";
+      SchoolWorks.failed(this.word, error, again);
+    }
+
+    well() {
+      SchoolWorks.well(this.word);
+    }
+
+    // Nothing is known any more: no number and no row of before.
+    blank() {
+      clearTimeout(this.pending);
+      this.rows.clear();
+      for (const name of ["located", "unlocated", "located-more", "unlocated-more", "located-count", "summary"]) if (part(name)) part(name).replaceChildren();
+      if (part("unlocated-section")) part("unlocated-section").hidden = true;
+      this.reasons(null);
+      for (const count of document.querySelectorAll("[data-count], [data-behind-count]")) count.textContent = "";
+      for (const row of document.querySelectorAll(".legend-none")) row.classList.remove("legend-none");
     }
 
     // `groups` are columns of sites; every row of the legend shows how many of them it stands for.

@@ -80,14 +80,14 @@ window.SchoolWorks.readiness.then(function () {
     const query = new URLSearchParams(config.query);
     query.set("q", [query.get("q"), typed].filter(Boolean).join(" ").slice(0, 200));
     asked = String(query);
+    SchoolWorks.well(words.searchLabel);
     try {
       const found = config.standalone ? among(typed) : await SchoolWorks.fetched(`${config.searchUrl}?${query}`);
       if (asked === String(query)) show(found); // else something else was typed meanwhile, or left
     } catch (error) {
       if (asked !== String(query)) return;
-      console.warn("search:", error.message);
       close();
-      SchoolWorks.tell(words.searchFailed);
+      SchoolWorks.failed(words.searchLabel, error, () => ask(typed));
     }
   }
 

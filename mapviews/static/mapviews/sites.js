@@ -103,6 +103,7 @@
 
     // First what the marks need, a fifth of the whole; the words follow while the reader looks.
     async load() {
+      this.panel.well();
       this.panel.state("loading");
       const query = config.query;
       try {
@@ -111,7 +112,9 @@
         this.query = query;
         this.show(data);
       } catch (error) {
-        if (query === config.query) this.fail(error, () => this.load());
+        if (query !== config.query) return;
+        this.forget();
+        this.fail(error, () => this.load());
       }
     }
 
@@ -119,6 +122,7 @@
     async describe() {
       const { query } = this;
       if (query !== config.query) return;
+      this.panel.well();
       try {
         const data = await fetched(this.detailsUrl + this.beside(query));
         if (query !== config.query) return;
@@ -126,14 +130,23 @@
         else if (data.version === this.version) this.tell(data);
         else this.show(data, () => this.tell(data)); // something was written in between: these are all the newer sites
       } catch (error) {
-        if (query === config.query) this.fail(error, () => this.describe());
+        if (query === config.query) this.fail(error, () => this.describe()); // the marks stand, and are right
       }
     }
 
     fail(error, again) {
-      console.warn("sites:", error.message);
-      this.panel.state("error", again);
+      this.panel.blank();
+      this.panel.fail(error, again);
       SchoolWorks.ready();
+    }
+
+    // What stands there is of other filters: it goes, and nothing on the page tells of it any more.
+    forget() {
+      this.clear();
+      this.sites = { length: 0 };
+      this.lon = this.lat = [];
+      this.all = this.clusters = null;
+      this.panel.blank();
     }
 
     clear() {
@@ -150,7 +163,10 @@
     async leaveToCrowd(overview) {
       const query = config.query;
       SchoolWorks.ready();
-      if (!this.clustersUrl) return this.panel.state("tooMany");
+      if (!this.clustersUrl) {
+        this.forget();
+        return this.panel.state("tooMany");
+      }
       await SchoolWorks.later;
       if (query !== config.query) return undefined;
       this.clear();

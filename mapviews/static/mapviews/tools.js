@@ -170,7 +170,11 @@ window.SchoolWorks.readiness.then(function () {
   const gridBox = list.lastChild.firstChild;
   const bare = ({ features }) => !features.length && !map.getPane("tilePane").childElementCount && !document.getElementById("map-right");
   SchoolWorks.ground?.then((found) => bare(found) && gridBox.click(), () => {});
-  SchoolWorks.showable = choice; // layers that come later
+  // Layers that come later stand before the grid too.
+  SchoolWorks.showable = (layer) => {
+    choice(layer);
+    list.append(gridBox.parentElement);
+  };
 
   const control = L.control({ position: "topright" });
   control.onAdd = () => {

@@ -1,0 +1,42 @@
+// What differs between the two maps of a comparison, as a table below them. Fetched when the marks stand.
+(function () {
+  "use strict";
+
+  const SchoolWorks = window.SchoolWorks;
+  const { config, element, mark, number, say } = SchoolWorks;
+  const MOST = 300; // rows
+
+  function look(paint, site) {
+    if (!site) return element("td", { class: "quiet" }, config.words.notThere);
+    const entry = config[paint][site[paint]];
+    const stage = paint === "status" ? config.stage[site.stage] : null;
+    return element("td", {}, mark(entry, stage && stage.glyph, site.approximate), " ", entry.word, paint === "status" ? ` · ${site.progress}%` : "");
+  }
+
+  SchoolWorks.differences = function (sides) {
+    const [left, right] = sides.map(({ sites }) => {
+      const all = [...sites.sites.take(sites.everyone), ...sites.unlocated.take([...Array(sites.unlocated.length).keys()])];
+      return new Map(all.map((site) => [site.code, site]));
+    });
+    const paints = config.sides.map((side) => side.paint);
+    const told = (site, paint) => site && `${config[paint][site[paint]].code} ${paint === "status" ? site.progress : ""}`;
+    const codes = [...new Set([...left.keys(), ...right.keys()])].sort();
+    const changed = paints[0] === paints[1] ? codes.filter((code) => told(left.get(code), paints[0]) !== told(right.get(code), paints[1])) : codes;
+    const rows = changed.slice(0, MOST).map((code) => {
+      const [before, after] = [left.get(code), right.get(code)];
+      const href = config.projectPath.replace("CODE", encodeURIComponent(code));
+      const title = (after || before).title;
+      return element("tr", {}, element("th", { scope: "row" }, ...SchoolWorks.chinese(title)), look(paints[0], before), look(paints[1], after),
+        element("td", {}, element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", title))));
+    });
+    const table = document.querySelector("[data-differences]");
+    table.hidden = !rows.length;
+    table.querySelector("tbody").replaceChildren(...rows);
+    for (const side of config.sides) {
+      document.querySelector(`[data-side-head="${side.name}"]`).textContent = document.getElementById(`side-${side.name}`).textContent;
+    }
+    document.querySelector("[data-differences-count]").textContent = changed.length
+      ? say("different", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("more", { n: number(changed.length - MOST) }) : "")
+      : config.words.same;
+  };
+})();
