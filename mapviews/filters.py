@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from mapviews.extent import OF_THE_PAPER
@@ -40,6 +42,11 @@ class FilterForm:
     chosen: tuple[Bureau, ...]
     active: bool
     only_bureau: bool
+
+    def day(self, at: datetime) -> date:
+        """As `selectors.bureaus.day_for`, without its query."""
+        named = [bureau for bureau in self.chosen if bureau.code == self.fields[0].value]
+        return named[0].day_of(at) if named else localdate(at)
 
     def first_view(self, home: Collection[int], *, of_sites: bool = True) -> list[list[float]] | None:
         """``[[south, west], [north, east]]`` that a map opens on; None where the sites themselves say it better.

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -37,7 +38,8 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
     query = asked.urlencode()
     page_query = _without_blanks(request.GET, OF_THE_PAPER)
     today = _of_today(page_query)
-    context, config = _own(request, form, view)
+    day = form.day(timezone.now())
+    context, config = _own(request, form, view, day)
     files = _files(view)
     told = f"?{query}" if query else ""
     return {
@@ -50,7 +52,7 @@ def map_context(request: HttpRequest, view: MapView) -> dict[str, Any]:
         "query": query,
         "page_query": page_query.urlencode(),
         "query_of_today": _of_today(asked).urlencode(),
-        "day_words": when_in(request.GET, timezone.localdate()).words,
+        "day_words": when_in(request.GET, day).words,
         "today_url": reverse(f"mapviews:{view.key}") + (f"?{today.urlencode()}" if today else ""),
         "map_config": map_config(form, query, roles_of(request.user), of_sites=not view.measures)
         | {**_later(files), "own": view.parameters, "measure": request.GET.get("measure", ""), **config},
@@ -86,23 +88,23 @@ def _later(files: dict[str, str]) -> dict[str, str]:
     return {"later": files["later"], "laterSheet": files["later-sheet"]}
 
 
-def _own(request: HttpRequest, form: FilterForm, view: MapView) -> tuple[dict[str, Any], dict[str, Any]]:
+def _own(request: HttpRequest, form: FilterForm, view: MapView, today: date) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the view's own parameters add to the template's context and to the scripts' data. Raises InvalidInput."""
     if view.parameters == SIDES:
-        return _sides(request, form)
+        return _sides(request, form, today)
     if view.parameters == MONTH:
         told = told_in(request.GET)
         return {"told": told}, {"month": told.month, "way": told.way}
     return {}, {}
 
 
-def _sides(request: HttpRequest, form: FilterForm) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sides(request: HttpRequest, form: FilterForm, today: date) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the comparison adds to the template's context and to the scripts' data."""
-    sides = sides_in(request.GET, timezone.localdate())
+    sides = sides_in(request.GET, today)
     filters = [(field.name, field.value) for field in form.fields if field.value]
     kept = [(name, value) for name, value in form.kept if name not in SIDES]
     layers = [("status", _("Projects by status")), ("light", _("What is late"))]
-    context = {"sides": sides, "side_layers": layers, "kept_filters": filters + kept, "today": timezone.localdate()}
+    context = {"sides": sides, "side_layers": layers, "kept_filters": filters + kept, "today": today}
     return context, {
         "sides": [
             {"name": s.name, "paint": s.layer, "query": s.query, "day": s.day and s.day.isoformat()} for s in sides

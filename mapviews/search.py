@@ -18,6 +18,7 @@ from projects_api.filtersets import filtered
 from projects_api.models import Project, Region
 from projects_api.models.base import in_reader_language
 from projects_api.past import past_projects, when_in
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.places import region_names
 from projects_api.spelling import finds, search_text, search_words
 
@@ -36,7 +37,7 @@ def found(request: HttpRequest) -> bytes:
     words = search_words(request.GET.get("q", ""))
     if not words:
         raise InvalidInput.one("?q", "required", _("Say what you are looking for."))
-    when = when_in(request.GET, timezone.localdate())
+    when = when_in(request.GET, day_for(request.GET, timezone.now()))
     if when.given:
         pasts = past_projects(request.user, request.GET, when)
         sites = [_past_site(past.document) for past in pasts[: SITES + 1]]

@@ -23,6 +23,7 @@ from mapviews.extent import extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
 from projects_api.origins import origin_of
+from projects_api.selectors.bureaus import day_for
 
 # As Django's json_script does it: nothing in a data block ends it, and no old parser takes its characters for line ends.
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -106,4 +107,4 @@ def file_name(request: HttpRequest, view: MapView) -> str:
     bureau = "".join(
         character for character in request.GET.get("bureau", "") if character.isalnum() and character.isascii()
     )
-    return "-".join(["schoolworks", view.key, bureau or "all", timezone.localdate().isoformat()])
+    return "-".join(["schoolworks", view.key, bureau or "all", day_for(request.GET, timezone.now()).isoformat()])

@@ -39,6 +39,7 @@ from projects_api.geodesy import read_bbox
 from projects_api.kept import EDITION, kept, takes_gzip
 from projects_api.models import Project, Region
 from projects_api.past import past_projects, when_in
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.census import at_most, census_for
 from projects_api.selectors.ledger import validator
 from projects_api.tiling import MAX_ZOOM
@@ -78,7 +79,7 @@ def printed(request: HttpRequest, view: str, kind: str) -> HttpResponse:
 def _checked(request: HttpRequest, view: str, *more: str) -> MapView:
     """The view, once every parameter of the request is one of its own or a filter. Raises InvalidInput."""
     shown = VIEWS[view]
-    when_in(request.GET, timezone.localdate())
+    when_in(request.GET, day_for(request.GET, timezone.now()))
     extent_in(request.GET)
     measure = request.GET.get("measure")
     if shown.measures and measure and measure not in shown.measures:
@@ -150,7 +151,7 @@ def _columns(
     browser should be sent, it is `clusters.overview` instead, and ``clusters.json`` has the rest.
     """
     projects = filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN)
-    today = timezone.localdate()  # lights change at midnight, without anything being written
+    today = day_for(request.GET, timezone.now())  # lights change at midnight, without anything being written
     when = when_in(request.GET, today)
     edition = request.META.get(EDITION)
     version = (
@@ -197,7 +198,7 @@ def document(
     ``then(when)`` makes that of another day, where the map has one.
     """
     projects = filtered(request, Project.objects.visible_to(request.user), view_parameters=WHEN if then else ())
-    today = timezone.localdate()
+    today = day_for(request.GET, timezone.now())
     when = when_in(request.GET, today)
     version = validator(request.user, name, get_language() or "", request.GET.urlencode(), str(today))
     etag = f'W/"{version}"'
@@ -216,7 +217,7 @@ def clusters(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
         request, Project.objects.visible_to(request.user), view_parameters=("zoom",), besides=("in_bbox",)
     )
     box, zoom = read_bbox(request.GET.get("in_bbox", "")), _zoom(request.GET.get("zoom", ""))
-    today = timezone.localdate()
+    today = day_for(request.GET, timezone.now())
     version = validator(request.user, "clusters", get_language() or "", request.GET.urlencode(), str(today))
     etag = f'W/"{version}-{paint}-clusters"'
     unchanged = get_conditional_response(request, etag=etag)

@@ -27,7 +27,7 @@ from projects_api.models import Bureau, Project
 from projects_api.needs import compared, counting
 from projects_api.past import When, past_projects, past_schools, when_in
 from projects_api.selectors.areas import areas_of, cells_of
-from projects_api.selectors.bureaus import children_as_of
+from projects_api.selectors.bureaus import children_as_of, day_for
 from projects_api.selectors.coverage import schools_in_use, schools_in_use_then, sites, sites_then
 from projects_api.selectors.places import schools_visible_to
 
@@ -41,7 +41,7 @@ def cells(request: HttpRequest) -> HttpResponseBase:
     """
     visible = Project.objects.visible_to(request.user)
     filtered(request, visible, view_parameters=WHEN)
-    when_in(request.GET, timezone.localdate())
+    when_in(request.GET, day_for(request.GET, timezone.now()))
     _all, shown = bureaus_shown(visible, request.GET)
     body = cells_document(cells_of(shown), areas_of(shown).all)
     etag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from math import cos, radians
 from typing import Any
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.geodesy import Bounds, read_bbox, read_near
 from projects_api.models import Project, User, roles_of
 from projects_api.models.projects import READS_ALL
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.crowds import within
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import within_region
@@ -218,7 +220,12 @@ class ProjectFilterSet(filters.FilterSet):
         # A filter that nobody asks for says nothing, and copying all thirty costs more than the query itself.
         self.base_filters = {name: made for name, made in type(self).base_filters.items() if name in data}
         super().__init__(data, *args, **kwargs)
-        self.day = today or timezone.localdate()
+        self._today = today
+
+    @cached_property
+    def day(self) -> date:
+        """By which lights and the like are told: one query where a bureau is named, when a filter wants it."""
+        return self._today or day_for(self.data, timezone.now())
 
     def by_region(self, queryset: QuerySet[Project], name: str, value: str) -> QuerySet[Project]:
         return queryset.filter(within_region("region__code", value))

@@ -73,7 +73,7 @@ def form(request: HttpRequest) -> HttpResponse:
         bureau = next((bureau for bureau in reported_for(user) if bureau.code == code), None)
         if bureau is None:
             raise NotFound(_("There is no such bureau."))
-        sites = field_sites(Project.objects.read_in_full_by(user).filter(bureau=bureau), timezone.localdate())
+        sites = field_sites(Project.objects.read_in_full_by(user).filter(bureau=bureau), bureau.day_of(now))
         name = f"{bureau.name} {now:%Y-%m-%d}.xlsx"
     else:
         sites = field_sites(reportable(user), timezone.localdate())

@@ -42,13 +42,13 @@ from projects_api.wording import coordinates
 @login_required
 @require_safe
 def questions(request: HttpRequest) -> HttpResponse:
-    """The lists, the earliest term first. Four queries (and the roles)."""
+    """The lists, the earliest term first. Six queries (and the roles)."""
     query = checked_query(request.GET, known=("page", "list"))
     user = signed_in(request)
     if not may_be_asked(user):
         raise NotAllowed(_("Questions are answered by the bureau’s own people."))
-    today = timezone.localdate()
-    tabs, counts = tabs_of(user, today), tab_counts(user, today)
+    now = timezone.now()
+    tabs, counts = tabs_of(user, now), tab_counts(user, now)
     first = next((name for name in ("waiting", "open", "mine") if counts[name]), "waiting")
     name = query.get("list", first)
     if name not in tabs:
@@ -57,6 +57,7 @@ def questions(request: HttpRequest) -> HttpResponse:
     paginator = Paginator(tabs[name], Pages.page_size)
     if number > paginator.num_pages:
         raise NotFound(_("There are only %(n)s pages of this list.") % {"n": paginator.num_pages})
+    page = paginator.page(number)
     words = {
         "waiting": _("To be looked at"), "open": _("To be answered"), "mine": _("Mine"), "overdue": _("Overdue"),
         "answered": _("Answered"), "closed": _("Not published"),
@@ -64,8 +65,8 @@ def questions(request: HttpRequest) -> HttpResponse:
     context = {
         "tabs": [(key, words[key], counts[key]) for key in tabs],
         "tab": name,
-        "page": paginator.page(number),
-        "today": today,
+        "page": page,
+        "late": {question.pk for question in page.object_list if question.is_overdue(now)},
     }
     return render(request, "questions/office.html", context)
 
@@ -168,7 +169,7 @@ def _page(request: HttpRequest, found: Question, refusal: Refusal | None = None,
         "marked": _marked(found.text),
         "masked": bool(find(found.text)),
         "place": coordinates(found.place.x, found.place.y) if found.place else "",
-        "overdue": found.is_open and found.due_on < timezone.localdate(),
+        "overdue": found.is_overdue(timezone.now()),
         "moderates": moderates,
         "waits": found.state == State.WAITING,
         "may_reopen": moderates and found.state in (State.RELEASED, State.REFUSED, State.SPAM) and found.text,

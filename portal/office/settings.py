@@ -123,7 +123,7 @@ class Page:
 
     def __init__(self, request: HttpRequest, bureau: Bureau, setting: Setting) -> None:
         self.request, self.bureau, self.setting = request, bureau, setting
-        self.today = timezone.localdate()
+        self.today = bureau.day_of(timezone.now())
 
     def posted(self) -> HttpResponse:
         allowed(self.request, self.setting.permission, self.bureau)

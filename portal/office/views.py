@@ -77,7 +77,7 @@ def office(request: HttpRequest) -> HttpResponse:
         "desks": desks,
         "today": timezone.localdate(moment),
         "waiting": _waiting(request),
-        "questions": tab_counts(signed_in(request), timezone.localdate(moment)) if may_be_asked(request.user) else None,
+        "questions": tab_counts(signed_in(request), moment) if may_be_asked(request.user) else None,
         "tally": tally_of(findings_readable_by(request.user), timezone.localdate(moment)),
         "on_paper": bool(reported_for(signed_in(request))),
     }

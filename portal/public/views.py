@@ -27,6 +27,7 @@ from projects_api.filtersets import filtered
 from projects_api.kept import kept
 from projects_api.models import Project
 from projects_api.selectors import pages
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.facets import FACETS
 from projects_api.selectors.opening import opens_next, soonest_first
 from projects_api.selectors.projects import project_list
@@ -44,7 +45,7 @@ _NAMED = ("bureau", "region", "stage", "status", "kind")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """How many, where, how far the year's plan is, what opens next, what moved last. Filters narrow all but the plans."""
-    today = timezone.localdate()
+    today = day_for(request.GET, timezone.now())
     projects = filtered(request, Project.objects.visible_to(request.user))
     listed = filtered(request, project_list(request.user))
     counts = pages.status_counts(projects)
@@ -71,7 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
     """The list: the API's filters as links, 20 a page: 9 queries wherever it lies, at most 3 more where nothing is found."""
-    today = timezone.localdate()
+    today = day_for(request.GET, timezone.now())
     query = request.GET
     found = filtered(request, Project.objects.visible_to(request.user), view_parameters=_PARAMETERS)
     order = query.get("ordering", "") or ("distance" if query.get("near") else "code")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -94,6 +95,10 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    def is_overdue(self, at: datetime) -> bool:
+        """By the day of its bureau, which must be loaded."""
+        return self.is_open and self.due_on < self.project.bureau.day_of(at)
 
     @property
     def is_public(self) -> bool:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import copy
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.timezone import localdate
 
 from projects_api.models import Bureau, LedgerEntry, MilestoneTemplate, TemplateStage
 from projects_api.models.milestones import PLAN_NAMES
 from projects_api.selectors.ledger import end_of_day, replay
 
 Document = dict[str, Any]
+
+
+def day_for(query: Mapping[str, str], at: datetime) -> date:
+    """The day that it is for who reads with these filters: where the one bureau is that they name, else the installation's.
+
+    One query where they name one.
+    """
+    code = query.get("bureau") or ""
+    bureau = Bureau.objects.only("time_zone").filter(code=code).first() if code.isprintable() and code else None
+    return bureau.day_of(at) if bureau else localdate(at)
 
 
 def newest_templates(bureau: Bureau) -> dict[str, MilestoneTemplate]:

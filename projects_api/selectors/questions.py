@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -89,10 +90,18 @@ def questions_for(user: User) -> QuerySet[Question]:
     return found.order_by("due_on", "asked_at", "pk")
 
 
+def overdue_at(at: datetime) -> Q:
+    """What is overdue, each by the day of its own bureau. One query for the zones there are."""
+    found = Q(pk__in=[])
+    for zone in Bureau.objects.order_by().values_list("time_zone", flat=True).distinct():
+        found |= Q(project__bureau__time_zone=zone, due_on__lt=at.astimezone(ZoneInfo(zone)).date())
+    return found & Q(state__in=OPEN)
+
+
 TABS = ("waiting", "open", "mine", "overdue", "answered", "closed")
 
 
-def tabs_of(user: User, today: date) -> dict[str, QuerySet[Question]]:
+def tabs_of(user: User, at: datetime) -> dict[str, QuerySet[Question]]:
     """The lists of the office's page by name."""
     rows = questions_for(user)
     closed = F("decided_at").desc(nulls_last=True)
@@ -100,14 +109,14 @@ def tabs_of(user: User, today: date) -> dict[str, QuerySet[Question]]:
         "waiting": rows.filter(state=State.WAITING),
         "open": rows.filter(state=State.RELEASED),
         "mine": rows.filter(assignee=user, state__in=OPEN),
-        "overdue": rows.filter(state__in=OPEN, due_on__lt=today),
+        "overdue": rows.filter(overdue_at(at)),
         "answered": rows.filter(state=State.ANSWERED).order_by(closed),
         "closed": rows.filter(state__in=(State.REFUSED, State.SPAM)).order_by(closed),
     }
 
 
-def tab_counts(user: User, today: date) -> dict[str, int]:
-    """How many are in each list. One query."""
+def tab_counts(user: User, at: datetime) -> dict[str, int]:
+    """How many are in each list. Two queries."""
     open_ = Q(state__in=OPEN)
     counts: dict[str, int] = (
         questions_for(user)
@@ -116,7 +125,7 @@ def tab_counts(user: User, today: date) -> dict[str, int]:
             waiting=Count("pk", filter=Q(state=State.WAITING)),
             open=Count("pk", filter=Q(state=State.RELEASED)),
             mine=Count("pk", filter=open_ & Q(assignee=user)),
-            overdue=Count("pk", filter=open_ & Q(due_on__lt=today)),
+            overdue=Count("pk", filter=overdue_at(at)),
             answered=Count("pk", filter=Q(state=State.ANSWERED)),
             closed=Count("pk", filter=Q(state__in=(State.REFUSED, State.SPAM))),
         )

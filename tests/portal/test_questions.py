@@ -6,18 +6,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
 from projects_api.masking import MASK, find, mask
-from projects_api.models import LedgerEntry, Notification, Question, Throttle, User
+from projects_api.models import Bureau, LedgerEntry, Notification, Question, Throttle, User
 from projects_api.selectors.verify import verify
 from projects_api.services import photo_files
 from projects_api.services.bureaus import publishing_change
@@ -288,6 +289,22 @@ def test_the_term_is_counted_shown_and_told(cast: Cast, client: Client, browser_
     )  # fmt: skip
     assert "This bureau takes no questions here." in visit(f"/projects/{cast.published}/questions/new/")
     assert ask(client, cast).status_code == 409
+
+
+def test_overdue_is_by_the_day_of_the_bureau(
+    cast: Cast, client: Client, browser_of: Any, api: Callable[..., Api]
+) -> None:
+    """On the office's pages and over the API, as on the project's page: a reader elsewhere is told no other day."""
+    ask(client, cast)
+    Question.objects.update(due_on=date(2026, 11, 1))
+    question, office = Question.objects.get(), browser_of("official")
+    Bureau.objects.filter(pk=cast.bureau().pk).update(time_zone="Asia/Urumqi")
+    for hour, overdue in ((17, False), (18, True)):  # 2 November begins in Shanghai at 16, in Ürümqi at 18
+        with time_machine.travel(datetime(2026, 11, 1, hour, 30, tzinfo=UTC), tick=False):
+            pages = [Page(office.get(f"/office/questions/{path}")) for path in ("?list=waiting", f"{question.pk}/")]
+            assert ["overdue since" in page for page in pages] == [overdue] * 2
+            assert len(api("official").get("questions/?list=overdue").ok()["results"]) == overdue
+            assert api("official").get("questions/").ok()["results"][0]["overdue"] is overdue
 
 
 def test_bad_input(cast: Cast, client: Client, visit: Any, browser_of: Any, caplog: Any) -> None:

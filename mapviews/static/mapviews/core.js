@@ -153,7 +153,8 @@
     () =>
       new Promise((resolve) => {
         if (config.standalone) document.documentElement.dataset.standalone = "";
-        if (!config.later) return resolve();
+        // In a file that was taken along it stands further down.
+        if (!config.later) return document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", resolve) : resolve();
         const load = () => {
           const script = SchoolWorks.element("script", { src: config.later });
           const styles = SchoolWorks.element("link", { rel: "stylesheet", href: config.laterSheet });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -82,7 +82,7 @@ class OfficeQuestionOut(serializers.Serializer[Any]):
     decided_by = serializers.CharField(allow_blank=True)
 
 
-def office_question_out(question: Question, today: date) -> Document:
+def office_question_out(question: Question, at: datetime) -> Document:
     """For the office and whom it is assigned to, as `selectors.questions.questions_for` loads it."""
     project = question.project
     answered = question.state == QuestionState.ANSWERED and question.answered_at
@@ -101,7 +101,7 @@ def office_question_out(question: Question, today: date) -> Document:
         "careful": question.careful,
         "asked": iso(project.bureau.day_of(question.asked_at)),
         "due": iso(question.due_on),
-        "overdue": question.is_open and question.due_on < today,
+        "overdue": question.is_overdue(at),
         "site": geometry(question.place),
         "site_public": question.place_public,
         "photo": reverse("api-question-photo", args=[project.code, question.pk]) if question.photo else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -48,6 +47,7 @@ from projects_api.filtersets import checked_query, filtered
 from projects_api.models import Bureau, Project, User
 from projects_api.past import past_document, past_projects, when_in
 from projects_api.public import public_document
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.documents import as_reported, build_document, project_document
 from projects_api.selectors.facts import Document
 from projects_api.selectors.projects import project_list
@@ -98,13 +98,14 @@ class Projects(View):
         projects = filtered(request._request, project_list(request.user), view_parameters=parameters, user=request.user)
         order = ordering(request)
         pages = Pages()
-        when = when_in(request.query_params, timezone.localdate())
+        today = day_for(request.query_params, now())
+        when = when_in(request.query_params, today)
         if when.given:
             past = in_order(past_projects(request.user, request._request.GET, when), order[0])
             page = pages.paginate_queryset(past, request, view=self) or []
             return pages.get_paginated_response(past_rows(page))
         rows = pages.paginate_queryset(projects.order_by(*order), request, view=self) or []
-        return pages.get_paginated_response([project_row(project, timezone.localdate()) for project in rows])
+        return pages.get_paginated_response([project_row(project, today) for project in rows])
 
     @extend_schema(
         operation_id="projects_create", request=ProjectCreate, parameters=[IDEMPOTENCY], responses={201: ProjectOut}

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import FileResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -58,16 +57,16 @@ class AllQuestions(View):
     )
     def get(self, request: Request) -> Response:
         """Those of your bureau for the office, else those assigned to you; the earliest term first."""
-        user, today = signed_in(request), timezone.localdate()
+        user, at = signed_in(request), now()
         if not may_be_asked(user):
             raise NotAllowed(_("Questions are answered by the bureau’s own people."))
         name = request.query_params.get("list")
         if name is not None and name not in TABS:
             raise InvalidInput.one("?list", "invalid_choice", _("One of: %(names)s.") % {"names": ", ".join(TABS)})
-        rows = tabs_of(user, today)[name] if name else questions_for(user)
+        rows = tabs_of(user, at)[name] if name else questions_for(user)
         pages = Pages()
         found = pages.paginate_queryset(rows, request, view=self) or []
-        return pages.get_paginated_response([office_question_out(question, today) for question in found])
+        return pages.get_paginated_response([office_question_out(question, at) for question in found])
 
 
 class Questions(View):
@@ -99,7 +98,7 @@ class QuestionView(View):
         """One question as it came and what became of it: for the office, and for whom it is assigned to."""
         project = self.project(code, stages=False)
         found = _one(signed_in(request), project, question_id)
-        return versioned(office_question_out(found, timezone.localdate()), found.version, part="office")
+        return versioned(office_question_out(found, now()), found.version, part="office")
 
 
 class QuestionPhoto(View):
@@ -142,10 +141,10 @@ class _Act(View):
             try:
                 do(values, reason, frame)
             except StaleVersion as stale:
-                stale.current = office_question_out(_one(user, project, question_id), timezone.localdate())
+                stale.current = office_question_out(_one(user, project, question_id), now())
                 raise
             fresh = _one(user, self.project(code, stages=False), question_id)
-            return versioned(office_question_out(fresh, timezone.localdate()), fresh.version, part="office")
+            return versioned(office_question_out(fresh, now()), fresh.version, part="office")
 
         return once(request, user, write, keep=_without_the_asker)
 

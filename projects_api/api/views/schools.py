@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -43,6 +42,7 @@ from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.models import Bureau, School
 from projects_api.past import past_schools, when_in
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.facts import Document
 from projects_api.selectors.places import named, region_prefix, schools_visible_to, within_region
 from projects_api.selectors.schools import school_document, schools, with_document
@@ -77,7 +77,7 @@ class Schools(View):
         bureau, region = text_parameter(request, "bureau"), text_parameter(request, "region")
         stage = code_parameter(request, "stage", SchoolStage.values)
         words = text_parameter(request, "q")
-        when = when_in(request.query_params, timezone.localdate())
+        when = when_in(request.query_params, day_for(request.query_params, now()))
         if when.given:
             typed, prefix = search_words(words), region_prefix(region)
             found = [
@@ -153,7 +153,7 @@ class SchoolView(_OfSchool):
     @extend_schema(operation_id="schools_read", parameters=[CODE, AS_OF, ON], responses=SchoolOut)
     def get(self, request: Request, code: str) -> Response:
         """One school with its life, a closed one too; `as_of` and `on` as with projects."""
-        when = when_in(request.query_params, timezone.localdate())
+        when = when_in(request.query_params, day_for(request.query_params, now()))
         if when.given:
             then = past_schools(request.user, when, code=code)
             if not then:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import orjson
 from django.http import HttpResponse, StreamingHttpResponse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -16,10 +15,11 @@ from rest_framework.response import Response
 from projects_api.api.conditional import not_modified
 from projects_api.api.openapi import SiteFilters
 from projects_api.api.serializers.past import past_feature
-from projects_api.api.views.base import AS_OF, ON, View
+from projects_api.api.views.base import AS_OF, ON, View, now
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project
 from projects_api.past import past_projects, when_in
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.projects import statistics
 from projects_api.selectors.sites import feature_collection
@@ -46,17 +46,18 @@ class Sites(View):
         """Every visible site that the filters leave, as one FeatureCollection, streamed beyond 8 MB."""
         visible = Project.objects.visible_to(request.user)
         projects = filtered(request._request, visible, view_parameters=("as_of", "on"), user=request.user)
-        etag = f'W/"{validator(request.user, request.get_full_path(), str(timezone.localdate()))}"'
+        today = day_for(request.query_params, now())
+        etag = f'W/"{validator(request.user, request.get_full_path(), str(today))}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Authorization, Cookie"}
         if not_modified(request, etag):
             return Response(status=304, headers=headers)
-        when = when_in(request.query_params, timezone.localdate())
+        when = when_in(request.query_params, today)
         if when.given:
             pasts = past_projects(request.user, request._request.GET, when)
             features = [past_feature(past) for past in pasts if past.document["site"]]
             body = orjson.dumps({"type": "FeatureCollection", "features": features})
             return HttpResponse(body, content_type="application/geo+json", headers=headers)
-        pieces = feature_collection(projects, today=timezone.localdate(), head={})
+        pieces = feature_collection(projects, today=today, head={})
         # Whole where it is small, so that it can be kept; and what goes wrong in the database is an answer, not a body cut off.
         begun, size = [], 0
         for piece in pieces:
@@ -88,5 +89,5 @@ class Statistics(View):
         """Totals of what the filters leave; money in detail for those who may read it, of their own bureaus only."""
         projects = filtered(request._request, Project.objects.visible_to(request.user), user=request.user)
         readable = [b.pk for b in Bureau.objects.only("pk") if request.user.has_perm("money.read", b)]
-        answer = statistics(projects, today=timezone.localdate(), money_of=readable)
+        answer = statistics(projects, today=day_for(request.query_params, now()), money_of=readable)
         return Response(answer, headers={"Vary": "Authorization, Cookie"})

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from django.core.cache import caches
 from django.http import HttpResponse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -17,11 +16,12 @@ from rest_framework.response import Response
 
 from projects_api.api.conditional import VARY, not_modified
 from projects_api.api.openapi import SiteFilters
-from projects_api.api.views.base import View
+from projects_api.api.views.base import View, now
 from projects_api.errors import NotFound
 from projects_api.filtersets import filtered, narrows
 from projects_api.kept import takes_gzip
 from projects_api.models import Project
+from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.census import Census, at_most, census_for
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.tiles import site_tile
@@ -64,7 +64,7 @@ class SiteTile(View):
                 _("There is no such tile: the zoom goes to %(max)d, columns and rows to 2^zoom.") % {"max": MAX_ZOOM}
             )
         projects = filtered(request._request, Project.objects.visible_to(request.user), user=request.user)
-        today, language = timezone.localdate(), get_language() or ""
+        today, language = day_for(request.query_params, now()), get_language() or ""
         query = request._request.GET
         etag = f'W/"{validator(request.user, "tile", f"{z}/{x}/{y}", language, query.urlencode(), str(today))}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": f"{VARY}, Accept-Encoding"}
