@@ -42,7 +42,7 @@ def document(request: HttpRequest, code: str) -> HttpResponse:
     checked_query(request.GET, known=())
     found = project_page(request.user, code)
     if found is None:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     body: dict[str, Any] = {
         "site": _site(found) if found.site else None,
         "footprint": geometry(found.footprint),

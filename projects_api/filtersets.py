@@ -353,7 +353,7 @@ def alert_scope(data: QueryDict) -> str:
     if code := data.get("project"):
         checked_query(data, known=("project",))
         if not Project.objects.visible_to(AnonymousUser()).filter(code=code).exists():
-            raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+            raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
         return urlencode({"project": code})
     checked_query(data, known=ProjectFilterSet.base_filters.keys() - _NOT_LASTING)
     _narrowed(data, Project.objects.none(), None)

@@ -55,7 +55,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     checked_query(request.GET, known=("before",))
     found = project_page(PUBLIC, code)
     if found is None or found.archived_at:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     before = _before(request)
 
     def make() -> Page:

@@ -89,6 +89,6 @@ def project_for(request: HttpRequest, code: str, permission: str) -> Project:
     """The project with its milestones, for who may do this to it. Raises NotFound, NotAllowed. Two queries (and the roles)."""
     found = project_detail(request.user).filter(code=code).first()
     if found is None:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     allowed(request, permission, found)
     return found

@@ -129,7 +129,7 @@ def _readable(request: HttpRequest, question_id: UUID) -> Question:
     user = signed_in(request)
     found = questions_for(user).filter(pk=question_id).first() if may_be_asked(user) else None
     if found is None:
-        raise NotFound(_("There is no such question for you."))
+        raise NotFound(_("There is no such question that you can see."))
     return found
 
 

@@ -152,7 +152,7 @@ def accept_milestone(request: HttpRequest, code: str, key: str) -> HttpResponse:
 def _readable(user: User, report_id: UUID) -> ProgressReport:
     found = reports_readable_by(user).filter(pk=report_id).select_related("corrects__reviewed_by").first()
     if found is None:
-        raise NotFound(_("There is no such report for you."))
+        raise NotFound(_("There is no such report that you can see."))
     return found
 
 

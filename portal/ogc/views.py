@@ -110,7 +110,7 @@ def item(request: HttpRequest, form: str, code: str) -> Document:
     """One feature. Raises NotFound also for what is not published."""
     found = None if "\x00" in code else reading.one(code)
     if found is None:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     page = {
         "href": request.build_absolute_uri(reverse("project", args=[code])),
         "rel": "describedby",

@@ -61,5 +61,5 @@ def ledger(request: HttpRequest, code: str) -> HttpResponse:
 def _found(user: Any, code: str) -> Project:
     found = project_page(user, code)
     if found is None:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     return found

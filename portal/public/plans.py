@@ -145,7 +145,7 @@ def plan_wall(request: HttpRequest, slug: str) -> HttpResponse:
 def _plan(request: HttpRequest, slug: str) -> AnnualPlan:
     found = plan_by_slug(request.user, slug)
     if found is None:
-        raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
+        raise NotFound(_("There is no plan %(slug)s that you can see.") % {"slug": slug})
     return found
 
 

@@ -81,7 +81,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     user = request.user
     found = project_page(user, code)
     if found is None:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     full = user.has_perm("project.read_private", found)
     every = list(found.milestones.all())
     public = [m for m in every if m.public]

@@ -195,5 +195,5 @@ def _project(code: str) -> Project:
     rows = Project.objects.visible_to(NOBODY).filter(code=code) if "\x00" not in code else Project.objects.none()
     found: Project | None = rows.select_related("bureau__region").defer("footprint", "bureau__region__point").first()
     if found is None:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code.replace("\x00", "")})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code.replace("\x00", "")})
     return found

@@ -89,7 +89,7 @@ def embed(request: HttpRequest, code: str) -> HttpResponse:
 def _public(code: str) -> tuple[Project, Glance]:
     found = project_page(AnonymousUser(), code)
     if found is None:
-        raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     stages = [m for m in found.milestones.all() if m.public]
     return found, glance_of(found, stages, found.bureau.day_of(timezone.now()))
 

@@ -41,7 +41,7 @@ ANSWERS = {
     "400": "The input has errors; each is named.",
     "401": "Sign in first.",
     "403": "You may not do this.",
-    "404": "There is no such thing for you.",
+    "404": "There is no such thing that you can see.",
     "405": "Not a method of this address.",
     "406": "Only JSON is spoken here.",
     "409": "A rule of the domain forbids it as things stand.",

@@ -22,7 +22,10 @@ _SCHEDULED = frozenset({*PLAN_NAMES, "weight", "position"})
 
 
 def stage_lines(rows: Mapping[str, Facts], before: Mapping[str, Facts], titles: Mapping[str, str]) -> list[str]:
-    """``rows``: what the patch says of each stage, ``before``: the stage's facts until then (as far as they may be known)."""
+    """``rows``: what the patch says of each stage, ``before``: the stage's facts until then (as far as they may be known).
+
+    ``titles``: by key, in the order of the work; the lines are in it too.
+    """
     planned: dict[str, list[str]] = {}
     reported: dict[str, list[str]] = {}
     for key, facts in rows.items():
@@ -40,7 +43,9 @@ def stage_lines(rows: Mapping[str, Facts], before: Mapping[str, Facts], titles: 
         line = ngettext("The state of %(n)s stage was entered.", "The states of %(n)s stages were entered.", n)
         lines.append(line % {"n": n})
         reported = {}
-    said = {key: (planned | reported)[key] for key in rows if key in planned or key in reported}
+    told = planned | reported
+    in_order = {key: place for place, key in enumerate(titles)}  # of the work, not of the keys' letters
+    said = {key: told[key] for key in sorted(told, key=lambda key: in_order.get(key, len(in_order)))}
     return lines + [
         _("%(stage)s: %(facts)s") % {"stage": titles.get(key) or milestone_title(key), "facts": _("; ").join(words)}
         for key, words in said.items()

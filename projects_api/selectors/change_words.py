@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.text import Truncator, capfirst
@@ -98,8 +98,8 @@ def lines_of(patch: Patch, titles: Words, before: Document | None = None, names:
     lines += stage_lines(parts.get("milestones", {}), before.get("milestones", {}), titles)
     lines += _baseline_lines(parts.get("baselines", {}), before.get("baselines", {}))
     for name in _MONEY:
-        lines += _few(_money_lines(name, parts.get(name, {}), before.get(name, {})), _money_count)
-    lines += _few(_inspection_lines(parts.get("inspections", {})), _inspection_count)
+        lines += _money_lines(name, parts.get(name, {}), before.get(name, {}))
+    lines += _inspection_lines(parts.get("inspections", {}), before.get("inspections", {}))
     lines += _certificate_lines(parts.get("certificates", {}))
     lines += _photo_lines(parts.get("photos", {}), before.get("photos", {}))
     lines += _question_lines(parts.get("questions", {}))
@@ -135,8 +135,32 @@ def _gather(rows: dict[str, Document], path: Pointer, value: Any) -> None:
     row[path[-1]] = value
 
 
-def _few(lines: list[str], count: Any) -> list[str]:
-    return lines if len(lines) <= MANY else [count(len(lines))]
+class _Told:
+    """Lines of one part by what happened to it, each counted where there are many. ``counts``: how, by what happened."""
+
+    def __init__(self, **counts: Callable[[int], str]) -> None:
+        self.counts = counts
+        self.lines: dict[str, list[str]] = {}
+
+    def add(self, happened: str, line: str) -> None:
+        if line:
+            self.lines.setdefault(happened, []).append(line)
+
+    def few(self) -> list[str]:
+        return [
+            line
+            for happened, lines in self.lines.items()
+            for line in (lines if len(lines) <= MANY else [self.counts[happened](len(lines))])
+        ]
+
+
+def _happened(row: Document, old: Document) -> str:
+    """To what the public reads of a row: what was there before is shown to it or withdrawn, not recorded."""
+    if "public" not in row or row.keys() - {"public"}:
+        return "recorded"
+    if row["public"] is None:
+        return "withdrawn"
+    return "shown" if old and not old.get("public") else "recorded"
 
 
 def _status(value: Any, patch: Patch, before: Document) -> str:
@@ -236,24 +260,28 @@ def _finding_fact(path: Pointer, value: Any) -> str:
     return _("Finding %(number)s: another owner") % said if facts.keys() & {"owner", "owner_user"} else ""
 
 
-def _inspection_lines(rows: Mapping[str, Document]) -> list[str]:
+def _inspection_lines(rows: Mapping[str, Document], before: Mapping[str, Document]) -> list[str]:
     """Insiders read every inspection, the public the public member of those that were passed."""
-    lines = []
+    told = _Told(
+        recorded=lambda n: ngettext("%(n)s inspection recorded.", "%(n)s inspections recorded.", n) % {"n": n},
+        shown=lambda n: ngettext("%(n)s inspection is now public.", "%(n)s inspections are now public.", n) % {"n": n},
+        withdrawn=lambda n: (
+            ngettext("%(n)s inspection is no longer public.", "%(n)s inspections are no longer public.", n) % {"n": n}
+        ),
+    )
     for number, row in rows.items():
         facts = row if row.keys() & {"kind", "result", "note", "held_on"} else row.get("public", {})
+        happened = _happened(row, before.get(number, {}))
         if facts is None:
-            lines.append(_("An inspection is no longer public."))
+            told.add(happened, _("An inspection is no longer public."))
         elif "kind" in facts and "result" in facts:
             said = {"kind": word(InspectionKind, facts["kind"]), "result": word(InspectionResult, facts["result"])}
             line = _("%(kind)s: %(result)s") % said
-            lines.append(f"{line} ({day(facts['held_on'])})" if facts.get("held_on") else line)
+            line = f"{line} ({day(facts['held_on'])})" if facts.get("held_on") else line
+            told.add(happened, _("Now public: %(what)s") % {"what": line} if happened == "shown" else line)
         elif facts or "public" not in row:
-            lines.append(_("Inspection %(number)s corrected") % {"number": number})
-    return lines
-
-
-def _inspection_count(n: int) -> str:
-    return ngettext("%(n)s inspection recorded.", "%(n)s inspections recorded.", n) % {"n": n}
+            told.add(happened, _("Inspection %(number)s corrected") % {"number": number})
+    return told.few()
 
 
 def _baseline_lines(rows: Mapping[str, Document], before: Mapping[str, Document]) -> list[str]:
@@ -322,14 +350,33 @@ def _question_lines(rows: Mapping[str, Document]) -> list[str]:
 
 def _money_lines(name: str, rows: Mapping[str, Document], before: Mapping[str, Document]) -> list[str]:
     """Insiders who read money read the facts themselves, the public their public member."""
-    lines = []
+    told = _Told(
+        recorded=lambda n: (
+            ngettext("%(n)s figure of money recorded.", "%(n)s figures of money recorded.", n) % {"n": n}
+        ),
+        shown=lambda n: (
+            ngettext("%(n)s figure of money is now public.", "%(n)s figures of money are now public.", n) % {"n": n}
+        ),
+        withdrawn=lambda n: (
+            ngettext("%(n)s figure of money is no longer public.", "%(n)s figures of money are no longer public.", n)
+            % {"n": n}
+        ),
+    )
     for number, row in rows.items():
         old = before.get(number, {})
+        happened = _happened(row, old)
         if row.keys() - {"public"}:
-            lines.append(_money_fact(name, row, {k: v for k, v in old.items() if k != "public"}))
+            told.add(happened, _money_fact(name, row, {k: v for k, v in old.items() if k != "public"}))
+        elif happened == "shown":
+            what = _("%(what)s (%(which)s)") if (dated := row["public"].get("dated")) else "%(what)s"
+            fact = _("%(what)s: %(amount)s") % {
+                "what": what % {"what": _money_name(name, row["public"]), "which": day(dated)},
+                "amount": money(row["public"].get("amount")),
+            }
+            told.add(happened, _("Now public: %(what)s") % {"what": fact})
         else:
-            lines.append(_money_fact(name, row["public"], old.get("public") or {}))
-    return [line for line in lines if line]
+            told.add(happened, _money_fact(name, row["public"], old.get("public") or {}))
+    return told.few()
 
 
 def _money_fact(name: str, facts: Document | None, old: Document) -> str:
@@ -355,10 +402,6 @@ def _money_name(name: str, facts: Document) -> str:
     if kind := facts.get("kind"):
         return word(EstimateKind if name == "estimates" else SpendingKind, kind)
     return _("Estimate") if name == "estimates" else _("Spending")
-
-
-def _money_count(n: int) -> str:
-    return ngettext("%(n)s figure of money recorded.", "%(n)s figures of money recorded.", n) % {"n": n}
 
 
 def _plain_fact(name: str, value: Any, before: Document, names: Words) -> str:

@@ -25,7 +25,12 @@ Visit = Callable[..., Page]
             "There is no project 610526-2023-999",
             "没有可供您查看的项目610526-2023-999。",
         ),
-        ("/plans/610526-1990/", 404, "There is no plan 610526-1990 for you.", "没有可供您查看的计划610526-1990。"),
+        (
+            "/plans/610526-1990/",
+            404,
+            "There is no plan 610526-1990 that you can see.",
+            "没有可供您查看的计划610526-1990。",
+        ),
         ("/projects/?page=9", 404, "There are only 1 pages of this list.", "本列表只有1页。"),
         ("/projects/?nonsense=1", 400, "There is no such parameter.", "没有这个参数。"),
     ],

@@ -98,6 +98,26 @@ def test_the_words_of_every_public_part() -> None:
             ["Money paid: no longer public"],
         ),
         (
+            [{"op": "remove", "path": f"/spending/{n}/public"} for n in range(1, 6)],
+            {
+                "spending": {
+                    str(n): {"amount": "6.00", "public": {"kind": "money_paid", "amount": "6.00"}} for n in range(1, 6)
+                }
+            },
+            ["5 figures of money are no longer public."],
+        ),
+        (
+            [
+                {
+                    "op": "add",
+                    "path": "/estimates/1/public",
+                    "value": {"kind": "final_accounts", "amount": "5.00", "dated": "2022-10-07"},
+                }
+            ],
+            {"estimates": {"1": {"kind": "final_accounts", "amount": "5.00"}}},
+            ["Now public: Final accounts (7 October 2022): 5 yuan"],
+        ),
+        (
             [
                 {
                     "op": "add",

@@ -95,7 +95,7 @@ class View(APIView):
         found = project_detail(self.request.user).filter(code=code)
         project = (found if stages else found.prefetch_related(None)).first()
         if project is None:
-            raise NotFound(_("There is no project %(code)s for you.") % {"code": code})
+            raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
         return project
 
 

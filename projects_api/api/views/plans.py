@@ -93,7 +93,7 @@ def plan_for(user: Any, slug: str) -> AnnualPlan:
     """The plan, if it exists for this user. One query. Raises NotFound."""
     plan = plan_by_slug(user, slug)
     if plan is None:
-        raise NotFound(_("There is no plan %(slug)s for you.") % {"slug": slug})
+        raise NotFound(_("There is no plan %(slug)s that you can see.") % {"slug": slug})
     return plan
 
 

@@ -86,7 +86,7 @@ def _one(user: User, project: Project, question_id: UUID) -> Question:
     rows = questions_for(user) if may_be_asked(user) else Question.objects.none()
     found: Question | None = rows.filter(project=project, pk=question_id).first()
     if found is None:
-        raise NotFound(_("There is no such question for you."))
+        raise NotFound(_("There is no such question that you can see."))
     return found
 
 

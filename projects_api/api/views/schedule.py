@@ -99,7 +99,7 @@ class BaselineView(View):
         for row in baselines_of(request.user, project):
             if row["number"] == number:
                 return versioned(row, project.version, part=shown_part(request.user, project))
-        raise NotFound(_("There is no baseline %(number)s for you.") % {"number": number})
+        raise NotFound(_("There is no baseline %(number)s that you can see.") % {"number": number})
 
 
 class ScheduleView(View):
@@ -131,7 +131,7 @@ class ScheduleView(View):
         document, _version, _at, heard = past_document(project, request.user, when)
         shown = shown_document(request.user, project, document)
         if number is not None and str(number) not in shown.get("baselines", {}):
-            raise NotFound(_("There is no baseline %(number)s for you.") % {"number": number})
+            raise NotFound(_("There is no baseline %(number)s that you can see.") % {"number": number})
         schedule = schedule_of(
             document,
             bureau,

@@ -134,7 +134,7 @@ class _OfSchool(View):
         """Three queries."""
         found = with_document(schools_visible_to(self.request.user)).filter(code=code).first()
         if found is None:
-            raise NotFound(_("There is no school %(code)s for you.") % {"code": code})
+            raise NotFound(_("There is no school %(code)s that you can see.") % {"code": code})
         return found
 
     def to_record(self, request: Request, code: str) -> School:
