@@ -193,13 +193,13 @@ def _notes(bureaus: Sequence[Bureau], *, past: bool) -> list[str]:
 
 
 def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, count: int, past: bool = False) -> bytes:
-    """Located schools as columns, a nine-year school once in each of its stages: ``lon lat code title words stage radius
-    coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, empty for a school in use. ``unlocated``:
-    the names of schools in use without a place (the projects are in ``sites.json``). No query.
+    """Located schools as columns, a nine-year school once in each of its stages: ``lon lat code school title words stage
+    radius coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, ``school`` of one in use.
+    ``unlocated``: the names of schools in use without a place (the projects are in ``sites.json``). No query.
     """
     now, coming = sites
     rows: dict[str, list[Any]] = {
-        name: [] for name in ("lon", "lat", "code", "title", "words", "stage", "radius", "coming")
+        name: [] for name in ("lon", "lat", "code", "school", "title", "words", "stage", "radius", "coming")
     }
     drawn: Counter[str] = Counter()
     nowhere: list[str] = []
@@ -217,7 +217,7 @@ def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, c
                 continue
             drawn[stage] += 1
             radius = reach(stage, site.division, site.boarding)
-            place = (*site.place, site.project, site.name)
+            place = (*site.place, site.project, site.school, site.name)
             said = (_said(site, radius), stage, radius or 0, site.opens is not None)
             for name, value in zip(rows, (*place, *said), strict=True):
                 rows[name].append(value)

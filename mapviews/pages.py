@@ -145,6 +145,7 @@ def frame_config(query: str, bounds: Any) -> dict[str, Any]:
         "query": f"?{query}" if query else "",
         "bounds": bounds,
         "projectPath": reverse("project", args=["CODE"]),
+        "schoolPath": reverse("school", args=["CODE"]),
         "searchUrl": reverse("mapviews:search"),
         "tiles": ground(),
         "words": _words(),

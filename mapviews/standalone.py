@@ -42,6 +42,7 @@ def standalone(request: HttpRequest, view: MapView) -> str:
         "later": "",
         "standalone": True,
         "projectPath": origin + reverse("project", args=["CODE"]),
+        "schoolPath": origin + reverse("school", args=["CODE"]),
         **_first_view(request),
         "tiles": config["tiles"] | {"maps": []},  # nothing is fetched, so there is no base map
     }

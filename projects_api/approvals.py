@@ -98,6 +98,11 @@ def altered(document: Mapping[str, Any], number: int) -> Document:
     return {name: _read(document, name, _after(document, number, name)) for name in event.get("before", {})}
 
 
+def state_after(document: Mapping[str, Any], number: int) -> Document:
+    """What can be altered of the school, as it stood right after the act."""
+    return {name: _read(document, name, _after(document, number, name)) for name in ALTERED}
+
+
 def with_change(document: Mapping[str, Any], number: int, changes: Mapping[str, Any]) -> Document:
     """The document in which the approved act ``number`` changes these members. What it changed before must have been undone.
 

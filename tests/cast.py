@@ -182,7 +182,7 @@ def build_cast() -> Cast:
     bureaus = {bureau.code: bureau for bureau in (pucheng, gushi)}
     users = {name: make_user(name, bureau=bureaus.get(code), roles=roles) for name, (code, roles) in PEOPLE.items()}
     users["superuser"] = User.objects.create_superuser("superuser", password="demo-superuser")
-    school = make_school(pucheng, name_zh="第一小学", name_en="First School")
+    school = make_school(pucheng, code="610526-first", name_zh="第一小学", name_en="First School")
     asked = {"kind": "alteration", "applicant": "First School", "applied": date(2023, 1, 5)}
     SchoolEvent.objects.create(school=school, number=1, **asked)
     planned = school_create(

@@ -69,6 +69,7 @@ PARTS: tuple[Part, ...] = (
     Part("plan", each=_PLANS),
     Part("plan-wall", each=_PLANS),
     Part("region", each=_REGIONS),
+    Part("school", each=("code", lambda world: world.schools)),
     *(Part(f"mapviews:{view}") for view in VIEWS if view != "compare"),
     *(
         Part(f"mapviews:{view}-{part}", by=lambda world: world.lasting)

@@ -34,7 +34,7 @@ from projects_api.models import (
     SchoolEvent,
 )
 from projects_api.selectors.ledger import newest_entry
-from projects_api.selectors.places import region_prefix
+from projects_api.selectors.places import region_prefix, schools_visible_to
 
 Validators = dict[str, str]
 # Of a bureau and a plan, on no page: who is told of what, and their own chains, which move with every setting.
@@ -48,7 +48,7 @@ class World:
     ``standing``: changes whenever anything is to be made. ``whole``: with every entry of the ledger. ``lasting``: with the
     program and its settings alone. ``projects``: what is about a project; ``pages``: with how stages of its bureau went and who
     confirmed its own; ``asked``: with how many questions wait. ``mapped``: those whose page may hold a map (`mapviews.own`).
-    ``regions``, ``bureaus``, ``plans``: with the projects in them.
+    ``regions``, ``bureaus``, ``plans``, ``schools``: with the projects in them.
     """
 
     newest: int
@@ -62,6 +62,7 @@ class World:
     plans: Validators
     regions: Validators
     bureaus: Validators
+    schools: Validators
 
 
 class _Row(NamedTuple):
@@ -94,7 +95,8 @@ def world(told: str) -> World:
     of_bureau = {bureau.pk: _digest(every, said[bureau.pk], seats[bureau.region_id]) for bureau in bureaus}
     lands = _rows(Region.objects.all(), "boundary", "search_text")
     plans = _rows(AnnualPlan.objects.all(), *_UNSAID)
-    schools = _schools(row.school for row in rows)
+    register = list(schools_visible_to(AnonymousUser()).values_list("pk", "code", "bureau_id", "region_id"))
+    schools = _schools([pk for pk, *_where in register])
     own = {
         row.code: _digest(
             of_bureau[row.bureau], row, lands[row.region], schools.get(row.school or 0), plans.get(row.plan or 0)
@@ -104,16 +106,18 @@ def world(told: str) -> World:
 
     counties = {bureau.region.code: bureau.pk for bureau in bureaus}
     above = _divisions(Region.objects.order_by("code").values_list("code", flat=True))
-    in_bureau, in_plan, in_region = _lists(), _lists(), _lists()
+    in_bureau, in_plan, in_region, in_school = _lists(), _lists(), _lists(), _lists()
     for row in rows:
         in_bureau[row.bureau].append(own[row.code])
         in_plan[row.plan].append(own[row.code])
+        in_school[row.school].append(own[row.code])
         for code in above(row.land):
             in_region[code].append(own[row.code])
     # What stands around a list of one region: the others, bureaus, years. A county's page has figures of its plans too.
     frame = _digest(every, lands, of_bureau, plans, sorted(in_region.keys() | counties.keys()))
     published = AnnualPlan.objects.filter(published=True).order_by("bureau__code", "-year")
     years = list(published.values_list("pk", "bureau_id", "bureau__code", "year"))
+    grounds = _grounds(every)
     figures = {pk: [in_plan[plan] for plan, bureau, *_year in years if bureau == pk] for pk in of_bureau}
     return World(
         newest=newest,
@@ -139,6 +143,10 @@ def world(told: str) -> World:
             for code in sorted(in_region.keys() | counties.keys())
         },
         bureaus={bureau.code: _digest(of_bureau[bureau.pk], in_bureau[bureau.pk]) for bureau in bureaus},
+        schools={
+            code: _digest(grounds[bureau], lands[land], schools[pk], in_school[pk])
+            for pk, code, bureau, land in register
+        },
     )
 
 
@@ -170,6 +178,16 @@ def _schools(ids: Iterable[int | None]) -> dict[int, str]:
     events = _grouped(happened, ("school_id",), _columns(SchoolEvent))
     schools = _rows(School.objects.filter(pk__in=wanted), "search_text")
     return {pk: _digest(row, events.get((pk,))) for pk, row in schools.items()}
+
+
+def _grounds(every: object) -> dict[int, str]:
+    """Of every bureau, also of one without public projects: what it is, its county's boundary, and how its divisions are called,
+    any of which an act may speak of."""
+    bureaus = Bureau.objects.order_by("pk").values_list("pk", "region_id")
+    said = _rows(Bureau.objects.all(), *_UNSAID)
+    seats = _rows(Region.objects.filter(pk__in=[region for _pk, region in bureaus]))
+    names = _digest(list(Region.objects.order_by("pk").values_list("pk", "name_zh", "name_en")))
+    return {pk: _digest(every, said[pk], seats[region], names) for pk, region in bureaus}
 
 
 def _divisions(codes: Iterable[str]) -> Callable[[str], list[str]]:

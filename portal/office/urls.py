@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from portal.office import children, paper, questions, reports, settings, templates, views
+from portal.office import children, paper, questions, reports, schools, settings, templates, views
 from portal.office.inspections.lists import office_inspections
 
 urlpatterns = [
@@ -19,6 +19,12 @@ urlpatterns = [
     path("<str:code>/calendar/", settings.calendar, name="office-calendar"),
     path("<str:code>/children/", children.children, name="office-children"),
     path("<str:code>/children/table.csv", children.table, name="office-children-table"),
+    path("<str:bureau>/schools/", schools.schools, name="office-schools"),
+    path("<str:bureau>/schools/new/", schools.school_new, name="office-school-new"),
+    path("<str:bureau>/schools/<str:code>/", schools.school, name="office-school"),
+    path("<str:bureau>/schools/<str:code>/entry/", schools.school_entry, name="office-school-entry"),
+    path("<str:bureau>/schools/<str:code>/acts/<int:number>/", schools.act, name="office-school-act"),
+    path("<str:bureau>/schools/<str:code>/acts/<str:kind>/", schools.act_new, name="office-school-act-new"),
     path("<str:code>/lights/", settings.lights, name="office-lights"),
     path("<str:code>/publishing/", settings.publishing, name="office-publishing"),
     path("<str:code>/notifications/", settings.notifications, name="office-notifications"),

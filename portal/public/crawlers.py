@@ -24,7 +24,7 @@ from projects_api.interchange.opendata.tables import TABLES
 from projects_api.kept import kept
 from projects_api.models import Project, Region
 from projects_api.selectors.ledger import changes_visible_to
-from projects_api.selectors.places import region_prefix
+from projects_api.selectors.places import region_prefix, schools_visible_to
 from projects_api.selectors.plans import plans_visible_to
 
 # A part of 5,000 projects is 30,000 addresses and 18 MB: the protocol's limits are 50,000 and 50 MB.
@@ -81,12 +81,17 @@ def robots(request: HttpRequest) -> HttpResponse:
 @kept
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
-    """The index of the parts. Two queries."""
+    """The index of the parts. Three queries."""
     checked_query(request.GET, known=())
     origin = Addresses(request).origin
     count = _projects().count()
     newest = changes_visible_to(NOBODY).aggregate(at=Max("at"))["at"]
-    parts = ["pages", *(f"projects-{number}" for number in range(1, -(-count // PART) + 1))]
+    schools = schools_visible_to(NOBODY).count()
+    parts = [
+        "pages",
+        *(f"projects-{number}" for number in range(1, -(-count // PART) + 1)),
+        *(f"schools-{number}" for number in range(1, -(-schools // PART) + 1)),
+    ]
     rows = "".join(
         f"<sitemap><loc>{escape(origin + _bare('sitemap-part', part))}</loc>{_changed(newest)}</sitemap>\n"
         for part in parts
@@ -97,7 +102,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @kept
 @require_safe
 def sitemap_part(request: HttpRequest, part: str) -> HttpResponse:
-    """``pages`` or ``projects-1`` …. At most 5 queries."""
+    """``pages`` or ``projects-1`` …, ``schools-1`` …. At most 5 queries."""
     checked_query(request.GET, known=())
     places = list(_pages() if part == "pages" else _part(part))
     if not places:
@@ -117,14 +122,26 @@ def _projects() -> QuerySet[Project]:
 
 def _part(part: str) -> Iterator[Place]:
     name, _dash, digits = part.partition("-")
-    if name != "projects" or not (digits.isascii() and digits.isdigit() and 0 < len(digits) < 7 and digits[0] != "0"):
+    if name not in ("projects", "schools") or not (
+        digits.isascii() and digits.isdigit() and 0 < len(digits) < 7 and digits[0] != "0"
+    ):
         return
     first = (int(digits) - 1) * PART
+    if name == "schools":
+        yield from _schools(first)
+        return
     codes = list(_projects().order_by("code").values_list("pk", "code")[first : first + PART])
     changes = _changes("project", [pk for pk, _code in codes])
     for pk, code in codes:
         for name in OF_A_PROJECT:
             yield _bare(name, code), changes.get(pk)
+
+
+def _schools(first: int) -> Iterator[Place]:
+    rows = list(schools_visible_to(NOBODY).order_by("code").values_list("pk", "code")[first : first + PART])
+    changes = _changes("school", [pk for pk, _code in rows])
+    for pk, code in rows:
+        yield _bare("school", code), changes.get(pk)
 
 
 def _pages() -> Iterator[Place]:

@@ -10,7 +10,8 @@ from typing import Any
 from django.contrib.gis.geos import GEOSGeometry
 
 from mapviews.styles import STATUS_STYLES, StatusStyle
-from projects_api.models import Project, Region
+from projects_api.choices import APPROXIMATE, Status
+from projects_api.models import Project, Region, School
 
 WIDTH = 320.0
 _MARGIN = 8.0
@@ -64,10 +65,22 @@ def _drawn(boundary: Any) -> tuple[_Frame, str]:
 
 def locator(project: Project, county: Region | None) -> Locator | None:
     """The picture, or None where the site or the boundary is not known."""
-    if county is None or county.boundary is None or project.site is None or project.status not in STATUS_STYLES:
+    if project.status not in STATUS_STYLES:
+        return None
+    return _located(project.site, county, STATUS_STYLES[project.status], project.is_approximate)
+
+
+def school_locator(school: School, looks: Status) -> Locator | None:
+    """The same of a school, which is marked as a project of the status ``looks`` would be."""
+    approximate = school.location_precision in APPROXIMATE
+    return _located(school.location, school.bureau.region, STATUS_STYLES[looks], approximate)
+
+
+def _located(point: Any, county: Region | None, style: StatusStyle, approximate: bool) -> Locator | None:
+    if county is None or county.boundary is None or point is None:
         return None
     frame, outline = _drawn(county.boundary.wkb)
-    x, y = frame.place(project.site.x, project.site.y)
+    x, y = frame.place(point.x, point.y)
     return Locator(
         county=county.name,
         outline=outline,
@@ -75,6 +88,6 @@ def locator(project: Project, county: Region | None) -> Locator | None:
         height=round((frame.north - frame.south) * frame.scale + 2 * _MARGIN),
         x=x,
         y=y,
-        style=STATUS_STYLES[project.status],
-        approximate=project.is_approximate,
+        style=style,
+        approximate=approximate,
     )

@@ -20,6 +20,7 @@ from portal.public import (
     project,
     questions,
     regions,
+    schools,
     shared,
     views,
 )
@@ -59,6 +60,7 @@ urlpatterns = [
     path("robots.txt", crawlers.robots, name="robots"),
     path("sitemap.xml", crawlers.sitemap, name="sitemap"),
     path("sitemaps/<str:part>.xml", crawlers.sitemap_part, name="sitemap-part"),
+    path("schools/<str:code>/", schools.school, name="school"),
     path("regions/<str:code>/", regions.region, name="region"),
     path("projects/<str:code>/questions/", questions.questions, name="project-questions"),
     path("projects/<str:code>/questions/new/", questions.question_new, name="question-new"),

@@ -63,6 +63,7 @@ class Site:
     division: str  # the kind of the division it lies in
     boarding: bool
     opens: int | None  # the year; None: in use, 0: nobody knows
+    school: str = ""  # the school's code, of one in use
 
 
 Sites = list[tuple[str, Site]]  # each with the code of the division it lies in
@@ -183,16 +184,16 @@ def sites_then(
         name = in_reader_language(school["name_zh"], school["name_en"])
         kind = kinds.get(school["region"], "")
         place = _place_in(school["location"])
-        site = Site(place, name, "", school["stage"], school["places"], kind, school["boarding"], None)
+        site = Site(place, name, "", school["stage"], school["places"], kind, school["boarding"], None, school["code"])
         now.append((school["region"], site))
     return now, coming
 
 
 def _in_use(schools: QuerySet[School]) -> Sites:
     return [
-        (region, Site(_place(at), in_reader_language(zh, en), "", stage, places, kind, boarding, None))
-        for zh, en, stage, places, region, kind, boarding, at in schools.values_list(
-            "name_zh", "name_en", "stage", "places", "region__code", "region__kind", "boarding", "location"
+        (region, Site(_place(at), in_reader_language(zh, en), "", stage, places, kind, boarding, None, code))
+        for code, zh, en, stage, places, region, kind, boarding, at in schools.values_list(
+            "code", "name_zh", "name_en", "stage", "places", "region__code", "region__kind", "boarding", "location"
         )
     ]
 

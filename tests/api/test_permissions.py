@@ -456,6 +456,7 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "sitemap": [("/sitemap.xml", EVERYONE)],
     "sitemap-part": [("/sitemaps/projects-1.xml", EVERYONE), ("/sitemaps/projects-2.xml", made(EVERYONE, 404))],
     "region": [("/regions/610526/", EVERYONE)],
+    "school": [("/schools/610526-first/", EVERYONE), ("/schools/610526-planned/", INSIDERS)],
     # The same for everybody: of a project that is not public there are none, for its own people either.
     "project-questions": [(f"/{P}questions/", EVERYONE), (f"/{U}questions/", made(EVERYONE, 404))],
     "question-new": [(f"/{P}questions/new/", EVERYONE), (f"/{U}questions/new/", made(EVERYONE, 404))],
@@ -472,6 +473,12 @@ PAGES: dict[str, list[tuple[str, dict[str, int]]]] = {
     "office": [("/office/", row("302 403 403 200 200 200 200 200 403 403 200"))],
     "office-calendar": [("/office/610526/calendar/", row("302 403 403 200 200 200 200 403 403 403 200"))],
     "office-children": [("/office/610526/children/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-schools": [("/office/610526/schools/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-school": [("/office/610526/schools/610526-planned/", row("302 403 403 200 200 200 200 403 403 403 200"))],
+    "office-school-new": [("/office/610526/schools/new/", OFFICE | {PUBLIC: 302})],
+    "office-school-entry": [("/office/610526/schools/610526-planned/entry/", OFFICE | {PUBLIC: 302})],
+    "office-school-act": [("/office/610526/schools/610526-planned/acts/1/", OFFICE | {PUBLIC: 302})],
+    "office-school-act-new": [("/office/610526/schools/610526-planned/acts/cancellation/", OFFICE | {PUBLIC: 302})],
     "office-children-table": [
         ("/office/610526/children/table.csv", row("302 403 403 200 200 200 200 403 403 403 200"))
     ],

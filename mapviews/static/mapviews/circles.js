@@ -136,11 +136,12 @@
     }
 
     open(circle, index) {
-      const { title, words, code } = this.data;
+      const { title, words, code, school } = this.data;
       circle.bindTooltip(() => element("span", {}, title[index]), { direction: "top" });
       circle.bindPopup(
         () => {
-          const href = code[index] && config.projectPath.replace("CODE", encodeURIComponent(code[index]));
+          const own = code[index] || school?.[index];
+          const href = own && (code[index] ? config.projectPath : config.schoolPath).replace("CODE", encodeURIComponent(own));
           return element(
             "div",
             { class: "popup" },
