@@ -105,7 +105,8 @@ def world(told: str) -> World:
     }
 
     counties = {bureau.region.code: bureau.pk for bureau in bureaus}
-    above = _divisions(Region.objects.order_by("code").values_list("code", flat=True))
+    codes = dict(Region.objects.order_by("code").values_list("pk", "code"))
+    above = _divisions(codes.values())
     in_bureau, in_plan, in_region, in_school = _lists(), _lists(), _lists(), _lists()
     for row in rows:
         in_bureau[row.bureau].append(own[row.code])
@@ -117,6 +118,10 @@ def world(told: str) -> World:
     frame = _digest(every, lands, of_bureau, plans, sorted(in_region.keys() | counties.keys()))
     published = AnnualPlan.objects.filter(published=True).order_by("bureau__code", "-year")
     years = list(published.values_list("pk", "bureau_id", "bureau__code", "year"))
+    for pk, _code, _bureau, land in register:
+        for code in above(codes.get(land, "")):
+            if code in in_region or code in counties:
+                in_region[code].append(schools[pk])
     grounds = _grounds(every)
     figures = {pk: [in_plan[plan] for plan, bureau, *_year in years if bureau == pk] for pk in of_bureau}
     return World(

@@ -27,11 +27,12 @@ from projects_api.models import Bureau, Project, Region
 from projects_api.selectors import pages
 from projects_api.selectors.lights import since
 from projects_api.selectors.opening import open_now, opens_next
-from projects_api.selectors.places import region_prefix, within_region
+from projects_api.selectors.places import region_prefix, schools_visible_to, standing, within_region
 from projects_api.selectors.projects import project_list
 
 LISTED = 20
 OPENING = 5
+SCHOOLS = 60
 # A division far above has no page of its own unless something is built in it.
 _ABOVE = 4
 
@@ -39,7 +40,7 @@ _ABOVE = 4
 @kept
 @require_safe
 def region(request: HttpRequest, code: str) -> HttpResponse:
-    """At most 16 queries, the map's 4 among them, at any number of projects. Unknown: 404."""
+    """At most 17 queries, the map's 4 among them, at any number of projects. Unknown: 404."""
     checked_query(request.GET, known=())
     found = Region.objects.select_related("parent__parent").filter(code=code).first()
     if found is None:
@@ -52,8 +53,12 @@ def region(request: HttpRequest, code: str) -> HttpResponse:
     total = sum(n for _status, n in counts)
     plans = [plan for plan in pages.newest_plans(request.user, None) if plan.bureau.region_id == found.pk]
     scores = pages.scoreboards(plans, request.user) if plans else {}
+    register = schools_visible_to(request.user).filter(standing(), inside).order_by("code").defer("search_text")
+    schools = list(register[: SCHOOLS + 1])
     context: dict[str, Any] = {
         "region": found,
+        "schools": schools[:SCHOOLS],
+        "more_schools": len(schools) > SCHOOLS,
         "crumbs": _above(found),
         "counts": counts,
         "total": total,

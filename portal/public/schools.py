@@ -34,8 +34,7 @@ from projects_api.wording import coordinates, grouped
 @require_safe
 def school(request: HttpRequest, code: str) -> HttpResponse:
     """At most 9 queries, `kept`'s included. Unknown, entered by mistake, or told only by a project that is not public: 404."""
-    if request.GET.keys() & {"on", "as_of"}:
-        checked_query(request.GET, known=())
+    checked_query(request.GET, known=())
     rows = with_document(schools_visible_to(request.user)).select_related("bureau__region", "region")
     found = rows.filter(code=code).first()
     if found is None:
