@@ -58,7 +58,7 @@ def townships(outline: Document, cells: Document, figures: Document, measure: Do
                 stroke=LINE,
                 width=0.25,
                 dashed=known["approximate"],
-                label=f"{known['name']} {label}".strip(),
+                label=f"{known['name']}\n{label}".strip(),
                 at=tuple(known["at"]),
             )
         )

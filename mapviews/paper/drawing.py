@@ -1,8 +1,4 @@
-"""A panel as SVG: degrees to millimetres, marks moved apart where they would cover each other, a bar for the scale. Pure.
-
-Equirectangular about the panel's middle: true to scale there, and within 0.3 % anywhere in a county (a degree of longitude
-shrinks with the cosine of the latitude).
-"""
+"""A panel as SVG: areas, marks moved apart where they would cover each other, a bar for the scale. Pure."""
 
 from __future__ import annotations
 
@@ -11,17 +7,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import shapely
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from mapviews.paper.panels import Amount, Area, Disc, Mark, Panel
+from mapviews.paper.frame import Frame
+from mapviews.paper.grid import graticule
+from mapviews.paper.names import LABEL, LINE, placed, seen
+from mapviews.paper.numbers import Box, Place, apart, box_about, extent_of, numbered
+from mapviews.paper.panels import Area, Disc, Mark, Panel
 from mapviews.styles import LIGHT_STYLES, STATUS_STYLES
-from projects_api.geodesy import Bounds
 
-METRES_PER_DEGREE = 111_195.0
-_APART = 60  # rounds of moving marks apart; far more than a county's town needs
-LABEL = 2.6  # millimetres, the size of a name
+GRID, QUIET = "#5d6870", "#78838c"
 LARGEST = 11.0  # millimetres, the radius of the largest amount
 CIRCLE, CIRCLE_FILL = "#7a3800", "#e69f00"
 Circle = tuple[float, float, float, float]  # x and y in millimetres, money, what of it is done
@@ -29,92 +25,13 @@ MOST_CIRCLES = 150  # beyond that they would be one brown spot
 MOST_APART = 300  # marks; beyond that they are counted together
 
 
-@dataclass(frozen=True)
-class Frame:
-    """From degrees to millimetres of a box ``width`` × ``height``; ``scale``: metres on the ground per millimetre."""
-
-    width: float
-    height: float
-    lon: float
-    lat: float
-    scale: float
-
-    def at(self, lon: float, lat: float) -> tuple[float, float]:
-        x = (lon - self.lon) * METRES_PER_DEGREE * math.cos(math.radians(self.lat)) / self.scale
-        y = (self.lat - lat) * METRES_PER_DEGREE / self.scale
-        return self.width / 2 + x, self.height / 2 + y
-
-    def holds(self, mark: Mark) -> bool:
-        x, y = self.at(mark.lon, mark.lat)
-        return 0 <= x <= self.width and 0 <= y <= self.height
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """The degrees of a point of the paper."""
-        lon = self.lon + (x - self.width / 2) * self.scale / METRES_PER_DEGREE / math.cos(math.radians(self.lat))
-        return lon, self.lat - (y - self.height / 2) * self.scale / METRES_PER_DEGREE
-
-
-def frame_of(
-    panels: Sequence[Panel], width: float, height: float, extent: Bounds | None = None, margin: float = 6.0
-) -> Frame:
-    """One frame for all panels of a sheet, so that they can be laid over each other by eye: of all they have, or of the part of
-    it that lies in ``extent``. The paper's shape adds to that what it has room for.
-    """
-    places = [(x, y) for panel in panels for area in panel.areas for ring in area.rings for x, y in ring]
-    for panel in panels:
-        spots: tuple[Mark | Disc | Amount, ...] = (*panel.marks, *panel.discs, *panel.amounts)
-        places += [(spot.lon, spot.lat) for spot in spots]
-    places = places or [(105.0, 35.0)]
-    west, east = min(x for x, _y in places), max(x for x, _y in places)
-    south, north = min(y for _x, y in places), max(y for _x, y in places)
-    whole = Bounds(west, south, east, north)
-    extent = extent or whole
-    seen = Bounds(max(west, extent.west), max(south, extent.south), min(east, extent.east), min(north, extent.north))
-    if seen == whole:
-        return _fitted(whole, width, height, margin=margin, least=2_000)
-    empty = seen.west >= seen.east or seen.south >= seen.north
-    return _fitted(extent if empty else seen, width, height, least=100)
-
-
-def _fitted(box: Bounds, width: float, height: float, *, least: float, margin: float = 0.0) -> Frame:
-    """``least``: metres that are shown at any rate."""
-    lat = (box.south + box.north) / 2
-    across = max((box.east - box.west) * METRES_PER_DEGREE * math.cos(math.radians(lat)), least)
-    up = max((box.north - box.south) * METRES_PER_DEGREE, least)
-    scale = max(across / (width - 2 * margin), up / (height - 2 * margin))
-    return Frame(width, height, (box.west + box.east) / 2, lat, scale)
-
-
 def within(panel: Panel, frame: Frame) -> Panel:
     """What of a panel the frame shows: areas with their names where they can be read, and the marks that lie in it."""
-    areas = (seen for area in panel.areas if (seen := _seen(area, frame)))
+    areas = (found for area in panel.areas if (found := seen(area, frame)))
     return replace(panel, areas=tuple(areas), marks=tuple(filter(frame.holds, panel.marks)))
 
 
-def _seen(area: Area, frame: Frame) -> Area | None:
-    """The area, named where it is seen, or without a name where that has no room; None where nothing of it is seen."""
-    if not area.label:
-        return area
-    half, up = _breadth(area.label) / 2, LABEL
-    shape = shapely.make_valid(shapely.polygons([frame.at(*place[:2]) for place in max(area.rings, key=len)]))
-    seen = shape.intersection(shapely.box(0, 0, frame.width, frame.height))
-    if seen.is_empty:
-        return None
-    room = seen.intersection(shapely.box(half, up, frame.width - half, frame.height - up))
-    here = shapely.Point(frame.at(*area.at)) if area.at else room.centroid
-    if room.is_empty or seen.bounds[2] - seen.bounds[0] < 2 * half:
-        return replace(area, label="")
-    if not room.covers(here):
-        here = room.point_on_surface()
-    return replace(area, at=frame.place(here.x, here.y))
-
-
-def _breadth(text: str) -> float:
-    """About how many millimetres a name takes: Chinese characters are square."""
-    return sum(LABEL if ord(character) > 0x2E7F else 0.55 * LABEL for character in text)
-
-
-def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False, name: str = "frame") -> str:
+def svg(panel: Panel, frame: Frame, *, size: float = 5.0, name: str = "frame") -> str:
     """The panel as an SVG element of ``frame``'s size. ``size``: of a mark, in millimetres; ``name``: its own on the sheet."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width:.2f}mm" height="{frame.height:.2f}mm"'
@@ -124,13 +41,22 @@ def svg(panel: Panel, frame: Frame, *, size: float = 5.0, numbered: bool = False
         f'<rect width="{frame.width:.2f}" height="{frame.height:.2f}" fill="#eef1f2"/>',
     ]
     parts += [_area(area, frame) for area in panel.areas]
+    figures: list[tuple[str, float, float, str]] = []
+    lines: list[str] = []
+    if panel.areas or panel.marks or panel.amounts or panel.discs:  # nothing is nowhere
+        lines, figures = graticule(*frame.place(0, frame.height), *frame.place(frame.width, 0), frame.at)
+    parts.append(f'<path d="{"".join(lines)}" fill="none" stroke="{GRID}" stroke-width=".12" stroke-opacity=".4"/>')
     parts += [_disc(disc, frame) for disc in panel.discs]
     parts += _amounts(panel, frame)
-    parts += [_label(area, frame) for area in panel.areas if area.label]  # over everything that could hide a name
     if len(panel.marks) <= MOST_APART:
-        parts += _marks(panel.marks, frame, size, numbered)
+        marks = _spread(panel.marks, frame, size)
+        drawn = list(_marks(marks, size))
     else:
-        parts += _crowds(panel.marks, frame, size)
+        marks, drawn = [], list(_crowds(panel.marks, frame, size))
+    # Over the areas and circles that could hide a name, under the marks.
+    parts += [_label(*name) for name in placed(panel.areas, frame, [*_spots(panel, frame), *_boxes(marks, size)])]
+    parts += drawn
+    parts += [_text(text, x, y, 2.0, anchor, ink=GRID) for text, x, y, anchor in figures]
     parts += _bar(frame)
     return "".join([*parts, "</g></svg>"])
 
@@ -144,12 +70,14 @@ def _area(area: Area, frame: Frame) -> str:
     return f'<path d="{path}" fill="{area.fill}" fill-rule="evenodd" stroke="{area.stroke}" stroke-width="{area.width}"{dash}/>'
 
 
-def _label(area: Area, frame: Frame) -> str:
-    ring = max(area.rings, key=len)
-    x, y = frame.at(*(area.at or (sum(p[0] for p in ring) / len(ring), sum(p[1] for p in ring) / len(ring))))
+def _label(area: Area, x: float, y: float) -> str:
+    """About a middle, a line for each of its own."""
+    look = {"ink": QUIET} if area.quiet else {}
     if _dark(area.fill):
-        return _text(area.label, x, y + 0.9, LABEL, ink="#ffffff", halo=area.fill)
-    return _text(area.label, x, y + 0.9, LABEL)
+        look = {"ink": "#ffffff", "halo": area.fill}
+    lines = area.label.split("\n")
+    first = y + 0.35 * LABEL - (len(lines) - 1) * LINE / 2
+    return "".join(_text(line, x, first + at * LINE, LABEL, **look) for at, line in enumerate(lines))
 
 
 def _dark(fill: str) -> bool:
@@ -229,41 +157,56 @@ def round_amount(value: float) -> float:
     return max(step * power for step in (1, 2, 5) if step * power <= value * (1 + 1e-9))
 
 
-def apart(places: Sequence[tuple[float, float]], reach: float) -> list[tuple[float, float]]:
-    """The places, moved as little as it takes that no two are nearer than ``reach``; the same every time."""
-    moved = [list(place) for place in places]
-    for _round in range(_APART):
-        still = True
-        for one in range(len(moved)):
-            for other in range(one):
-                dx, dy = moved[one][0] - moved[other][0], moved[one][1] - moved[other][1]
-                distance = math.hypot(dx, dy)
-                if distance >= reach:
-                    continue
-                still = False
-                if distance < 1e-6:  # one place: each goes its own way, by the golden angle
-                    dx, dy, distance = math.cos(one * 2.4), math.sin(one * 2.4), 1.0
-                push = (reach - distance if distance < reach else 0.1) / 2 / distance
-                moved[one][0] += dx * push
-                moved[one][1] += dy * push
-                moved[other][0] -= dx * push
-                moved[other][1] -= dy * push
-        if still:
-            break
-    return [(x, y) for x, y in moved]
+@dataclass(frozen=True)
+class _Spread:
+    """A mark where it is (``there``), where it is drawn, and the middle of its number."""
+
+    mark: Mark
+    there: Place
+    drawn: Place
+    number: Place | None
 
 
-def _marks(marks: Sequence[Mark], frame: Frame, size: float, numbered: bool) -> Iterator[str]:
-    true = [frame.at(mark.lon, mark.lat) for mark in marks]
-    drawn = apart(true, size * 1.15)
-    for (x, y), (there_x, there_y) in zip(true, drawn, strict=True):
+def _spread(marks: Sequence[Mark], frame: Frame, size: float) -> list[_Spread]:
+    there = [frame.at(mark.lon, mark.lat) for mark in marks]
+    paper = (frame.width, frame.height)
+    middles: Sequence[Place | None]
+    if all(mark.number for mark in marks):
+        drawn, middles = numbered(there, [str(mark.number) for mark in marks], size, paper)
+    else:
+        drawn, middles = apart(there, size * 1.15, paper), [None] * len(marks)
+    return [_Spread(*each) for each in zip(marks, there, drawn, middles, strict=True)]
+
+
+def _boxes(marks: Sequence[_Spread], size: float) -> Iterator[Box]:
+    """What the marks and their numbers cover."""
+    for spread in marks:
+        yield box_about(spread.drawn, size, size)
+        if spread.number:
+            yield box_about(spread.number, *extent_of(str(spread.mark.number), size))
+
+
+def _spots(panel: Panel, frame: Frame) -> Iterator[Box]:
+    """What small circles cover; a name may lie on large ones."""
+    for disc in panel.discs:
+        if disc.millimetres:
+            yield box_about(frame.at(disc.lon, disc.lat), 2 * disc.millimetres, 2 * disc.millimetres)
+    for amount in panel.amounts[:MOST_CIRCLES]:
+        yield box_about(frame.at(amount.lon, amount.lat), 2.4, 2.4)
+
+
+def _marks(marks: Sequence[_Spread], size: float) -> Iterator[str]:
+    for spread in marks:
+        (x, y), (there_x, there_y) = spread.drawn, spread.there
         if math.hypot(x - there_x, y - there_y) > size / 3:
-            yield f'<path d="M{x:.2f} {y:.2f}L{there_x:.2f} {there_y:.2f}" stroke="#1d2429" stroke-width=".2"/>'
-            yield f'<circle cx="{x:.2f}" cy="{y:.2f}" r=".5" fill="#1d2429"/>'
-    for number, (mark, (x, y)) in enumerate(zip(marks, drawn, strict=True), 1):
-        yield symbol(mark, x, y, size)
-        if numbered:
-            yield _text(str(number), x + size * 0.62, y - size * 0.28, size * 0.5, anchor="start")
+            yield f'<path d="M{there_x:.2f} {there_y:.2f}L{x:.2f} {y:.2f}" stroke="#1d2429" stroke-width=".2"/>'
+            yield f'<circle cx="{there_x:.2f}" cy="{there_y:.2f}" r=".5" fill="#1d2429"/>'
+    for spread in marks:
+        yield symbol(spread.mark, *spread.drawn, size)
+    for spread in marks:
+        if spread.number:
+            x, y = spread.number
+            yield _text(str(spread.mark.number), x, y + size * 0.18, size * 0.5)
 
 
 def symbol(mark: Mark, x: float, y: float, size: float) -> str:
@@ -347,7 +290,8 @@ def _text(
     text: str, x: float, y: float, size: float, anchor: str = "middle", ink: str = "#1d2429", halo: str = "#fff"
 ) -> str:
     place = f'x="{x:.2f}" y="{y:.2f}" font-size="{size:.2f}" text-anchor="{anchor}"'
-    behind = f'<text {place} fill="{halo}" stroke="{halo}" stroke-width="{size * 0.25:.2f}">{escape(text)}</text>'
+    edge = f'stroke="{halo}" stroke-width="{size * 0.25:.2f}" stroke-linejoin="round"'
+    behind = f'<text {place} fill="{halo}" {edge}>{escape(text)}</text>'
     return f'{behind}<text {place} fill="{ink}">{escape(text)}</text>'
 
 

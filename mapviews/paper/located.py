@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -12,17 +12,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from mapviews.paper.drawn import Bar, Bars, Drawn, Fetch, Table, picture, say
-from mapviews.paper.panels import Document, Mark, Panel, outlines, sites, unlocated
+from mapviews.paper.panels import Area, Document, Mark, Panel, faint, outlines, sites, unlocated
 from mapviews.sides import Side
 from projects_api import wording
 
 DIFFERENT = 300  # rows; as on the page
 
 
+def ground(fetch: Fetch, *, names: bool = True) -> tuple[Area, ...]:
+    """What lies under sites where there is no base map: the counties, and in them their townships as far as they are known."""
+    townships = faint(fetch("cells", ""))
+    return (*outlines(fetch("outline", "")), *(area if names else replace(area, label="") for area in townships))
+
+
 def by_status(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     document = fetch("sites", "")
     marks = tuple(sites(document))
-    panel = Panel(areas=outlines(fetch("outline", "")), marks=marks)
+    panel = Panel(areas=ground(fetch), marks=marks)
     return Drawn([panel], marks, document["count"], tuple(unlocated(document)))
 
 
@@ -53,7 +59,7 @@ def late(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
         tuple(Bar(reasons[code], say(context, "days", days), round(100 * days / most)) for code, days in lost.items()),
         say(context, "nothingLost"),
     )
-    panel = Panel(areas=outlines(fetch("outline", "")), marks=marks)
+    panel = Panel(areas=ground(fetch), marks=marks)
     return Drawn([panel], marks, document["count"], nowhere, bars=bars)
 
 
@@ -68,7 +74,7 @@ class _Told:
 
 def compare(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     """Two days or two layers, each named, and what differs between them: the same rows as on the page."""
-    areas = outlines(fetch("outline", ""))
+    areas = ground(fetch)
     layers = {key: str(words) for key, words in context["side_layers"]}
     pair: tuple[Side, Side] = context["sides"]
     panels, told = [], []

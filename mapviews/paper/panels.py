@@ -31,7 +31,9 @@ class Look:
 
 @dataclass(frozen=True)
 class Mark:
-    """A site: degrees, look, title, what is said of it in the list, and whether it is only approximately known or behind."""
+    """A site: degrees, look, title, what is said of it in the list, and whether it is only approximately known or behind.
+    ``number``: its own in the list, 0 where there is none.
+    """
 
     lon: float
     lat: float
@@ -40,12 +42,14 @@ class Mark:
     words: str = ""
     approximate: bool = False
     behind: bool = False
+    number: int = 0
 
 
 @dataclass(frozen=True)
 class Area:
     """Closed rings in degrees, holes included; ``dashed``: only approximately known. ``label`` is written into the middle,
-    or where ``at`` (degrees) says.
+    or where ``at`` (degrees) says. ``quiet``: a name in grey, left out where there
+    is no room for it; ``name``: of a county, for the title of its own map.
     """
 
     rings: tuple[Ring, ...]
@@ -55,6 +59,8 @@ class Area:
     dashed: bool = False
     label: str = ""
     at: tuple[float, float] | None = None
+    quiet: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,9 +113,20 @@ def light_look(light: str) -> Look:
 def outlines(document: Document) -> tuple[Area, ...]:
     """The county boundaries of ``outline.geojson``, white on the ground."""
     return tuple(
-        Area(tuple(rings_of(feature["geometry"])), fill="#fbfbf8", dashed=False, width=0.7)
+        Area(tuple(rings_of(feature["geometry"])), fill="#fbfbf8", width=0.7, name=feature["properties"]["name"])
         for feature in document["features"]
     )
+
+
+def faint(cells: Document) -> tuple[Area, ...]:
+    """The townships of ``cells.geojson`` as lines and pale names, for a map of sites that has no other ground."""
+    return tuple(
+        Area(
+            tuple(rings_of(feature["geometry"])), stroke="#aab4bb", width=0.2, dashed=feature["properties"]["approximate"],
+            label=feature["properties"]["name"], at=tuple(feature["properties"]["at"]), quiet=True,
+        )
+        for feature in cells["features"]
+    )  # fmt: skip
 
 
 def rings_of(geometry: Document) -> Iterator[Ring]:
@@ -147,36 +164,3 @@ def _marks(block: Document, vocabulary: Document, paint: str, say: Say) -> Itera
 
 def _word(words: Sequence[str], place: int) -> str:
     return words[place] if place >= 0 else ""
-
-
-def months(
-    document: Document, way: str, wanted: Sequence[int], named: Mapping[str, Mark], looks: Mapping[str, str]
-) -> list[list[Mark]]:
-    """The sites as they were at the end of each of ``wanted`` months, told one ``way`` (`mapviews.timeline`): those of which it
-    tells something. Months are counted from the document's first.
-
-    ``named``: a mark for each code, which gives place and title; ``looks``: its school stage.
-    """
-    words = document["vocab"]["status"]
-    ringed = document["behind"] if way != "promised" else ()
-    found: list[list[Mark]] = []
-    for month in wanted:
-        marks = []
-        for at, code in enumerate(document["code"]):
-            if (mark := named.get(code)) is None or not (now := _at(document[way][at], month, words, way)):
-                continue
-            behind = bool(ringed) and sum(since <= month for since in ringed[at]) % 2 == 1
-            marks.append(
-                Mark(mark.lon, mark.lat, status_look(now, looks[code]), mark.title, "", mark.approximate, behind)
-            )
-        found.append(marks)
-    return found
-
-
-def _at(steps: Sequence[int], month: int, words: Sequence[str], way: str) -> str:
-    """Empty where nothing is told: before the record, or of what was never promised."""
-    status = words[0] if way == "happened" or (way == "promised" and steps) else ""
-    for since, place in zip(steps[::3], steps[1::3], strict=True):
-        if since <= month:
-            status = words[place] if place >= 0 else ""
-    return status

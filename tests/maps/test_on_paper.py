@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,12 +12,22 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from PIL import Image, ImageChops
 
+from mapviews.paper.counties import parted
+from mapviews.paper.drawing import svg
+from mapviews.paper.frame import frame_of
+from mapviews.paper.grid import degrees, step, ticks
+from mapviews.paper.names import placed
+from mapviews.paper.numbers import apart, box_about, extent_of, numbered, overlap, touches
+from mapviews.paper.panels import Area, Mark, Panel, status_look
 from projects_api.models import Milestone, Project
+from tests.cast import Cast, _standing, cast
 from tests.factories import make_user
 from tests.maps.test_taken_along import get, pages_of
+
+__all__ = ["_standing", "cast"]
 
 Make = Callable[..., Project]
 
@@ -85,5 +96,67 @@ def test_the_sheet_of_two_sides_names_them_and_lists_what_differs(client: Client
     assert "Tendering" in first and "Far behind" in first, "both legends"
     sides = "left_day=2023-06-30&left_known=1&right_day=2023-06-30"
     (paper,) = map(flat, pages_of(get(client, f"/maps/compare/map.pdf?{sides}&status=cancelled").content))
-    assert re.search(r"30 June 2023 · as known then.*30 June 2023 [^·]", paper) and "Nothing is different." in paper
+    assert re.search(r"30 June 2023 · as known then.*30 June 2023 [^·]", paper) and "No project matches" in paper
     assert "Far behind" not in paper
+
+
+def test_numbers_lie_on_no_mark_and_on_no_other_number() -> None:
+    """A county's town on a map of the province: sixty sites within two centimetres, some on one spot, some at the edge."""
+    chance = random.Random(49)
+    places = [(chance.gauss(30, 6), chance.gauss(8, 6)) for _n in range(56)] + [(2.0, 2.0)] * 4
+    texts = [str(number) for number in range(1, len(places) + 1)]
+    drawn, middles = numbered(places, texts, 6.0, (240, 160))
+    labels = [box_about(middle, *extent_of(text, 6.0)) for middle, text in zip(middles, texts, strict=True)]
+    hidden = {n for n, label in enumerate(labels) for place in drawn if touches(label, place, 2.6)}
+    hidden |= {n for n, label in enumerate(labels) for box in labels[:n] if overlap(label, box)}
+    hidden |= {
+        n for n, box in enumerate(labels) if not (box[0] >= 0 and box[2] <= 240 and box[1] >= 0 and box[3] <= 160)
+    }
+    assert not hidden
+    assert numbered(places[:1], ["1"], 6.0, (240, 160))[0] == places[:1], "nothing is moved without need"
+    assert all(2.5 <= y <= 157.5 for _x, y in apart(places, 5.0, (240, 160)))
+
+
+def square(lon: float, lat: float, name: str = "", size: float = 0.4, **more: Any) -> Area:
+    ring = [(lon, lat), (lon + size, lat), (lon + size, lat + size), (lon, lat + size), (lon, lat)]
+    return Area((ring,), name=name, **more)
+
+
+def test_counties_far_from_each_other_have_a_map_each() -> None:
+    look = status_look("in_use", "")
+    marks = tuple(Mark(lon, 34.9, look, title=str(lon)) for lon in (109.1, 115.2, 115.5))
+    west, east = square(109, 34.8, "West"), square(115, 34.8, "East")
+    parts = parted([Panel(areas=(west, east, square(115.1, 34.9, size=0.1)), marks=marks)])
+    assert [(part.name, [mark.title for mark in part.panels[0].marks]) for part in parts] == [
+        ("West", ["109.1"]), ("East", ["115.2", "115.5"]),
+    ]  # fmt: skip
+    assert [len(part.panels[0].areas) for part in parts] == [1, 2], "a township goes with its county"
+    beside = parted([Panel(areas=(west, square(109.5, 34.8, "East")), marks=marks[:1])])
+    assert [part.name for part in beside] == [""]
+    with translation.override("en"):
+        *_counties, elsewhere = parted([Panel(areas=(west, east), marks=(*marks, Mark(-73.9, 40.7, look)))])
+    assert (elsewhere.name, len(elsewhere.panels[0].marks)) == ("Elsewhere", 1), "a bureau without a boundary"
+
+
+def test_without_a_boundary_a_sheet_has_the_degrees_and_names_make_way_for_marks() -> None:
+    mark = Mark(-73.95, 40.7, status_look("in_use", ""))
+    panel = Panel(marks=(mark, Mark(-73.8, 40.8, mark.look)))
+    drawn = svg(panel, frame_of([panel], 273, 152))
+    assert ">73.90°W<" in drawn and ">40.75°N<" in drawn and " km<" in drawn
+    assert list(ticks(-0.25, 0.25, step(200)))[:2] == [-0.2, 0.0] and degrees(-0.2, 0.2, "NS") == "0.2°S"
+    township = square(109, 34.8, label="Town", at=(109.2, 35.0))
+    frame = frame_of([Panel(areas=(township,))], 100, 100)
+    ((_area, x, y),) = placed([township], frame, [])
+    ((_area, moved_x, moved_y),) = placed([township], frame, [box_about((x, y), 5, 5)])
+    assert (x, y) != (moved_x, moved_y)
+    everywhere = [(0.0, 0.0, 100.0, 100.0)]
+    assert not list(placed([square(109, 34.8, label="Town", quiet=True)], frame, everywhere))
+    assert list(placed([township], frame, everywhere)) == [(township, x, y)], "what has a figure is never left out"
+
+
+def test_the_sheet_of_a_month_names_its_sites_as_they_were_then(client: Client, cast: Cast) -> None:
+    (paper,) = map(flat, pages_of(get(client, "/maps/timeline/map.pdf?bureau=610526&month=2024-03").content))
+    assert re.search(r"2024-03: begun \d+( .promised \d+.)? · accepted \d+", paper) and "What happened" in paper
+    assert "1 Public School of Pucheng Education Bureau Approved" in paper
+    six = flat(pages_of(get(client, "/maps/timeline/map.pdf?bureau=610526&way=known").content)[0])
+    assert len(re.findall(r"\d{4}-\d\d: begun \d", six)) == 6 and "What was known then" in six

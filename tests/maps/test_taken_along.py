@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mapviews.maps import VIEWS
-from mapviews.paper.drawing import apart, crowd_symbol, frame_of, svg, within
+from mapviews.paper.drawing import crowd_symbol, svg, within
+from mapviews.paper.frame import frame_of
+from mapviews.paper.numbers import apart
 from mapviews.paper.panels import Amount, Area, Mark, Panel, status_look
 from mapviews.paper.sheet import PAINTERS
 from projects_api.geodesy import Bounds
