@@ -26,13 +26,14 @@ def townships_of(bureau: Bureau) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class ChildrenForm:
-    """As typed: ``numbers`` by (township code, stage)."""
+    """As typed: ``numbers`` by (township code, stage); ``table`` as pasted, until it could be read."""
 
     numbers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     counted: str = ""
     source: str = ""
     illustrative: bool = False
     reason: str = ""
+    table: str = ""
 
     @classmethod
     def saved(cls, document: Mapping[str, Any], reason: str = "") -> Self:
@@ -55,12 +56,13 @@ class ChildrenForm:
             form.get("source", ""),
             "illustrative" in form,
             form.get("reason", ""),
+            form.get("table", ""),
         )
 
     def read(self, found: Mapping[str, Mapping[str, int]]) -> Self:
         """With the numbers of a table that was pasted or handed in; what it does not name stays."""
         new = {(code, stage): str(n) for code, stages in found.items() for stage, n in stages.items()}
-        return replace(self, numbers={**self.numbers, **new})
+        return replace(self, numbers={**self.numbers, **new}, table="")
 
     def rules(self) -> dict[str, Any]:
         """For the service, which judges them."""
@@ -101,7 +103,7 @@ class ChildrenForm:
             max_length=SOURCE_LENGTH,
             hint=_("Who counted: a census, the school rolls …"),
         )
-        table = Field("table", _("Paste a table"), rows=4)
+        table = Field("table", _("Paste a table"), self.table, rows=4)
         reason = reason_field(self.reason)
         fields = [*(item for _name, items in rows for item in items), counted, source, table, reason]
         return {

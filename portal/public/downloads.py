@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from itertools import chain, islice
 from threading import BoundedSemaphore
 from typing import TypeVar
@@ -22,7 +24,7 @@ from django.views.decorators.http import require_safe
 
 from portal.errors import answer as refusal
 from portal.languages import Addresses
-from projects_api.errors import InvalidInput, NotFound, Unavailable
+from projects_api.errors import FieldError, InvalidInput, NotFound, Unavailable
 from projects_api.filtersets import checked_query, filtered
 from projects_api.interchange import oc4ids
 from projects_api.interchange.opendata import nightly
@@ -32,8 +34,10 @@ from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.table import Scope, public_scope
 from projects_api.interchange.opendata.tables import TABLES
 from projects_api.models import Bureau, Project
+from projects_api.past import past_projects, when_in
 from projects_api.selectors.ledger import newest_entry, validator
 
+TIMES = ("as_of", "on")
 NOBODY = AnonymousUser()
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 # A large file keeps a thread of the server for as long as its reader takes: of the eight of a process these many may.
@@ -51,8 +55,12 @@ def file(request: HttpRequest, name: str) -> HttpResponseBase:
         if name in TABLES:
             return redirect("open-data-table", name=name)
         raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]})
+    when = when_in(request.GET, timezone.localdate())
+    if when.given and not found.has_past:
+        why = _("Of another day there are projects, milestones, baselines and certificates, as CSV, XLSX and GeoJSON.")
+        raise InvalidInput([FieldError(f"?{given}", "no_past", why) for given in when.given])
     own = {"bom"} if found.format == CSV else set()
-    scope = _scope(request, found, own)
+    scope = _scope(request, found, own | (set(TIMES) if found.has_past else set()))
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
     if found.of_projects:
         # Only what is of projects ends in the ledger with every change.
@@ -60,7 +68,9 @@ def file(request: HttpRequest, name: str) -> HttpResponseBase:
         headers["ETag"] = f'W/"{validator(NOBODY, *words)}"'
         if fresh := get_conditional_response(request, etag=headers["ETag"]):
             return fresh
-    pieces = _pieces(request, found, scope)
+    if when.given:
+        scope = replace(scope, pasts=past_projects(NOBODY, request.GET, when))
+    pieces = _pieces(request, found, scope, when.day)
     begun = list(islice(pieces, SMALL))  # what goes wrong there is still an answer, not a body cut off
     body: Iterator[bytes] = iter(begun)
     if len(begun) == SMALL:
@@ -69,7 +79,7 @@ def file(request: HttpRequest, name: str) -> HttpResponseBase:
         body = Taken(chain(begun, pieces), _places.release)
     response = StreamingHttpResponse(body, content_type=found.media_type, headers=headers)
     stem, _dot, ending = name.rpartition(".")
-    return with_licence(response, f"{stem}-{timezone.localdate():%Y-%m-%d}.{ending}", found)
+    return with_licence(response, f"{stem}-{when.day:%Y-%m-%d}.{ending}", found)
 
 
 def _scope(request: HttpRequest, found: File, own: set[str]) -> Scope:
@@ -86,14 +96,14 @@ def _scope(request: HttpRequest, found: File, own: set[str]) -> Scope:
     return public_scope(bureau)
 
 
-def _pieces(request: HttpRequest, found: File, scope: Scope) -> Iterator[bytes]:
+def _pieces(request: HttpRequest, found: File, scope: Scope, day: date) -> Iterator[bytes]:
     if found.format == OC4IDS:
         uri = Addresses(request).origin + request.get_full_path()
         return oc4ids.package(scope.projects, uri=uri, licence=licence().url, bureau=scope.bureau)
     bom = request.GET.get("bom", "")
     if bom not in ("", "true", "false"):
         raise InvalidInput.one("?bom", "invalid", _("true or false."))
-    return written(found, scope, reading(request), bom=bom != "false")
+    return written(found, scope, Reading(day, origin(request)), bom=bom != "false")
 
 
 @require_safe

@@ -372,6 +372,42 @@ def test_a_few_large_files_at_a_time(cast: Cast, api: Any, settings: Any, tmp_pa
     assert _places._value == AT_ONCE
 
 
+def test_tables_of_another_day(told: Project, cast: Cast, api: Any) -> None:
+    """As of today they say what the tables of today say, cell by cell; of a day before what was known, or was so, then."""
+    today = timezone.localdate().isoformat()
+    gushi = cast.project(cast.gushi_published)
+    common: dict[str, Any] = {"project_id": gushi.pk, "actor": None, "at": AT, "expected": None}
+    ring = [[115.6, 32.1], [115.61, 32.1], [115.61, 32.11], [115.6, 32.1]]
+    for n, key in enumerate(gushi.milestones.order_by("position").values_list("key", flat=True)):
+        milestone_change(key=key, changes={"planned": date(2026, 4, 1) + timedelta(days=7 * n)}, **common)
+    for day in (1, 2, 3):
+        milestone_change(key="final_accounts", changes={"planned": date(2027, 9, day)}, **common)
+        baseline_approve(reason="r", **common)
+    why = {"status": "suspended", "status_reason": "land", "footprint": {"type": "Polygon", "coordinates": [ring]}}
+    project_change(changes=why, **common)
+    for name in ("projects.csv", "projects.geojson", "milestones.csv", "baselines.csv", "certificates.csv"):
+        path = f"/open-data/{name}?bureau=411525"
+        now, then = (api().get(f"{path}{more}") for more in ("", f"&as_of={today}"))
+        assert now.status == then.status == 200, name
+        if name.endswith(".csv"):
+            assert rows(then.content) == rows(now.content), name
+        else:
+            assert json.loads(then.content) == json.loads(now.content)
+    day = api().get("/open-data/projects.csv?as_of=2023-05-01")
+    assert "projects-2023-05-01.csv" in day.headers["Content-Disposition"]
+    [before] = [row for row in rows(day.content) if row["code"] == told.code]
+    [known] = [row for row in api().get("projects/?as_of=2023-05-01").ok()["results"] if row["code"] == told.code]
+    assert (before["contractor"], before["needed_by"], before["status"]) == ("", "", known["status"])
+    assert (before["light"], before["progress"]) == (known["light"], str(known["progress"]))
+    assert rows(api().get("/open-data/projects.csv?as_of=2022-12-31").content) == [], "nobody knew of any"
+    book = openpyxl.load_workbook(io.BytesIO(api().get("/open-data/milestones.xlsx?on=2023-05-01").content))
+    assert book.worksheets[0].max_row == 1 + len(rows(whole("milestones.csv")))
+    # What may be taken back is not published again by a day before it was.
+    for name in ("photos.csv", "spending.xlsx", "elsewhere.csv", "oc4ids.json", "schools.csv", "boundaries.geojson"):
+        api().get(f"/open-data/{name}?as_of={today}", accept="application/json").problem(400, "?as_of", "no_past")
+    api().get("/open-data/projects.csv?on=2099-01-01", accept="application/json").problem(400, "?on", "in_future")
+
+
 def test_outlines_of_divisions(cast: Cast, api: Any) -> None:
     """Boundaries as they are, cells called cells, nothing where nothing is known; under their sources' terms."""
     for code, lon in (("610526101", 109.5), ("610526102", 109.7)):

@@ -143,6 +143,9 @@ def test_reading_a_table_fills_the_form_and_saves_nothing(office: Client, api: A
     answer = office.post(PAGE, typed | {"table": "code,primary\n<img src=x>,77\n"})
     assert answer.status_code == 400
     assert "there is no township “&lt;img src=x&gt;”" in answer.content.decode()
+    assert "code,primary\n&lt;img src=x&gt;,77" in answer.content.decode(), (
+        "what was pasted is still there to be mended"
+    )
 
 
 def test_the_table_to_fill_in_can_be_handed_back(office: Client) -> None:

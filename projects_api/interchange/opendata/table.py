@@ -6,7 +6,7 @@ open, and memory does not grow with the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db.models import FloatField, Func, QuerySet
 from projects_api.interchange.opendata.columns import DECIMAL, TEXT, Column, Reader, Reading, Row, of_field
 from projects_api.interchange.opendata.words import TITLES, about
 from projects_api.models import Bureau, Milestone, Project
+from projects_api.past import Past
 
 CHUNK = 500  # projects; of their stages and the like 20 times as many rows
 # What is the same for everything that is public says nothing.
@@ -25,10 +26,12 @@ SAYS_NOTHING = frozenset({"published", "archived", "public"})
 
 @dataclass(frozen=True)
 class Scope:
-    """The public projects that the reader chose, or the whole of a bureau, or everything."""
+    """The public projects that the reader chose, or the whole of a bureau, or everything. ``pasts``: as they
+    were on another day."""
 
     projects: QuerySet[Project]
     bureau: Bureau | None = None
+    pasts: Sequence[Past] | None = None
 
 
 def public_scope(bureau: Bureau | None = None) -> Scope:
