@@ -43,7 +43,7 @@ def place_words() -> dict[str, str]:
         "fromRecorded": _("%(distance)s from the recorded place"),
         "take": _("Take this one"),
         "taken": _("taken"),
-        "notRead": _("The server does not answer. What you typed is still there: try again."),
+        "notRead": _("What you typed is still there."),
         "hereFound": _("The position of this device, give or take %(n)s m. Look whether it is the site."),
         "layerRecorded": _("As recorded"),
         "layerDraft": _("As drawn"),

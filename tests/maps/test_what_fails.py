@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.maps.conftest import by_itself
+from tests.portal.test_in_the_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -137,7 +138,7 @@ def test_what_failed_for_one_reason_is_one_sentence_and_old_figures_are_gone(pag
     page.wait_for_selector("[data-timeline]")
     page.route(re.compile("known.json"), busy)
     figures = page.locator("[data-timeline-figures]").text_content()
-    page.get_by_role("radio", name="What was known then").check()
+    page.get_by_role("radio", name="What was known then").click()  # it goes back at once
     page.get_by_text("Not loaded: Months. The server is busy").wait_for()
     assert page.get_by_role("radio", name="What happened").is_checked(), "as the map goes on telling"
     assert page.locator("[data-timeline-figures]").text_content() == figures
@@ -177,6 +178,30 @@ def test_a_side_that_fails_says_so_and_leaves_the_other_alone(page: Any, problem
     left.get_by_text("The server has a fault (500).").wait_for()
     page.evaluate("() => SchoolWorks.map.panBy([10, 0], { animate: false })")
     assert "The server has a fault" in left.text_content() and not page.locator("[data-differences]").is_visible()
+
+
+def test_a_projects_own_map_and_the_place_that_is_typed_say_so_too(page: Any, problems: Any) -> None:
+    problems.allow("Failed to load resource|ERR_INTERNET_DISCONNECTED")
+    sign_in(page, "official")
+    page.route("**/map.json", busy)
+    page.goto("/projects/610526-2023-001/")
+    page.get_by_text("Not loaded: Outline, photos and findings. The server is busy: try again in 30 seconds.").wait_for()
+    page.wait_for_selector(".map-tools")
+    assert page.locator(SAYS).count() == 1
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_selector("[data-own-list] li")
+    assert page.locator(SAYS).count() == 0
+
+    page.goto("/projects/610526-2023-003/place/")
+    page.wait_for_selector(STANDS, state="attached")
+    page.route("**/coordinates/", fault)
+    page.fill("#site", "109.5926, 34.9725")
+    page.get_by_text("The server has a fault (500).").wait_for()
+    page.get_by_text("What you typed is still there.").wait_for()
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    page.wait_for_function("() => document.querySelectorAll('.map .place-letter').length === 3")
 
 
 class Trickle:

@@ -62,35 +62,30 @@
 
     async read() {
       clearTimeout(this.waiting);
-      if (this.asked) this.asked.abort();
+      const turn = (this.turn = (this.turn || 0) + 1); // an answer that another text has overtaken is dropped
       const byMap = this.system.dataset.by === "map";
       if (!this.text || !this.changed) {
         this.candidates = [];
         this.say();
         return this.settle(this.text ? this.recorded : []);
       }
-      const asked = (this.asked = new AbortController());
       const body = { bureau: config.place.bureau, text: this.text, crs: this.system.value, shape: this.shape };
-      let response, data;
+      let data;
       try {
-        response = await fetch("/api/v1/coordinates/", {
+        data = await SchoolWorks.asked("/api/v1/coordinates/", {
           method: "POST",
           headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.draft.token },
           body: JSON.stringify(body),
-          signal: AbortSignal.any ? AbortSignal.any([asked.signal, AbortSignal.timeout(30000)]) : asked.signal,
         });
-        data = await response.json();
       } catch (error) {
-        if (asked.signal.aborted) return;
-        return this.say([words.notRead], true);
-      }
-      if (asked.signal.aborted) return;
-      if (!response.ok) {
+        if (turn !== this.turn) return;
         this.candidates = [];
-        this.say(data.errors.length ? data.errors.map((each) => each.message) : [data.detail], true);
-        if (!byMap) this.settle(null);
+        this.say(error.told || [SchoolWorks.why(error), words.notRead], true);
+        if (!error.told) this.out.append(SchoolWorks.again(() => this.read()));
+        else if (!byMap) this.settle(null);
         return;
       }
+      if (turn !== this.turn) return;
       const chosen = data.candidates.find((each) => each.chosen);
       this.candidates = byMap ? [] : data.candidates.map((each) => ({ ...each, rings: ringsOf(each.wgs84) }));
       this.say(byMap ? [] : data.notes.map((each) => each.message), false, data.refused);
