@@ -40,7 +40,7 @@
     select() {}
   }
 
-  // Both maps at the same place, whichever is moved; and a cross where the pointer is on the other.
+  // Both maps at the same place, whichever is moved; and a cross where the pointer is on the other (differences.js).
   function together(left, right) {
     let moving = false;
     const follow = (from, to) => () => {
@@ -51,11 +51,6 @@
     };
     left.on("move zoomend", follow(left, right));
     right.on("move zoomend", follow(right, left));
-    for (const [from, to] of [[left, right], [right, left]]) {
-      const cross = L.circleMarker([0, 0], { radius: 7, interactive: false, className: "side-cursor", renderer: L.svg() });
-      from.on("mousemove", (event) => cross.setLatLng(event.latlng).addTo(to));
-      from.on("mouseout", () => cross.remove());
-    }
   }
 
   SchoolWorks.compare = function (map, marks, details, lightMarks, lightDetails, outline) {
@@ -64,6 +59,7 @@
     SchoolWorks.map = map;
     SchoolWorks.outline(other, outline);
     together(map, other);
+    SchoolWorks.later.then(() => SchoolWorks.crosses(map, other));
     const sides = config.sides.map((side, at) => {
       const paths = side.paint === "light" ? [lightMarks, lightDetails] : [marks, details];
       const sites = new SchoolWorks.Sites(at ? other : map, ...paths, { paint: side.paint, panel: new Side(side.name), side: side.query });

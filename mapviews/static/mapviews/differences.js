@@ -1,4 +1,5 @@
-// What differs between the two maps of a comparison, as a table below them. Fetched when the marks stand.
+// What differs between the two maps of a comparison, as a table below them; and on each a cross where the pointer is on the other.
+// Fetched when the marks stand.
 (function () {
   "use strict";
 
@@ -12,6 +13,14 @@
     const stage = paint === "status" ? config.stage[site.stage] : null;
     return element("td", {}, mark(entry, stage && stage.glyph, site.approximate), " ", entry.word, paint === "status" ? ` · ${site.progress}%` : "");
   }
+
+  SchoolWorks.crosses = function (left, right) {
+    for (const [from, to] of [[left, right], [right, left]]) {
+      const cross = L.circleMarker([0, 0], { radius: 7, interactive: false, className: "side-cursor", renderer: L.svg() });
+      from.on("mousemove", (event) => cross.setLatLng(event.latlng).addTo(to));
+      from.on("mouseout", () => cross.remove());
+    }
+  };
 
   SchoolWorks.differences = function (sides) {
     const [left, right] = sides.map(({ sites }) => {
