@@ -185,7 +185,9 @@ def test_a_projects_own_map_and_the_place_that_is_typed_say_so_too(page: Any, pr
     sign_in(page, "official")
     page.route("**/map.json", busy)
     page.goto("/projects/610526-2023-001/")
-    page.get_by_text("Not loaded: Outline, photos and findings. The server is busy: try again in 30 seconds.").wait_for()
+    page.get_by_text(
+        "Not loaded: Outline, photos and findings. The server is busy: try again in 30 seconds."
+    ).wait_for()
     page.wait_for_selector(".map-tools")
     assert page.locator(SAYS).count() == 1
     page.unroute_all()
