@@ -49,7 +49,8 @@ def coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     one = [measure for measure in figures["measures"] if measure["key"] == chosen]
     for measure in one or figures["measures"]:
         areas = townships(outline, cells, figures, measure)
-        panels.append(Panel(f"{measure['word']}: {measure['summary']}", areas, tuple(reaches(circles, measure["key"]))))
+        discs = tuple(reaches(circles, measure["key"]))
+        panels.append(Panel(measure["word"], areas, discs, figures=measure["summary"]))
         if classes := swatches(cells, measure, words["approximateCell"]):
             shared = [(_swatch(row), row.word) for row in classes[len(measure["legend"]) :]]
             legend += [("", measure["word"]), *((_swatch(row), row.word) for row in classes[: len(measure["legend"])])]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from mapviews.paper.counties import MOST, parted
 from mapviews.paper.drawn import Drawn, Fetch, say
 from mapviews.paper.located import ground
 from mapviews.paper.panels import Document, Mark, Panel, sites, status_look, unlocated
@@ -16,17 +17,13 @@ Story = tuple[str, int]  # status (empty: nothing is told) and how far, as a pla
 
 
 def timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
-    """The one month large, with the list of its sites; else six, the last of them today's. What was behind the promise then is
-    ringed; over each month stands how many had begun, were accepted and in use, and how many were promised to be.
+    """The one month large, with the list of its sites; else up to six, the last of them today's. What was behind the promise
+    then is ringed; over each month stands how many had begun, were accepted and in use, and how many were promised to be.
     """
     told: Told = context["told"]
     words, stories = fetch("sites", ""), fetch("timeline-data", "")
     document = fetch("timeline-known", "") if told.way == "known" else stories
     first, now = _counted(document["from"]), document["now"]
-    step = max(1, now // 5)
-    wanted = [month for back in range(5, -1, -1) if (month := now - step * back) >= 0]
-    if told.number is not None:
-        wanted = [told.number - first]
     labels = {entry["code"]: entry["word"] for entry in context["map_config"]["status"]}
     places = words["vocab"]["stage"]
 
@@ -36,12 +33,19 @@ def timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
         return tuple(_months(document, told.way, month, named, labels))
 
     located, nowhere = list(sites(words)), list(unlocated(words))
-    areas = ground(fetch, names=len(wanted) == 1)  # six maps are small
+    areas = ground(fetch, names=told.number is not None)  # six maps are small
+    if told.number is not None:
+        wanted = [told.number - first]
+    else:
+        # As many as there is room for where counties far from each other have a map each.
+        before = MOST // len(parted([Panel(areas=areas, marks=tuple(located))])) - 1
+        step = max(1, now // before)
+        wanted = [month for back in range(before, -1, -1) if (month := now - step * back) >= 0]
     panels = []
     for month in wanted:
         year, number = divmod(first + month, 12)
         reached = _reached(stories, document, told.way, first + month, context)
-        panels.append(Panel(f"{year}-{number + 1:02d}: {reached}", areas, marks=at(month, words, located)))
+        panels.append(Panel(f"{year}-{number + 1:02d}", areas, marks=at(month, words, located), figures=reached))
     ways = {"happened": _("What happened"), "promised": _("What was promised"), "known": _("What was known then")}
     return Drawn(
         panels,

@@ -89,7 +89,9 @@ class Amount:
 
 @dataclass(frozen=True)
 class Panel:
-    """``unit``: what amounts are counted in, and how they are written (``%(n)s million yuan``)."""
+    """``unit``: what amounts are counted in, and how they are written (``%(n)s million yuan``). ``figures``: of all that the
+    sheet tells, which a map of one of its counties does not repeat.
+    """
 
     title: str = ""
     areas: tuple[Area, ...] = ()
@@ -97,6 +99,11 @@ class Panel:
     amounts: tuple[Amount, ...] = ()
     unit: tuple[float, str] = (1.0, "%(n)s")
     marks: tuple[Mark, ...] = field(default_factory=tuple)
+    figures: str = ""
+
+    @property
+    def told(self) -> str:
+        return ": ".join(filter(None, (self.title, self.figures)))
 
 
 def status_look(status: str, stage: str) -> Look:

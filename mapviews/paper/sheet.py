@@ -94,16 +94,16 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
     edition = edition_of(request, context["form"], view.parameters)
     legend = _legend(view, drawn) if drawn.legend is None else drawn.legend
     # What is written above and below takes its lines from the picture: else it would be pushed to a page of its own.
-    said = " · ".join((str(view.title), drawn.note, *map("".join, edition.filters)))
+    note = drawn.note if drawn.count != 0 else say(context, "empty")
+    if len(parts) > 1:
+        note = " · ".join(filter(None, (note, *(panel.told for panel in drawn.panels if panel.figures))))
+    said = " · ".join((str(view.title), note, *map("".join, edition.filters)))
     above = _lines(f"{said:<40}", size.width)
-    under = _lines("".join(f"{word}{'':9}" for _mark, word in legend), size.width)
+    under = _flowing([_length(word) * SMALL + 13.5 for _mark, word in legend], size.width)
     across = (size.width - (BARS if drawn.bars else 0) - 6 * (columns - 1)) / columns
-    titles = max(
-        _lines(f"{part.name}{panel.title}{' ' * 20 * bool(part.name)}", across)
-        for part in parts
-        for panel in part.panels
-    )
-    room = size.height - 16 - 4.1 * above - 5.2 * under - 5 * titles * rows - 3 * (rows - 1)
+    named = (f"{part.name:<30}{panel.title}" if part.name else panel.told for part in parts for panel in part.panels)
+    titles = max(_lines(title, across / 1.05) for title in named)  # they are set bold
+    room = size.height - 16 - 4.1 * above - 5.8 * under - 5 * titles * rows - 3 * (rows - 1)
 
     def laid_out(height: float) -> list[tuple[Part, Frame]]:
         """The parts, each with its frame and what of its panels lies in it."""
@@ -126,8 +126,9 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
     for part, frame in drawings:
         for panel in part.panels:
             panel = replace(panel, marks=tuple(replace(m, number=numbers.get(id(m), 0)) for m in panel.marks))
-            scale = _round_scale(frame) if part.name else ""
-            title = " · ".join(filter(None, (part.name, panel.title, scale)))
+            title = panel.told
+            if part.name:
+                title = " · ".join(filter(None, (part.name, panel.title, _round_scale(frame))))
             drawing = svg(panel, frame, size=breadth, name=f"frame-{len(pictures)}")
             pictures.append((title, mark_safe(drawing)))
     in_view = max(len(panel.marks) for part, _frame in drawings for panel in part.panels)
@@ -143,7 +144,7 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
             "all_breadth": f"{across * columns + 6 * (columns - 1):.2f}",
             "bars": drawn.bars,
             "legend": legend,
-            "note": drawn.note if drawn.count != 0 else say(context, "empty"),
+            "note": note,
             "table": drawn.table,
             "below": below,
             "columns": size.columns,
@@ -171,9 +172,24 @@ def _list_height(listed: Sequence[Mark], nowhere: Sequence[Mark], size: Size) ->
     return height
 
 
+def _length(text: str) -> float:
+    """About how many millimetres a text takes on one line."""
+    return sum(3.2 if ord(letter) > 0x2E7F else 1.6 for letter in text)
+
+
 def _lines(text: str, width: float) -> int:
-    """About how many lines a text takes of so many millimetres."""
-    return math.ceil(sum(3.2 if ord(letter) > 0x2E7F else 1.55 for letter in text) / width)
+    """About how many lines it takes of so many millimetres."""
+    return math.ceil(_length(text) / width)
+
+
+def _flowing(lengths: Sequence[float], width: float) -> int:
+    """How many lines take things of these lengths, of which none is parted."""
+    lines, left = 0, 0.0
+    for length in lengths:
+        if length > left:
+            lines, left = lines + 1, width
+        left -= length
+    return lines
 
 
 def _legend(view: MapView, drawn: Drawn) -> list[tuple[str, str]]:

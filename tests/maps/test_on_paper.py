@@ -126,7 +126,8 @@ def test_counties_far_from_each_other_have_a_map_each() -> None:
     look = status_look("in_use", "")
     marks = tuple(Mark(lon, 34.9, look, title=str(lon)) for lon in (109.1, 115.2, 115.5))
     west, east = square(109, 34.8, "West"), square(115, 34.8, "East")
-    parts = parted([Panel(areas=(west, east, square(115.1, 34.9, size=0.1)), marks=marks)])
+    panel = Panel("Places", (west, east, square(115.1, 34.9, size=0.1)), marks=marks, figures="3 of both counties")
+    parts = parted([panel])
     assert [(part.name, [mark.title for mark in part.panels[0].marks]) for part in parts] == [
         ("West", ["109.1"]), ("East", ["115.2", "115.5"]),
     ]  # fmt: skip
@@ -158,5 +159,5 @@ def test_the_sheet_of_a_month_names_its_sites_as_they_were_then(client: Client, 
     (paper,) = map(flat, pages_of(get(client, "/maps/timeline/map.pdf?bureau=610526&month=2024-03").content))
     assert re.search(r"2024-03: begun \d+( .promised \d+.)? · accepted \d+", paper) and "What happened" in paper
     assert "1 Public School of Pucheng Education Bureau Approved" in paper
-    six = flat(pages_of(get(client, "/maps/timeline/map.pdf?bureau=610526&way=known").content)[0])
+    (six,) = map(flat, pages_of(get(client, "/maps/timeline/map.pdf?bureau=610526&way=known").content))
     assert len(re.findall(r"\d{4}-\d\d: begun \d", six)) == 6 and "What was known then" in six
