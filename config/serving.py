@@ -8,6 +8,8 @@ import os
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+from gunicorn.http import message
+
 # Enough processes for the machine's cores, few enough for one SQLite writer at a time.
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "config.waiting.WaitingWorker"
@@ -18,6 +20,11 @@ keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 control_socket_disable = True
+# gunicorn answers an address of more than 4,094 characters with its own bare English page, and lets nobody ask for over 8,190.
+# The product refuses by itself, in the reader's language or as problem details (`portal.middleware.LONGEST_ADDRESS`): what gets
+# as far as that is bounded by this.
+limit_request_line = 64 * 1024
+message.MAX_REQUEST_LINE = limit_request_line
 loglevel = os.environ.get("GUNICORN_LOG_LEVEL") or "warning"
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooB
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -27,10 +28,16 @@ from projects_api.errors import (
     TooLarge,
     TooOften,
     Unavailable,
+    Words,
     WrongOffset,
 )
 
 log = logging.getLogger(__name__)
+_TITLES: dict[type[Exception], Words] = {
+    exceptions.MethodNotAllowed: gettext_lazy("This address does not do that"),
+    exceptions.NotAcceptable: gettext_lazy("This is not given in the form asked for"),
+    exceptions.UnsupportedMediaType: gettext_lazy("This kind of body is not taken"),
+}
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -135,7 +142,8 @@ def _from_framework(exception: exceptions.APIException) -> DomainError:
     error = DomainError(str(exception.detail))
     error.status = exception.status_code
     error.kind = str(exception.default_code).replace("_", "-")
-    error.title = str(exception.default_detail)
+    # The framework's own words for a kind hold the places of what it names: only the detail is filled in.
+    error.title = _TITLES.get(type(exception)) or str(exception.default_detail)
     return error
 
 

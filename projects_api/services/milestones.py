@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.choices import MilestoneState as State
 from projects_api.choices import Status
-from projects_api.errors import InvalidInput, NotAllowed, NotConfirmed, NotFound, RuleBroken
+from projects_api.errors import FieldError, InvalidInput, NotAllowed, NotConfirmed, NotFound, RuleBroken
 from projects_api.models import Bureau, LedgerEntry, Milestone, Project, User
 from projects_api.patches import Patch
 from projects_api.publishing import PublishingRules
@@ -22,6 +22,8 @@ from projects_api.services.writing import ProjectWrite, checked, project_write
 # Two kinds of field, two permissions: facts are reported from the site, plans are made in the office.
 REPORT_FIELDS = frozenset({"started", "actual", "percent", "forecast", "delay_reason", "delay_note", "note"})
 PLAN_FIELDS = frozenset({"planned", "weight"})
+# States that somebody decides, whatever the facts say.
+DECISIONS = frozenset({State.NOT_APPLICABLE, State.NOT_MET})
 FACTS = frozenset({"started", "actual", "percent", "state"})
 PUBLISHING = "bureau.publishing"  # the bureau's choice: it moves what is held back, and says nothing of any stage
 
@@ -45,8 +47,8 @@ def milestone_change(
 
     Raises InvalidInput (dates in the future or out of order, percent without date, a forecast past the baseline without
     its reason), NotConfirmed (a date before the start of what the stage waits for, until ``confirmed`` with a reason),
-    RuleBroken (an illegal state, a cancelled project, an open serious finding where the whole is accepted), NotFound (the
-    project has no such milestone), StaleVersion.
+    RuleBroken (an illegal state, a cancelled project, an open serious finding where the whole is accepted), NotAllowed (who
+    may not plan undoes a decision of the office), NotFound (the project has no such milestone), StaleVersion.
     """
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
         milestone = find_milestone(write.project, key)
@@ -148,6 +150,7 @@ def set_milestone(
     told, was = (milestone.forecast, milestone.delay_reason), milestone.state
     today = write.project.bureau.day_of(at)
     apply_changes(milestone, changes, today=today, accepted=actor is None)
+    _decision_stands(write.project, milestone, was, actor)
     guard_acceptance(write.project, milestone, was)
     if (milestone.forecast, milestone.delay_reason) != told:
         _slip_has_reason(milestone, write.before)
@@ -157,6 +160,17 @@ def set_milestone(
     settle_reported(milestone, write.project.bureau, accepted)
     milestone.save()
     write.follow_facts = write.follow_facts or not FACTS.isdisjoint(changes)
+
+
+def _decision_stands(project: Project, milestone: Milestone, was: str, actor: User | None) -> None:
+    """That a stage does not apply, only the office takes back; that it is not met, a fact may overtake, but no bare word."""
+    undone = milestone.state != was and (
+        was == State.NOT_APPLICABLE or (was == State.NOT_MET and milestone.state == State.SCHEDULED)
+    )
+    if undone and actor is not None and not actor.has_perm("milestone.plan", project):
+        words = _("The office has decided that this stage is “%(state)s”; only the office takes that back.")
+        words %= {"state": State(was).label}
+        raise NotAllowed(words, errors=[FieldError("/state", "decided", words)])
 
 
 def apply_changes(milestone: Milestone, changes: Mapping[str, Any], *, today: date, accepted: bool = False) -> None:
@@ -173,7 +187,8 @@ def apply_changes(milestone: Milestone, changes: Mapping[str, Any], *, today: da
     _settle_percent(milestone, changes)
     kept = was == State.MET and milestone.actual == met_on
     finished = State.REPORTED if milestone.needs_acceptance and not (accepted or kept) else State.MET
-    milestone.state = _state(was, milestone, changes.get("state"), finished)
+    if not FACTS.isdisjoint(changes):  # a note or another plan moves nothing
+        milestone.state = _state(was, milestone, changes.get("state"), finished)
     if milestone.delay_note and not milestone.delay_reason:
         raise InvalidInput.one("/delay_reason", "required", _("An explanation of a delay needs its reason."))
 

@@ -33,14 +33,18 @@ def money_record(
     expected: int | None = None,
     reason: str = "",
 ) -> Fact:
-    """Record an estimate, allocation or spending entry under the next number. Raises InvalidInput, StaleVersion."""
+    """Record an estimate, allocation or spending entry under the next number.
+
+    Raises InvalidInput (also for a day that has not come: each is a fact, and the year of an allocation the only plan in
+    it), RuleBroken (an archived project), StaleVersion.
+    """
     action = f"{model._meta.model_name}.record"
     with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
         facts = model._default_manager.filter(project=write.project)
         number = (facts.aggregate(last=Max("number"))["last"] or 0) + 1
         public = PublishingRules.from_document(write.project.bureau.publishing).money
         fact = model(project=write.project, number=number, public=public)
-        _apply(fact, values)
+        _apply(fact, values, at)
         fact.save(force_insert=True)
     return fact
 
@@ -62,16 +66,19 @@ def money_change(
         fact = model._default_manager.filter(project=write.project, number=number).first()
         if fact is None:
             raise NotFound()
+        fact.project = write.project
         if "archived" in changes:
             fact.archived = changes["archived"]
-        _apply(fact, changes)
+        _apply(fact, changes, at)
         fact.save()
     return write.entry
 
 
-def _apply(fact: Estimate | Allocation | Spending, values: Mapping[str, Any]) -> None:
+def _apply(fact: Estimate | Allocation | Spending, values: Mapping[str, Any], at: datetime) -> None:
     for name in FIELDS[type(fact)] & values.keys():
         setattr(fact, name, values[name])
+    if "dated" in values and fact.dated and fact.dated > fact.project.bureau.day_of(at):
+        raise InvalidInput.one("/dated", "in_future", _("This is a fact, so it cannot lie in the future."))
     if (
         isinstance(fact, Spending)
         and fact.milestone

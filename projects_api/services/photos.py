@@ -207,7 +207,7 @@ def _finish(photo: Photo, file: IO[bytes], at: datetime) -> None:
     try:
         picture = read_picture(file, photo.media_type, zone)
     except PictureRefused as refused:
-        with project_write(photo.project_id, actor=photo.uploader, action="photo.refuse", at=at):
+        with project_write(photo.project_id, actor=photo.uploader, action="photo.refuse", at=at, archived_too=True):
             photo.state, photo.refusal = PhotoState.REFUSED, refused.why
             photo.save(update_fields=["state", "refusal"])
         return
@@ -215,7 +215,9 @@ def _finish(photo: Photo, file: IO[bytes], at: datetime) -> None:
     photo_files.keep(photo.pk, photo_files.ORIGINAL, file)
     photo_files.keep(photo.pk, photo_files.DISPLAY, picture.display)
     photo_files.keep(photo.pk, photo_files.PREVIEW, picture.preview)
-    with project_write(photo.project_id, actor=photo.uploader, action="photo.complete", at=at) as write:
+    with project_write(
+        photo.project_id, actor=photo.uploader, action="photo.complete", at=at, archived_too=True
+    ) as write:
         photo.project = write.project
         photo.state, photo.completed_at = PhotoState.COMPLETE, at
         photo.sha256, photo.width, photo.height = picture.sha256, picture.width, picture.height
@@ -289,7 +291,11 @@ def photo_change(
     reason), StaleVersion.
     """
     action = f"photo.{_act(published, archived)}"
-    with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
+    # What must not be seen is taken away, wherever it is.
+    taken = published is False or archived is True
+    with project_write(
+        project_id, actor=actor, action=action, at=at, reason=reason, expected=expected, archived_too=taken
+    ) as write:
         photos = list(Photo.objects.filter(pk__in=photo_ids, project=write.project))
         if not photos or len(photos) != len(set(photo_ids)):
             raise NotFound(_("The project has no such photo."))

@@ -37,7 +37,7 @@ from projects_api.services import ledger
 from projects_api.services.outlook import set_derived
 from projects_api.services.sites import footprint_from, site_from
 from projects_api.services.standstill import status_apply
-from projects_api.services.writing import checked, project_write
+from projects_api.services.writing import checked, project_write, still_archived
 
 PLAIN_FIELDS = frozenset(
     {
@@ -86,11 +86,17 @@ def project_change(
     reason: str = "",
     action: str = "project.change",
 ) -> LedgerEntry | None:
-    """Change a project's own facts. Raises InvalidInput, RuleBroken (illegal step of the status), StaleVersion."""
-    with project_write(project_id, actor=actor, action=action, at=at, reason=reason, expected=expected) as write:
+    """Change a project's own facts. Raises InvalidInput, RuleBroken (illegal step of the status; an archived project that
+    is not brought back in the same change), StaleVersion.
+    """
+    with project_write(
+        project_id, actor=actor, action=action, at=at, reason=reason, expected=expected, archived_too=True
+    ) as write:
         project = write.project
+        if project.archived_at and changes.get("archived", True) and changes.keys() != {"archived"}:
+            raise still_archived()
         _apply(project, changes, at)
-        if "archived" in changes:
+        if "archived" in changes and changes["archived"] != (project.archived_at is not None):
             project.archived_at = at if changes["archived"] else None
         checked(project)
         project.save()
@@ -130,7 +136,7 @@ def engineer_release(
 ) -> LedgerEntry | None:
     """End an engineer's assignment; it ends at their next request."""
     with project_write(
-        project_id, actor=actor, action="project.release", at=at, reason=reason, expected=expected
+        project_id, actor=actor, action="project.release", at=at, reason=reason, expected=expected, archived_too=True
     ) as write:
         Assignment.objects.filter(project=write.project, user=engineer, ended__isnull=True).update(
             ended=write.project.bureau.day_of(at)

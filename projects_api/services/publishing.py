@@ -58,7 +58,7 @@ def publish(bureau: Bureau, saved: PublishingRules, *, actor: User | None, at: d
         others = Project.objects.filter(bureau=bureau).exclude(elsewhere={}).values_list("pk", "elsewhere")
         rows |= {pk for pk, elsewhere in others if "inspections" in elsewhere}
     for project in sorted(stages | rows):
-        with project_write(project, actor=actor, action=PUBLISHING, at=at, reason=reason) as write:
+        with project_write(project, actor=actor, action=PUBLISHING, at=at, reason=reason, archived_too=True) as write:
             if project in stages:
                 _settle_reported(write, wanted.reported)
             for table in tables:

@@ -180,7 +180,7 @@ def _decision(
     project_id = Question.objects.filter(pk=question_id).values_list("project_id", flat=True).first()
     if project_id is None:
         raise NotFound(_("There is no such question that you can see."))
-    with project_write(project_id, actor=actor, action=action, at=at):
+    with project_write(project_id, actor=actor, action=action, at=at, archived_too=True):
         question = Question.objects.select_related("project__bureau").get(pk=question_id)
         if expected is not None and expected != question.version:
             words = _(

@@ -29,6 +29,7 @@ from projects_api.patches import Patch, pointer_of
 from projects_api.selectors.facts import Document, milestone_facts, moment, told
 from projects_api.services.acceptance import guard_acceptance
 from projects_api.services.milestones import (
+    DECISIONS,
     PUBLISHING,
     REPORT_FIELDS,
     find_milestone,
@@ -40,7 +41,6 @@ from projects_api.services.writing import ProjectWrite, checked, project_write
 
 # What a part of a report may come to write beside what it names: the percent and the state follow from the dates.
 WRITTEN = (*sorted(REPORT_FIELDS), "state")
-_DECIDED = frozenset({MilestoneState.NOT_APPLICABLE, MilestoneState.NOT_MET})
 _CLOCK_IS_RIGHT = timedelta(minutes=2)
 MAX_STAGES = 100
 
@@ -105,7 +105,8 @@ def report_known(project: Project, author: User, draft: Draft) -> ProgressReport
 def report_submit(*, project_id: int, actor: User, at: datetime, draft: Draft) -> ProgressReport:
     """Enter a report; sent again it is the same report. The answer's entries say what became of each stage.
 
-    Raises InvalidInput (pointers ``/entries/{key}/{field}``), NotConfirmed, RuleBroken (a cancelled project), KeyReused.
+    Raises InvalidInput (pointers ``/entries/{key}/{field}``), NotConfirmed, RuleBroken (a cancelled project), NotAllowed (a
+    stage that the office has decided does not apply), KeyReused.
     """
     with project_write(project_id, actor=actor, action="report.submit", at=at, reason=draft.reason) as write:
         project = write.project
@@ -264,7 +265,7 @@ def _clashing(key: str, said: Document, now: Document, moved: Mapping[str, Write
                 yield name, at
                 break
     state = f"/milestones/{key}/state"
-    if state in moved and now["state"] in _DECIDED:
+    if state in moved and now["state"] in DECISIONS:
         yield "state", state
 
 

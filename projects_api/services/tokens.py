@@ -57,6 +57,11 @@ def token_owner(*, token: str, at: datetime) -> tuple[User, DeviceToken] | None:
     return row.user, row
 
 
+def token_works(*, token: str, at: datetime) -> bool:
+    """Whether somebody can sign in with it. One query."""
+    return token_owner(token=token, at=at) is not None
+
+
 def token_revoke(*, user: User, token_id: UUID, at: datetime) -> None:
     """Revoke one's own token; it ends at the next request. Somebody else's does not exist for you."""
     if not DeviceToken.objects.filter(pk=token_id, user=user, revoked__isnull=True).update(revoked=at):

@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from projects_api import conditions, engine
-from projects_api.errors import FieldError, InvalidInput, NotFound, StaleVersion
+from projects_api.errors import FieldError, InvalidInput, NotFound, RuleBroken, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
 from projects_api.selectors.documents import Before
 from projects_api.selectors.ledger import is_report
@@ -35,6 +35,10 @@ class ProjectWrite:
     follow_facts: bool = field(default=False)
 
 
+def still_archived() -> RuleBroken:
+    return RuleBroken(_("The project is archived: nothing about it changes until it is brought back."))
+
+
 @contextmanager
 def project_write(
     project_id: int,
@@ -44,12 +48,15 @@ def project_write(
     at: datetime,
     reason: str = "",
     expected: int | None = None,
+    archived_too: bool = False,
 ) -> Iterator[ProjectWrite]:
     """Lock the project, hand it out, and on leaving write what follows from the facts and the ledger entry.
 
     ``expected`` is the version that the writer has seen (None only for acts that no reader's state can contradict).
-    Raises StaleVersion when the project has moved on; NotFound when it is gone. About 7 queries around the body, one more
-    for each table that it writes.
+    ``archived_too``: for what may still be written of an archived project (it is brought back, an engineer is released, the
+    public gets its answer, a bureau's rule moves all its projects); all else is refused until it is back.
+    Raises StaleVersion when the project has moved on; NotFound when it is gone; RuleBroken. About 7 queries around the body,
+    one more for each table that it writes.
     """
     with engine.writer(), engine.tables_written() as written:
         project = (
@@ -68,6 +75,8 @@ def project_write(
                 _("Somebody else changed this project meanwhile. Read it again and repeat your change."),
                 version=project.version,
             )
+        if project.archived_at and not archived_too:
+            raise still_archived()
         write = ProjectWrite(project, before)
         yield write
         baselines = before.now("baselines", written)

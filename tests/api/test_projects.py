@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
@@ -168,18 +169,34 @@ def test_a_site_may_name_its_coordinate_system(cast: Cast, api: Any) -> None:
 
 def test_archiving_takes_it_out_of_sight_and_back(cast: Cast, api: Any) -> None:
     official = api("official")
-    archived = official.delete(P, if_match=official.get(P).etag)
+    official.call("DELETE", P, {"note": "x"}, if_match=official.get(P).etag).problem(400, "/note", "unknown_field")
+    archived = official.call("DELETE", P, {"reason": "entered twice"}, if_match=official.get(P).etag)
     assert archived.ok()["archived"] is True
     api().get(P).problem(404)
     for path in ("projects/", "sites.geojson", "/maps/sites.json", "changes/?limit=1000"):
         assert cast.published not in api().get(path).text
     assert cast.published not in str(api().get("plans/610526-2023/").ok()["scoreboard"])
-    official.change(STAGE, {"planned": "2024-01-01"}).problem(409)
-    assert official.change(P, {"archived": False}).ok()["archived"] is False
+    version = official.get(P).version
+    for refused in (
+        official.change(STAGE, {"planned": "2024-01-01"}),
+        official.change(P, {"title_en": "x"}),
+        official.change(P, {"title_en": "x", "archived": True}),
+        official.post(f"{P}spending/", {"kind": "money_paid", "dated": "2023-06-01", "amount": "1.00"}),
+        official.change(f"{P}spending/1/", {"amount": "1.00"}),
+        official.post(f"{P}inspections/", {"kind": "quality", "held_on": "2023-06-01", "result": "passed"}),
+        api("engineer").post(f"{P}reports/", {"id": str(uuid4()), "base_version": version, "made_at": "2023-06-06T08:00:00Z",
+                                              "text": "x"}),
+    ):  # fmt: skip
+        assert "archived" in refused.problem(409)["detail"]
+    assert official.delete(P, if_match=official.get(P).etag).version == version, "once more changes nothing"
+    admin = api("bureau_admin")
+    released = admin.call("DELETE", f"{P}engineers/engineer/", {"reason": "left"}, if_match=admin.get(P).etag)
+    assert released.ok()["engineers"] == {} and official.get(f"{P}history/").ok()[-1]["reason"] == "left"
+    assert official.change(P, {"archived": False, "places": 900}).ok()["archived"] is False
     assert api().get(P).status == 200
     assert Project.objects.filter(code=cast.published).exists(), "nothing is ever deleted"
-    actions = [row["action"] for row in official.get(f"{P}history/").ok()]
-    assert actions[-2:] == ["project.archive", "project.change"]
+    rows = [(row["action"], row["reason"]) for row in official.get(f"{P}history/").ok()]
+    assert rows[-3:] == [("project.archive", "entered twice"), ("project.release", "left"), ("project.change", "")]
 
 
 @pytest.mark.parametrize("old", Status.values)
@@ -271,10 +288,32 @@ def test_with_a_date_it_is_met_and_without_one_it_says_how_far(cast: Cast, api: 
 
 def test_the_office_decides_what_does_not_apply(cast: Cast, api: Any) -> None:
     api("engineer").change(STAGE, {"state": "not_applicable"}).problem(403)
-    decided = api("official").change(STAGE, {"state": "not_applicable", "reason": "no foundations"}).ok()
-    assert decided["state"] == "not_applicable"
+    api("engineer").change(STAGE, {"state": "not_met"}).problem(403)
+    assert api("official").change(STAGE, {"state": "not_applicable"}).ok()["state"] == "not_applicable", (
+        "a reason is welcome"
+    )
     api("official").change(STAGE, {"state": "met", "reason": "x"}).problem(403)
-    assert api("official").change(STAGE, {"state": "scheduled", "reason": "after all"}).ok()["state"] == "scheduled"
+    # What was decided, no engineer undoes: by no word and by no fact, sent alone or in a report that had seen it.
+    for undone in ({"state": "scheduled"}, {"percent": 5}, {"started": "2023-06-01"}, {"actual": "2023-06-01"}):
+        reported(api, **undone).problem(403, "/state", "decided")
+    entries = {"infill": {"percent": 5}, "foundations": {"percent": 5}}
+    sent = {
+        "id": str(uuid4()),
+        "base_version": cast.project().version,
+        "made_at": "2023-06-06T08:00:00Z",
+        "entries": entries,
+    }
+    api("engineer").post(f"{P}reports/", sent).problem(403, "/entries/foundations/state", "decided")
+    batch = api("engineer").post("field/reports/", {"reports": [{"project": cast.published, **sent}]}).ok()["results"]
+    assert batch[0]["status"] == 403 and batch[0]["problem"]["errors"][0]["pointer"] == "/entries/foundations/state"
+    assert reported(api, note="looked").ok()["state"] == "not_applicable"
+    assert api("official").change(STAGE, {"state": "scheduled"}).ok()["state"] == "scheduled"
+    # "Not met" is a finding of its day: a note does not move it, a new fact does.
+    reported(api, percent=50).ok()
+    assert api("official").change(STAGE, {"state": "not_met", "reason": "sank"}).ok()["state"] == "not_met"
+    assert reported(api, note="looked again").ok()["state"] == "not_met"
+    reported(api, percent=0, state="scheduled").problem(403, "/state", "decided")
+    assert reported(api, percent=60).ok()["state"] == "in_progress"
 
 
 def test_an_administrator_reports_with_a_reason(cast: Cast, api: Any) -> None:
@@ -367,6 +406,18 @@ def test_money_is_recorded_corrected_and_set_aside(cast: Cast, api: Any) -> None
     assert [row["kind"] for row in money] == ["money_paid"], "what was set aside is in no total"
     assert [row["archived"] for row in official.get(path).ok()] == [False, True]
     assert official.post(path, {"kind": "work_done", "dated": "2023-06-01", "amount": "-5"}).ok(201)["number"] == 3
+    # Each is a fact of its day; the year of an allocation is a plan.
+    new_fact = {
+        "estimates": {"kind": "settlement"},
+        "allocations": {"source": "donation", "year": 2090},
+        "spending": {"kind": "work_done"},
+    }
+    for kind, members in new_fact.items():
+        official.post(f"{P}{kind}/", members | {"amount": "1.00", "dated": TOMORROW}).problem(
+            400, "/dated", "in_future"
+        )
+        official.post(f"{P}{kind}/", members | {"amount": "1.00", "dated": "2023-06-01"}).ok(201)
+    official.change(f"{path}3/", {"dated": TOMORROW}).problem(400, "/dated", "in_future")
 
 
 BAD_MONEY = [

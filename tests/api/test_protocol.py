@@ -100,6 +100,17 @@ def test_what_is_unchanged_is_not_sent_again(cast: Cast, api: Any) -> None:
         assert public.get(path, if_none_match=tag).status == 200, "changed: sent at once"
 
 
+def test_a_read_that_names_another_version_is_412_for_whoever_asks(cast: Cast, api: Any) -> None:
+    path = f"projects/{cast.published}/"
+    for person in (api(), api("official"), api(language="zh-hans")):
+        tag = person.get(path).etag
+        problem = person.get(path, if_match='"1"').problem(412)
+        assert problem["version"] == cast.project().version
+        for held in (tag, f'"1", {tag}', f'"{cast.project().version}"', "*"):
+            assert person.get(path, if_match=held).status == 200, held
+        assert person.get("projects/", if_match='"1"').status == 200, "a list has no version"
+
+
 def test_what_was_read_in_another_role_or_language_is_sent_anew(cast: Cast, api: Any) -> None:
     """One version, several representations: a reader who signs in or switches the language must not keep the old one."""
     for path in (f"projects/{cast.published}/", f"projects/{cast.published}/history/"):
@@ -250,6 +261,16 @@ def test_errors_speak_the_readers_language(cast: Cast, api: Any) -> None:
     chinese = api("official", language="zh-hans").change(f"projects/{cast.published}/", {"kind": "castle"})
     assert english["title"].isascii() and "castle" in english["errors"][0]["message"]
     assert chinese.problem(400, "/kind")["type"] == english["type"]
+    body, headers = "<a/>", {"content_type": "text/xml"}
+    for language in ("en", "zh-hans"):
+        person = api("official", language=language)
+        for refused in (
+            person.put("projects/").problem(405),
+            person.get("projects/", accept="text/csv").problem(406),
+            person.call("POST", "projects/", body, **headers).problem(415),
+        ):
+            assert "{" not in refused["title"] + refused["detail"], refused
+            assert refused["title"].isascii() is (language == "en"), refused
 
 
 def test_the_session_of_the_browser_needs_the_csrf_token(cast: Cast, api: Any) -> None:

@@ -112,6 +112,11 @@ def test_the_same_key_and_body_give_the_same_token(cast: Cast, api: Any) -> None
         "tokens/", {"username": "official", "password": "demo-official", "device": "old phone"}, idempotency_key="a"
     )
     assert other.ok(201)["token"] != first["token"]
+    held = Api(first["token"])
+    held.call("DELETE", f"tokens/{first['id']}/", {"reason": "lost"}).problem(400, "/reason", "unknown_field")
+    assert held.delete(f"tokens/{first['id']}/").status == 204
+    assert "revoked" in api().post("tokens/", SIGN_IN, idempotency_key="a").problem(409)["detail"], "no dead token"
+    assert api().post("tokens/", SIGN_IN, idempotency_key="b").ok(201)["token"] != first["token"]
 
 
 def test_a_role_that_ended_ends_at_the_next_request(cast: Cast, api: Any) -> None:

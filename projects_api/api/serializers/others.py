@@ -198,7 +198,3 @@ class ChangesOut(serializers.Serializer[Any]):
     results = EntryOut(many=True)
     next_since = serializers.IntegerField(help_text="Ask again with this `since`.")
     more = serializers.BooleanField()
-
-
-class EngineerChange(StrictSerializer):
-    reason = Line(max_length=500, required=False)

@@ -16,9 +16,14 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from projects_api.api.negotiation import Negotiation
-from projects_api.errors import DomainError, InvalidInput, NotFound, SignInNeeded
+from projects_api.api.serializers.fields import Line, StrictSerializer
+from projects_api.api.serializers.projects import project_out
+from projects_api.errors import DomainError, InvalidInput, NotFound, SignInNeeded, StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.models import Project, User
+from projects_api.public import public_document
+from projects_api.selectors.documents import as_reported, project_document
+from projects_api.selectors.facts import Document
 from projects_api.selectors.projects import project_detail
 
 IF_MATCH = OpenApiParameter(
@@ -122,6 +127,16 @@ def changes(request: Request, serializer: type[serializers.Serializer[Any]]) -> 
     return values, reason
 
 
+class Nothing(StrictSerializer):
+    """The body of a write that takes none and stands in no ledger: whatever it names is refused by name."""
+
+
+class Reason(StrictSerializer):
+    """The body of a write that says all else by its address; it may be left out."""
+
+    reason = Line(max_length=500, required=False)
+
+
 def signed_in(request: Request) -> User:
     """The person behind the request; the view's ``needs`` has asked for one."""
     if not isinstance(request.user, User):
@@ -134,6 +149,30 @@ def shown_part(user: Any, project: Project, *, money: bool = False) -> str:
     if not user.has_perm("project.read_private", project):
         return "public"
     return "" if not money or user.has_perm("money.read", project) else "without-money"
+
+
+def shown_document(user: Any, project: Project, document: Document) -> Document:
+    """The part of a document that this user may read."""
+    whole = user.has_perm("project.read_private", project)
+    return as_reported(document) if whole else public_document(document)
+
+
+class current_state:
+    """Puts the current state into a StaleVersion on its way out, so that the writer can start again from it."""
+
+    def __init__(self, request: Request, project: Project) -> None:
+        self.request = request
+        self.code = project.code
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, StaleVersion):
+            fresh = Project.objects.select_related("bureau", "region", "school", "plan__bureau").get(code=self.code)
+            document = shown_document(self.request.user, fresh, project_document(fresh))
+            error.version = fresh.version
+            error.current = project_out(document, fresh.version)
 
 
 def now() -> datetime:

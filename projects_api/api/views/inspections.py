@@ -41,11 +41,11 @@ from projects_api.api.views.base import (
     View,
     body,
     changes,
+    current_state,
     now,
     shown_part,
     signed_in,
 )
-from projects_api.api.views.projects import current_state
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING
 from projects_api.choices import FindingState, Severity
 from projects_api.errors import InvalidInput, NotFound

@@ -22,8 +22,17 @@ from projects_api.api.serializers.others import (
     SpendingInput,
     SpendingOut,
 )
-from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, changes, now, signed_in
-from projects_api.api.views.projects import current_state
+from projects_api.api.views.base import (
+    CODE,
+    IDEMPOTENCY,
+    IF_MATCH,
+    View,
+    body,
+    changes,
+    current_state,
+    now,
+    signed_in,
+)
 from projects_api.errors import NotFound
 from projects_api.models import Allocation, Estimate, Project, Spending
 from projects_api.selectors.facts import Document, money_facts

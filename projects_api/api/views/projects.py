@@ -14,7 +14,6 @@ from projects_api.api.idempotency import once
 from projects_api.api.openapi import SiteFilters
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, page_of
 from projects_api.api.permissions import demand
-from projects_api.api.serializers.others import EngineerChange
 from projects_api.api.serializers.past import in_order, past_rows
 from projects_api.api.serializers.projects import (
     MilestoneChange,
@@ -33,25 +32,27 @@ from projects_api.api.views.base import (
     IDEMPOTENCY,
     IF_MATCH,
     ON,
+    Reason,
     View,
     body,
     changes,
+    current_state,
     now,
     number_parameter,
+    shown_document,
     shown_part,
     signed_in,
 )
 from projects_api.choices import MilestoneState
-from projects_api.errors import InvalidInput, NotFound, StaleVersion
+from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import checked_query, filtered
 from projects_api.models import Bureau, Project, User
 from projects_api.past import past_document, past_projects, when_in
-from projects_api.public import public_document
 from projects_api.selectors.bureaus import day_for
-from projects_api.selectors.documents import as_reported, build_document, project_document
+from projects_api.selectors.documents import build_document, project_document
 from projects_api.selectors.facts import Document
 from projects_api.selectors.projects import project_list
-from projects_api.services.milestones import PLAN_FIELDS, milestone_accept, milestone_change
+from projects_api.services.milestones import DECISIONS, PLAN_FIELDS, milestone_accept, milestone_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create
 
 ORDERINGS = {
@@ -64,12 +65,6 @@ ORDERINGS = {
     "total_investment": "total_investment",
     "updated": "updated_at",
 }
-
-
-def shown_document(user: Any, project: Project, document: Document) -> Document:
-    """The part of a document that this user may read."""
-    whole = user.has_perm("project.read_private", project)
-    return as_reported(document) if whole else public_document(document)
 
 
 class Projects(View):
@@ -175,12 +170,16 @@ class ProjectView(View):
         wanted, reason = changes(request, ProjectChange)
         return self._write(request, project, expected, wanted, reason, "project.change")
 
-    @extend_schema(operation_id="projects_archive", request=None, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    @extend_schema(
+        operation_id="projects_archive", request=Reason, parameters=[CODE, IF_MATCH], responses={200: ProjectOut}
+    )
     def delete(self, request: Request, code: str) -> Response:
         """Archive it: it leaves lists and maps, its record stays. `{"archived": false}` brings it back."""
         project = self.project(code)
         demand(request.user, "project.archive", project)
-        return self._write(request, project, expected_version(request), {"archived": True}, "", "project.archive")
+        expected = expected_version(request)
+        _values, reason = body(request, Reason)
+        return self._write(request, project, expected, {"archived": True}, reason, "project.archive")
 
     def _write(
         self, request: Request, project: Project, expected: int, wanted: dict[str, Any], reason: str, action: str
@@ -199,24 +198,6 @@ class ProjectView(View):
         return versioned(
             project_out(shown_document(request.user, fresh, project_document(fresh)), fresh.version), fresh.version
         )
-
-
-class current_state:
-    """Puts the current state into a StaleVersion on its way out, so that the writer can start again from it."""
-
-    def __init__(self, request: Request, project: Project) -> None:
-        self.request = request
-        self.code = project.code
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if isinstance(error, StaleVersion):
-            fresh = Project.objects.select_related("bureau", "region", "school", "plan__bureau").get(code=self.code)
-            document = shown_document(self.request.user, fresh, project_document(fresh))
-            error.version = fresh.version
-            error.current = project_out(document, fresh.version)
 
 
 class Milestones(View):
@@ -247,9 +228,10 @@ class MilestoneView(View):
         wanted, reason = changes(request, MilestoneChange)
         confirmed = wanted.pop("confirm", False)
         accepts = self._accepts(request, project, key, wanted)
-        self._allow(request, project, wanted, accepts=accepts)
-        in_turn = "report.review_in_turn" if accepts else "milestone.report_from_site"
-        if not reason and not wanted.keys() <= PLAN_FIELDS and not request.user.has_perm(in_turn, project):
+        reports = self._allow(request, project, wanted, accepts=accepts)
+        if accepts and not reason and not request.user.has_perm("report.review_in_turn", project):
+            raise InvalidInput.one("/reason", "required", _("Reviewing for the supervisor needs a reason."))
+        if reports and not reason and not request.user.has_perm("milestone.report_from_site", project):
             raise InvalidInput.one("/reason", "required", _("Reporting for the engineer needs a reason."))
         with current_state(request, project):
             if accepts:
@@ -284,14 +266,16 @@ class MilestoneView(View):
             return False
         return any(m.key == key and m.as_reported().state == MilestoneState.REPORTED for m in project.milestones.all())
 
-    def _allow(self, request: Request, project: Project, wanted: dict[str, Any], *, accepts: bool = False) -> None:
-        """Plan fields and the decision "not applicable" (or that it is after all) belong to the office, facts to the
-        engineer, acceptance to who reviews.
+    def _allow(self, request: Request, project: Project, wanted: dict[str, Any], *, accepts: bool = False) -> bool:
+        """Plan fields and decisions (not applicable, not met; or that it is open after all) belong to the office, facts to
+        the engineer, acceptance to who reviews. Gives whether facts are reported.
+
+        That nobody else undoes a decision is a rule of the service: it knows what was decided.
         """
         user = request.user
         if accepts or (not wanted and user.has_perm("milestone.accept", project)):
-            return
-        decides = wanted.get("state") == MilestoneState.NOT_APPLICABLE
+            return False
+        decides = wanted.get("state") in DECISIONS
         if decides or PLAN_FIELDS & wanted.keys():
             demand(user, "milestone.plan", project)
         may_plan = user.has_perm("milestone.plan", project)
@@ -299,6 +283,7 @@ class MilestoneView(View):
         facts = wanted.keys() - PLAN_FIELDS - ({"state"} if decides or takes_back else set())
         if facts or not may_plan:
             demand(user, "milestone.report", project)
+        return bool(facts)
 
     def _one(self, request: Request, project: Project, key: str) -> Document:
         document = shown_document(request.user, project, build_document(project, milestones=project.milestones.all()))
@@ -311,14 +296,14 @@ class MilestoneView(View):
 class EngineerView(View):
     needs: ClassVar = {"PUT": "signed in", "DELETE": "signed in"}
 
-    @extend_schema(
-        operation_id="engineers_assign", request=EngineerChange, parameters=[CODE, IF_MATCH], responses=ProjectOut
-    )
+    @extend_schema(operation_id="engineers_assign", request=Reason, parameters=[CODE, IF_MATCH], responses=ProjectOut)
     def put(self, request: Request, code: str, username: str) -> Response:
         """Let an engineer of the bureau report on the project."""
         return self._change(request, code, username, engineer_assign)
 
-    @extend_schema(operation_id="engineers_release", request=None, parameters=[CODE, IF_MATCH], responses=ProjectOut)
+    @extend_schema(
+        operation_id="engineers_release", request=Reason, parameters=[CODE, IF_MATCH], responses={200: ProjectOut}
+    )
     def delete(self, request: Request, code: str, username: str) -> Response:
         """End the assignment; it ends at the engineer's next request."""
         return self._change(request, code, username, engineer_release)
@@ -327,7 +312,7 @@ class EngineerView(View):
         project = self.project(code)
         demand(request.user, "project.assign", project)
         expected = expected_version(request)
-        _values, reason = body(request, EngineerChange) if request.method == "PUT" else ({}, "")
+        _values, reason = body(request, Reason)
         engineer = User.objects.filter(username=username, memberships__bureau=project.bureau_id).first()
         if engineer is None:
             raise NotFound(_("The bureau has no such person."))

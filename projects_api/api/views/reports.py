@@ -25,8 +25,16 @@ from projects_api.api.serializers.reports import (
     draft_of,
     report_out,
 )
-from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, now, signed_in
-from projects_api.api.views.projects import current_state
+from projects_api.api.views.base import (
+    CODE,
+    IDEMPOTENCY,
+    IF_MATCH,
+    View,
+    body,
+    current_state,
+    now,
+    signed_in,
+)
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING
 from projects_api.choices import ReportState
 from projects_api.errors import InvalidInput, NotFound

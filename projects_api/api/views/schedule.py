@@ -23,12 +23,13 @@ from projects_api.api.views.base import (
     ON,
     View,
     body,
+    current_state,
     now,
     number_parameter,
+    shown_document,
     shown_part,
     signed_in,
 )
-from projects_api.api.views.projects import current_state, shown_document
 from projects_api.errors import NotFound
 from projects_api.past import past_document, when_in
 from projects_api.public import hidden_milestones

@@ -265,7 +265,7 @@ def one_event(school: School, number: int) -> Document:
 
 
 class current_school:
-    """Puts the current state into a StaleVersion on its way out (as `projects.current_state`)."""
+    """Puts the current state into a StaleVersion on its way out (as `base.current_state`)."""
 
     def __init__(self, request: Request, code: str) -> None:
         self.request = request

@@ -39,8 +39,17 @@ from projects_api.api.serializers.settings import (
     publishing_out,
     template_out,
 )
-from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, now, signed_in
-from projects_api.api.views.projects import current_state, shown_document
+from projects_api.api.views.base import (
+    CODE,
+    IDEMPOTENCY,
+    IF_MATCH,
+    View,
+    body,
+    current_state,
+    now,
+    shown_document,
+    signed_in,
+)
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, code_parameter, paged, text_parameter
 from projects_api.choices import Kind
 from projects_api.errors import InvalidInput, NotFound, StaleVersion

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from projects_api.api.idempotency import idempotency_key, once
 from projects_api.api.serializers.others import TokenCreate, TokenIssued, TokenOut
-from projects_api.api.views.base import IDEMPOTENCY, View, body, now, signed_in
-from projects_api.errors import SignInNeeded
+from projects_api.api.views.base import IDEMPOTENCY, Nothing, View, body, now, signed_in
+from projects_api.errors import RuleBroken, SignInNeeded
 from projects_api.models import DeviceToken, User
 from projects_api.selectors.facts import Document
-from projects_api.services.tokens import token_create, token_for_key, token_revoke
+from projects_api.services.tokens import token_create, token_for_key, token_revoke, token_works
 
 
 def token_out(token: DeviceToken) -> Document:
@@ -61,6 +61,10 @@ class Tokens(View):
 
         response = once(request, user, create, keep=without_token)
         if key and "token" not in response.data:
+            if not token_works(token=token, at=now()):
+                raise RuleBroken(
+                    _("The token that this Idempotency-Key stands for was revoked or has expired. Send a new key.")
+                )
             response.data = {**response.data, "token": token}
         return response
 
@@ -71,5 +75,6 @@ class TokenView(View):
     @extend_schema(operation_id="tokens_revoke", request=None, responses={204: None})
     def delete(self, request: Request, token_id: Any) -> Response:
         """Revoke it; it ends at the next request."""
+        body(request, Nothing)
         token_revoke(user=signed_in(request), token_id=token_id, at=now())
         return Response(status=204)
