@@ -16,6 +16,8 @@ def kept_secret_key(directory: Path) -> str:
 
     Raises `OSError` when it cannot be made or read, `ValueError` when the file does not hold a key.
     """
+    if not directory.is_absolute():
+        raise ValueError(f"VAR_DIR must be an absolute path, not {str(directory)!r}")  # before anything is made there
     path = directory / "secret_key"
     if not path.exists():
         directory.mkdir(parents=True, exist_ok=True)

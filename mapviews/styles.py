@@ -14,8 +14,6 @@ from django.utils.translation import get_language
 
 from projects_api.choices import APPROXIMATE, Light, LocationPrecision, SchoolStage, Status
 
-VIEW_BOX = 24  # every shape is drawn in a square of 24 units
-
 
 @dataclass(frozen=True)
 class StatusStyle:

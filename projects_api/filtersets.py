@@ -5,22 +5,19 @@ Unknown parameters, unreadable values and private fields are refused by name: a 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Container, Iterable
+from datetime import date
 from functools import cached_property
 from math import cos, radians
 from typing import Any
 from urllib.parse import urlencode
 
 import django_filters as filters
-from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,6 +25,16 @@ from django.utils.translation import gettext_lazy
 
 from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status, StatusReason
 from projects_api.errors import FieldError, InvalidInput, NotFound
+from projects_api.filterfields import (
+    YEAR,
+    BooleanFilter,
+    CodesFilter,
+    DateFilter,
+    LineFilter,
+    MomentFilter,
+    NumberFilter,
+    YearFilter,
+)
 from projects_api.geodesy import Bounds, read_bbox, read_near
 from projects_api.models import Project, User, roles_of
 from projects_api.models.projects import READS_ALL
@@ -36,145 +43,20 @@ from projects_api.selectors.crowds import within
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import within_region
 from projects_api.spelling import search_words
-from projects_api.text import clean_line
 from projects_api.tiling import covering
 
-MAX_VALUE = 200
 MAX_PARAMETERS = 60
 LONGEST_SCOPE = 1000
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,10})?", re.ASCII)
-YEAR = re.compile(r"\d{4}", re.ASCII)
 # Filters over what only a bureau's own people may know.
 PRIVATE_FILTERS = frozenset({"published", "archived"})
-
-
-class DateField(forms.DateField):
-    """``YYYY-MM-DD`` and nothing else, within what the record can hold."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
-
-    def clean(self, value: Any) -> date | None:
-        if value and not DATE.fullmatch(str(value)):
-            raise forms.ValidationError(_("A date like 2023-06-30."), code="invalid")
-        cleaned: date | None = super().clean(value)
-        if cleaned is not None and not 1949 <= cleaned.year <= 2100:
-            raise forms.ValidationError(_("A date between 1949-10-01 and 2100-12-31."), code="out_of_range")
-        return cleaned
-
-
-class DateFilter(filters.DateFilter):
-    field_class = DateField
-
-
-class MomentField(filters.fields.IsoDateTimeField):
-    """An RFC 3339 time within what the record can hold: at the ends of the calendar there is no other time zone."""
-
-    def clean(self, value: Any) -> datetime | None:
-        cleaned: datetime | None = super().clean(value)
-        if cleaned is not None and not 1949 <= cleaned.year <= 2100:
-            raise forms.ValidationError(_("A date between 1949-10-01 and 2100-12-31."), code="out_of_range")
-        return cleaned
-
-
-class MomentFilter(filters.IsoDateTimeFilter):
-    field_class = MomentField
-
-
-class YearField(forms.IntegerField):
-    """Four digits."""
-
-    def clean(self, value: Any) -> int | None:
-        if value and not YEAR.fullmatch(str(value)):
-            raise forms.ValidationError(_("A year like 2023."), code="invalid")
-        year: int | None = super().clean(value)
-        return year
-
-
-class PlainNumberField(forms.DecimalField):
-    """Digits, and a point: what Decimal() also takes (1e-999999, NaN, 1_000, other scripts) means nothing here."""
-
-    def clean(self, value: Any) -> Decimal | None:
-        if value and not NUMBER.fullmatch(str(value)):
-            raise forms.ValidationError(_("A number like 1200 or 0.5."), code="invalid")
-        number: Decimal | None = super().clean(value)
-        return number
-
-
-class NumberFilter(filters.NumberFilter):
-    field_class = PlainNumberField
-
-
-class YearFilter(filters.NumberFilter):
-    field_class = YearField
-
-
-class StrictBooleanField(forms.Field):
-    def to_python(self, value: Any) -> bool | None:
-        if value in (None, ""):
-            return None
-        if value not in ("true", "false"):
-            raise forms.ValidationError(_("true or false."), code="invalid")
-        return bool(value == "true")
-
-
-class BooleanFilter(filters.Filter):
-    field_class = StrictBooleanField
-
-
-class LineField(forms.CharField):
-    """Text to search for: one line, no control characters, at most 200 characters."""
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        if not text:
-            return ""
-        try:
-            return clean_line(text, pointer="", max_length=MAX_VALUE)
-        except InvalidInput as error:
-            raise forms.ValidationError(
-                [forms.ValidationError(str(e.message), code=e.code) for e in error.errors]
-            ) from error
-
-
-class LineFilter(filters.CharFilter):
-    field_class = LineField
-
-
-class CodesField(forms.Field):
-    """One or more codes of a vocabulary: ``status=a,b`` or ``status=a&status=b``."""
-
-    def __init__(self, *, codes: list[str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.codes = codes
-
-    def to_python(self, value: Any) -> list[str]:
-        wanted = [code for part in value or [] for code in part.split(",") if code]
-        for code in wanted:
-            if code not in self.codes:
-                raise forms.ValidationError(
-                    _("Not one of: %(codes)s.") % {"codes": ", ".join(self.codes)}, code="invalid_choice"
-                )
-        return wanted
-
-
-class CodesFilter(filters.Filter):
-    """Rows whose column is one of the codes given; no code, no narrowing."""
-
-    field_class = CodesField
-
-    def __init__(self, *, choices: type[TextChoices], **kwargs: Any) -> None:
-        super().__init__(codes=list(choices.values), widget=forms.MultipleHiddenInput, **kwargs)
-
-    def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
 class ProjectFilterSet(filters.FilterSet):
     """Filters of everything that lists projects or their sites."""
 
     base_filters: dict[str, filters.Filter]
+    # Those that take several values, by comma or repeated.
+    several: frozenset[str]
 
     bureau = LineFilter(field_name="bureau__code", label=gettext_lazy("Bureau"))
     region = LineFilter(method="by_region", label=gettext_lazy("Division, with what lies in it"))
@@ -294,6 +176,11 @@ class ProjectFilterSet(filters.FilterSet):
         return queryset if self.data.get("archived") else queryset.filter(archived_at__isnull=True)
 
 
+ProjectFilterSet.several = frozenset(
+    name for name, made in ProjectFilterSet.base_filters.items() if isinstance(made, CodesFilter)
+)
+
+
 def in_window(queryset: QuerySet[Project], box: Bounds) -> QuerySet[Project]:
     """Those whose site lies in the box, its edges included."""
     window = Polygon.from_bbox((box.west, box.south, box.east, box.north))
@@ -318,7 +205,8 @@ def filtered(
     reads itself (``page`` …), ``besides`` the filters that it applies itself. Raises InvalidInput that names every unknown
     parameter, unreadable value, private filter.
     """
-    data = checked_query(request.GET, known=ProjectFilterSet.base_filters.keys() | set(view_parameters))
+    names = ProjectFilterSet.base_filters.keys()
+    data = checked_query(request.GET, known=names | set(view_parameters), several=ProjectFilterSet.several)
     refuse_private(data, user if user is not None else request.user)
     if own := set(besides) & data.keys():
         data = data.copy()
@@ -355,7 +243,7 @@ def alert_scope(data: QueryDict) -> str:
         if not Project.objects.visible_to(AnonymousUser()).filter(code=code).exists():
             raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
         return urlencode({"project": code})
-    checked_query(data, known=ProjectFilterSet.base_filters.keys() - _NOT_LASTING)
+    checked_query(data, known=ProjectFilterSet.base_filters.keys() - _NOT_LASTING, several=ProjectFilterSet.several)
     _narrowed(data, Project.objects.none(), None)
     scope = urlencode(sorted((name, value) for name, values in data.lists() for value in values if value))
     if len(scope) > LONGEST_SCOPE:
@@ -381,8 +269,11 @@ def narrows(data: QueryDict, *, besides: Iterable[str] = ()) -> bool:
     return any(value for name, values in data.lists() if name not in own for value in values)
 
 
-def checked_query(data: QueryDict, *, known: Iterable[str]) -> QueryDict:
-    """A query string whose names are all known and whose values are clean text. Raises InvalidInput."""
+def checked_query(data: QueryDict, *, known: Iterable[str], several: Container[str] = ()) -> QueryDict:
+    """A query string whose names are all known and whose values are clean text. Raises InvalidInput.
+
+    ``several``: the names that may come more than once. Of any other only one value would count, and nobody could say which.
+    """
     if sum(len(values) for _name, values in data.lists()) > MAX_PARAMETERS:
         raise InvalidInput.one("?", "too_many_parameters", _("At most %(max)s parameters.") % {"max": MAX_PARAMETERS})
     names = set(known)
@@ -393,6 +284,8 @@ def checked_query(data: QueryDict, *, known: Iterable[str]) -> QueryDict:
             problems.append(FieldError(shown, "unknown_parameter", _("There is no such parameter.")))
         elif any("\x00" in value or len(value) > 1000 for value in values):
             problems.append(FieldError(shown, "invalid", _("Not a readable value.")))
+        elif len(values) > 1 and name not in several:
+            problems.append(FieldError(shown, "repeated", _("This takes one value: name it once.")))
     if problems:
         raise InvalidInput(problems)
     return data

@@ -152,8 +152,8 @@ def _members(raw: object, kind: str, pointer: str) -> tuple[object, str]:
     if not isinstance(raw, dict):
         raise _fail(pointer, "wrong_type", _("Expected a GeoJSON %(kind)s object.") % {"kind": kind})
     crs = crs_name(raw["crs"], f"{pointer}/crs") if "crs" in raw else WGS84
-    # The short form {"crs": …, "coordinates": […]} is a point; a polygon always says so.
-    declared = raw.get("type", "Point" if "crs" in raw else None)
+    # The short form {"coordinates": […]} is a point; a polygon always says so.
+    declared = raw.get("type", "Point" if kind == "Point" else None)
     if declared is None:
         raise _fail(f"{pointer}/type", "required", _("Say the type: %(kind)s.") % {"kind": kind})
     if declared != kind or not isinstance(declared, str):

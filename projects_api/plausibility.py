@@ -26,7 +26,6 @@ CLOCKS_DIFFER = timedelta(hours=2)
 SAME_LOOK = 6  # bits of 64 in which two pictures of the same thing may differ
 SAME_SPOT = 15.0  # metres
 LATER = timedelta(days=30)
-BANDS = 4
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from projects_api.models import Bureau, LedgerEntry, Notification, Project
 from projects_api.schedule.calendar import CalendarRules, calendar_of
 from projects_api.selectors.bureaus import newest_action, setting_changes
 from projects_api.selectors.lights import since
-from projects_api.selectors.projects import light_counts
+from projects_api.selectors.statistics import light_counts
 from projects_api.services.bureaus import (
     calendar_change,
     lights_change,

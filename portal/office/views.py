@@ -31,9 +31,10 @@ from projects_api.selectors.inspections import findings_readable_by, tally_of
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import region_names
 from projects_api.selectors.plans import plan_curve, projects_of_plan, scoreboard
-from projects_api.selectors.projects import days_lost, light_counts, project_list
+from projects_api.selectors.projects import project_list
 from projects_api.selectors.questions import may_be_asked, tab_counts
 from projects_api.selectors.schedule import OUTLOOK, settings_of
+from projects_api.selectors.statistics import days_lost, light_counts
 
 MOST = 10  # rows of a list; the rest is one tap away
 

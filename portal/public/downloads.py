@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -113,8 +114,13 @@ def nightly_file(request: HttpRequest, name: str, bureau: str = "") -> HttpRespo
     edition = nightly.current()
     if edition is None:
         raise NotFound(_("No files have been made yet."))
+    made = {"Last-Modified": http_date(edition.made_at.timestamp()), "Cache-Control": "no-cache"}
+    moment = int(edition.made_at.timestamp())
     if name == nightly.MANIFEST and not bureau:
-        return with_licence(HttpResponse((edition.directory / name).read_bytes(), content_type="application/json"))
+        body = (edition.directory / name).read_bytes()
+        made["ETag"] = f'"{hashlib.sha256(body).hexdigest()}"'
+        whole = HttpResponse(body, content_type="application/json", headers=made)
+        return get_conditional_response(request, etag=made["ETag"], last_modified=moment) or with_licence(whole)
     found = edition.folders.get(bureau, {}).get(name)
     if found is None:
         raise NotFound(_("There is no file %(name)s.") % {"name": name[:60]})
@@ -123,13 +129,11 @@ def nightly_file(request: HttpRequest, name: str, bureau: str = "") -> HttpRespo
         return HttpResponseRedirect(
             f"{address}?bureau={bureau}" if bureau else address, headers={"Cache-Control": "no-store"}
         )
-    headers = {
+    headers = made | {
         "ETag": f'"{found.sha256}"',
-        "Last-Modified": http_date(edition.made_at.timestamp()),
-        "Cache-Control": "no-cache",
         "Repr-Digest": f"sha-256=:{_base64(found.sha256)}:",
     }
-    fresh = get_conditional_response(request, etag=headers["ETag"], last_modified=int(edition.made_at.timestamp()))
+    fresh = get_conditional_response(request, etag=headers["ETag"], last_modified=moment)
     if fresh is not None:
         return fresh
     known = FILES.get(name)

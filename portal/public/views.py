@@ -138,7 +138,9 @@ def _ordered(found: QuerySet[Project], order: str, today: date, *, near: bool) -
         raise InvalidInput.one(
             "?ordering", "invalid_choice", _("Order by one of: %(names)s.") % {"names": ", ".join(names)}
         )
-    return found.order_by("-" + column if order.startswith("-") else column, "code")
+    # Yuan and dollars have no order among them: each currency by itself (as in the API's list).
+    first = ["bureau__currency"] if column == "total_investment" else []
+    return found.order_by(*first, "-" + column if order.startswith("-") else column, "code")
 
 
 def _orders(request: HttpRequest, order: str) -> list[tuple[str, str, bool]]:

@@ -9,7 +9,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSe
 from drf_spectacular.openapi import AutoSchema as SpectacularSchema
 from drf_spectacular.plumbing import build_parameter_type, is_list_serializer
 
-from projects_api.filtersets import BooleanFilter, CodesFilter, DateFilter, ProjectFilterSet, YearFilter
+from projects_api.filterfields import BooleanFilter, CodesFilter, DateFilter, YearFilter
+from projects_api.filtersets import ProjectFilterSet
 
 PROBLEM = {
     "type": "object",

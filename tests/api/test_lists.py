@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from projects_api.filtersets import PRIVATE_FILTERS, ProjectFilterSet
-from projects_api.models import Project, Region
+from projects_api.models import Bureau, Project, Region
 from projects_api.services.milestones import milestone_change
 from tests.cast import Cast
 from tests.factories import LONG_AGO, make_project, make_school
@@ -448,9 +448,75 @@ def test_statistics_add_up(cast: Cast, api: Any, varied: dict[str, str]) -> None
     official = api("official").get("statistics/").ok()
     assert official["totals"]["projects"] == 8
     assert official["money"] == {
-        "allocations": [{"source": "county_budget", "amount": "15308643.96"}],
-        "spending": [{"kind": "money_paid", "amount": "15308643.96"}],
+        "allocations": [{"source": "county_budget", "currency": "CNY", "amount": "15308643.96"}],
+        "spending": [{"kind": "money_paid", "currency": "CNY", "amount": "15308643.96"}],
     }
     assert "money" not in api("engineer").get("statistics/").ok()
     empty = api().get("statistics/?q=nothing").ok()
-    assert empty["totals"]["projects"] == 0
+    assert empty["totals"]["projects"] == 0 and empty["totals"]["total_investment"] is None
+
+
+def test_statistics_of_another_day_are_made_as_those_of_today(cast: Cast, api: Any, varied: dict[str, str]) -> None:
+    """Replayed from documents, today is what the rows say; and a day before anything was known holds nothing."""
+    for who in ("public", "engineer", "official"):
+        person = api(who)
+        for query in ("", "status=under_construction", "kind=new_build&bureau=610526"):
+            for day in ("as_of", "on"):
+                then = person.get(f"statistics/?{query}&{day}={timezone.localdate()}").ok()
+                assert then == person.get(f"statistics/?{query}").ok(), (who, query, day)
+    of = f"q={cast.published}"
+    assert api("official").get(f"statistics/?{of}&as_of=2023-02-28").ok()["totals"]["projects"] == 0
+    then = api("official").get(f"statistics/?{of}&as_of=2023-03-31").ok()
+    assert then["totals"]["projects"] == 1 and then["money"]["spending"][0]["amount"] == "7654321.98"
+    assert api().get(f"statistics/?{of}&as_of=2023-03-31").ok()["totals"]["projects"] == 0, "not public yet"
+    assert api().get(f"statistics/?{of}&as_of=2023-04-30").ok()["totals"]["projects"] == 1
+
+
+def test_yuan_and_dollars_are_neither_added_nor_compared(cast: Cast, api: Any) -> None:
+    Bureau.objects.filter(code=cast.gushi).update(currency="USD")
+    for query in ("", f"?on={timezone.localdate()}"):
+        found = api().get(f"statistics/{query}").ok()
+        both = [{"currency": currency, "amount": "50000000.00"} for currency in ("CNY", "USD")]
+        assert found["totals"]["investment"] == both and found["totals"]["total_investment"] is None
+        assert found["by_kind"][0]["investment"] == both
+        assert {row["bureau"]: row["total_investment"] for row in found["by_bureau"]} == {
+            cast.pucheng: "50000000.00", cast.gushi: "50000000.00",
+        }  # fmt: skip
+    Project.objects.filter(code=cast.gushi_published).update(total_investment="60000000.00")
+    for query in ("", f"&on={timezone.localdate()}"):
+        for sign in ("", "-"):
+            order = codes(api().get(f"projects/?ordering={sign}total_investment{query}"))
+            assert order == [cast.published, cast.gushi_published], "each currency by itself"
+    page = api().get("/en/projects/?ordering=-total_investment").text
+    assert page.index(cast.published) < page.index(cast.gushi_published)
+
+
+ONE_VALUE = [
+    ("projects/", "bureau=610526&bureau=411525", "?bureau"),
+    ("projects/", "region=610526101&region=610526", "?region"),
+    ("projects/", "as_of=2023-06-30&as_of=2023-07-30", "?as_of"),
+    ("projects/", "page=1&page=2", "?page"),
+    ("sites.geojson", "q=a&q=b", "?q"),
+    ("statistics/", "year=2023&year=2024", "?year"),
+    ("tiles/0/0/0.mvt", "bureau=610526&bureau=411525", "?bureau"),
+    ("schools/", "bureau=610526&bureau=411525", "?bureau"),
+    ("/maps/marks.json", "region=610526101&region=610526", "?region"),
+    ("/maps/status/", "region=610526101&region=610526", "?region"),
+    ("/projects/", "page=1&page=2", "?page"),
+    ("/plans/610526-2023/", "on=2023-06-30&on=2023-07-30", "?on"),
+    ("/feed.atom", "bureau=610526&bureau=411525", "?bureau"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "pointer"), ONE_VALUE, ids=[f"{path}?{query}" for path, query, _p in ONE_VALUE]
+)
+def test_what_takes_one_value_is_refused_twice(cast: Cast, api: Any, path: str, query: str, pointer: str) -> None:
+    api().get(f"{path}?{query}", accept="application/json").problem(400, pointer, "repeated")
+    assert api().get("projects/?status=approved&status=in_use&kind=new_build&kind=expansion").status == 200
+
+
+def test_the_republic_is_the_first_day(cast: Cast, api: Any) -> None:
+    for day, status in (("1949-01-01", 400), ("1949-09-30", 400), ("1949-10-01", 200)):
+        assert api().get(f"projects/?on={day}").status == status, day
+        assert api().get(f"projects/?next_due_after={day}").status == status, day

@@ -400,14 +400,14 @@ def test_money_is_recorded_corrected_and_set_aside(cast: Cast, api: Any) -> None
     assert answer.headers["Location"] == f"/api/v1/{path}2/" and answer.version == cast.project().version
     assert official.change(f"{path}2/", {"amount": "99.99", "reason": "typing error"}).ok()["amount"] == "99.99"
     money = official.get("statistics/?q=610526-2023-001").ok()["money"]["spending"]
-    assert {"kind": "work_done", "amount": "99.99"} in money
+    assert {"kind": "work_done", "currency": "CNY", "amount": "99.99"} in money
     assert official.change(f"{path}2/", {"archived": True}).ok()["archived"] is True
     money = official.get("statistics/?q=610526-2023-001").ok()["money"]["spending"]
     assert [row["kind"] for row in money] == ["money_paid"], "what was set aside is in no total"
     assert [row["archived"] for row in official.get(path).ok()] == [False, True]
     assert official.post(path, {"kind": "work_done", "dated": "2023-06-01", "amount": "-5"}).ok(201)["number"] == 3
     # Each is a fact of its day; the year of an allocation is a plan.
-    new_fact = {
+    new_fact: dict[str, Any] = {
         "estimates": {"kind": "settlement"},
         "allocations": {"source": "donation", "year": 2090},
         "spending": {"kind": "work_done"},

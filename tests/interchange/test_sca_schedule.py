@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from projects_api.models import Bureau, Project
-from projects_api.selectors.projects import statistics
+from projects_api.selectors.statistics import statistics
 from tests.cast import Api
 from tests.interchange.conftest import run
 

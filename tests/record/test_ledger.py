@@ -198,6 +198,8 @@ class Walk:
             "note": "n" * self.random.randrange(3),
         }
         chosen = {name: facts[name] for name in self.random.sample(sorted(facts), 3)}
+        if self.cast.project(self.project.code).archived_at:
+            chosen["archived"] = False  # nothing else is taken until it is back
         if chosen.get("plan"):
             chosen["plan_target"] = "start"
         if chosen.get("status") == "suspended":

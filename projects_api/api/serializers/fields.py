@@ -163,7 +163,7 @@ class Code(serializers.ChoiceField):
 POINT_SCHEMA = {
     "type": "object",
     "properties": {
-        "type": {"type": "string", "const": "Point"},
+        "type": {"type": "string", "const": "Point", "description": "May be left out."},
         "coordinates": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
         "crs": {
             "type": "string",
@@ -185,7 +185,7 @@ POLYGON_SCHEMA = {
         },
         "crs": {"type": "string"},
     },
-    "required": ["coordinates"],
+    "required": ["type", "coordinates"],
 }
 
 

@@ -35,6 +35,8 @@ def in_order(pasts: list[Past], column: str) -> list[Past]:
         return Decimal(value) if member == "total_investment" and value is not None else value
 
     known = sorted((past for past in pasts if key(past) is not None), key=key, reverse=column.startswith("-"))
+    if member == "total_investment":  # each currency by itself, as in the list of today
+        known.sort(key=lambda past: str(past.document["currency"]))
     return known + [past for past in pasts if key(past) is None]
 
 

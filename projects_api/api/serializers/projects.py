@@ -35,7 +35,7 @@ from projects_api.elsewhere import EVIDENCE
 from projects_api.models import Bureau, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.schedule.outlook import Outlook
-from projects_api.selectors.facts import Document, geometry
+from projects_api.selectors.facts import Document, decimal, geometry
 from projects_api.selectors.schedule import settings_of, stored_outlook
 
 
@@ -238,6 +238,10 @@ class ProjectOut(serializers.Serializer[Any]):
         required=False,
         help_text="Evidence that another record holds, by part and key, with the members that the public reads of our own.",
     )
+    physical_progress = serializers.CharField(
+        required=False, help_text="The newest accepted report's sentence (形象进度)."
+    )
+    physical_progress_on = serializers.DateField(required=False, help_text="The day of that report.")
     milestones = MilestoneOut(many=True)
     note = serializers.CharField(allow_blank=True, required=False)
     contact_name = serializers.CharField(allow_blank=True, required=False)
@@ -248,7 +252,7 @@ class ProjectOut(serializers.Serializer[Any]):
 
 MONEY = ("estimates", "allocations", "spending")
 # What has addresses of its own, and grows.
-OWN_ADDRESSES = ("baselines", "inspections", "findings", "certificates")
+OWN_ADDRESSES = ("baselines", "inspections", "findings", "certificates", "reports", "photos", "questions")
 
 
 def lights_row(found: Outlook, bureau: Bureau, today: date) -> Document:
@@ -268,7 +272,6 @@ def lights_row(found: Outlook, bureau: Bureau, today: date) -> Document:
 
 def project_row(project: Project, today: date) -> Document:
     """A list row from a `selectors.projects.project_list` object, as of today. No query."""
-    total = project.total_investment
     return {
         "code": project.code,
         "url": f"/projects/{project.code}/",
@@ -290,7 +293,7 @@ def project_row(project: Project, today: date) -> Document:
         **lights_row(stored_outlook(project), project.bureau, today),
         "classes": project.classes,
         "places": project.places,
-        "total_investment": None if total is None else f"{total:.2f}",
+        "total_investment": decimal(project.total_investment),
         "currency": project.bureau.currency,
         "site": geometry(project.site),
         "location_precision": project.location_precision,

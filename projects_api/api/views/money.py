@@ -40,7 +40,8 @@ from projects_api.services.money import money_change, money_record
 
 
 def fact_out(fact: Any, project: Project) -> Document:
-    return {"number": fact.number, "currency": project.bureau.currency, **money_facts(fact)}
+    facts = {name: value for name, value in money_facts(fact).items() if name != "public"}
+    return {"number": fact.number, "currency": project.bureau.currency, **facts}
 
 
 class _Facts(View):

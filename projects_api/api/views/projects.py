@@ -96,7 +96,7 @@ class Projects(View):
         today = day_for(request.query_params, now())
         when = when_in(request.query_params, today)
         if when.given:
-            past = in_order(past_projects(request.user, request._request.GET, when), order[0])
+            past = in_order(past_projects(request.user, request._request.GET, when), order[-2])
             page = pages.paginate_queryset(past, request, view=self) or []
             return pages.get_paginated_response(past_rows(page))
         rows = pages.paginate_queryset(projects.order_by(*order), request, view=self) or []
@@ -133,7 +133,9 @@ def ordering(request: Request) -> list[str]:
     if column is None:
         known = ", ".join(ORDERINGS)
         raise InvalidInput.one("?ordering", "invalid_choice", _("Order by one of: %(names)s.") % {"names": known})
-    return ["-" + column if text.startswith("-") else column, "code"]
+    # Yuan and dollars have no order among them: each currency by itself, one after the other.
+    first = ["bureau__currency"] if column == "total_investment" else []
+    return [*first, "-" + column if text.startswith("-") else column, "code"]
 
 
 class ProjectView(View):

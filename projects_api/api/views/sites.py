@@ -19,10 +19,11 @@ from projects_api.api.views.base import AS_OF, ON, View, now
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project
 from projects_api.past import past_projects, when_in
+from projects_api.past_statistics import past_statistics
 from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.ledger import validator
-from projects_api.selectors.projects import statistics
 from projects_api.selectors.sites import feature_collection
+from projects_api.selectors.statistics import statistics
 
 WHOLE = 8_000_000  # bytes: about 16,000 sites
 
@@ -78,6 +79,7 @@ class Statistics(View):
     @extend_schema(
         operation_id="statistics",
         filters=True,
+        parameters=[AS_OF, ON],
         responses={
             200: OpenApiResponse(
                 OpenApiTypes.OBJECT,
@@ -87,7 +89,12 @@ class Statistics(View):
     )
     def get(self, request: Request) -> Response:
         """Totals of what the filters leave; money in detail for those who may read it, of their own bureaus only."""
-        projects = filtered(request._request, Project.objects.visible_to(request.user), user=request.user)
+        visible = Project.objects.visible_to(request.user)
+        projects = filtered(request._request, visible, view_parameters=("as_of", "on"), user=request.user)
         readable = [b.pk for b in Bureau.objects.only("pk") if request.user.has_perm("money.read", b)]
-        answer = statistics(projects, today=day_for(request.query_params, now()), money_of=readable)
+        when = when_in(request.query_params, day_for(request.query_params, now()))
+        if when.given:
+            answer = past_statistics(past_projects(request.user, request._request.GET, when), money_of=readable)
+        else:
+            answer = statistics(projects, today=when.today, money_of=readable)
         return Response(answer, headers={"Vary": "Authorization, Cookie"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -73,16 +74,24 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from None
         except DomainError as error:
             raise CommandError(refusal(error), returncode=2) from None
-        self._report(reading, counts, options["dry_run"])
-        if options["verbosity"] > 1:
-            for draft in reading.unlocated:
-                self.stdout.write(
-                    _("  without location: %(code)s %(title)s")
-                    % {"code": draft.code, "title": draft.title_en or draft.title_zh}
-                )
-        self._list_rejects(path, reading.header, reading.rejects, options["dry_run"])
+        lists = [(path, reading.header, reading.rejects)]
         if reading.sites and options["sites"]:
-            self._list_rejects(options["sites"], reading.sites.header, reading.sites.rejects, options["dry_run"])
+            lists.append((options["sites"], reading.sites.header, reading.sites.rejects))
+        # Written before a word is said: whoever listens may leave (`| head`), and the lists must be there all the same.
+        written = [None if options["dry_run"] else self._write_rejects(*told) for told in lists]
+        try:
+            self._report(reading, counts, options["dry_run"])
+            if options["verbosity"] > 1:
+                for draft in reading.unlocated:
+                    self.stdout.write(
+                        _("  without location: %(code)s %(title)s")
+                        % {"code": draft.code, "title": draft.title_en or draft.title_zh}
+                    )
+            for (_path, _header, rejects), target in zip(lists, written, strict=True):
+                self._list_rejects(rejects, target)
+            self.stdout.flush()
+        except BrokenPipeError:
+            nobody_listens()
 
     def _report(self, reading: Reading, counts: Counts, dry_run: bool) -> None:
         say = self.stdout.write
@@ -109,10 +118,14 @@ class Command(BaseCommand):
         for text, lines in _gathered([(note.text, note.line) for note in notes]):
             self.stdout.write(f"  {text}: {_lines(lines)}")
 
-    def _list_rejects(self, path: Path, header: tuple[str, ...], rejects: list[Reject], dry_run: bool) -> None:
+    def _write_rejects(self, path: Path, header: tuple[str, ...], rejects: list[Reject]) -> Path | None:
+        """The list beside the table; one of an earlier run is emptied where nothing is rejected any more."""
         target = path.with_name(path.name + ".rejected.csv")
         if not rejects and not target.exists():
-            return
+            return None
+        return write_list(target, lambda path: write_rejects(path, header, rejects), self.stderr)
+
+    def _list_rejects(self, rejects: list[Reject], written: Path | None) -> None:
         for reject in rejects[:SHOWN]:
             self.stdout.write(
                 _("  rejected: line %(line)d, %(column)s: %(reason)s")
@@ -120,12 +133,10 @@ class Command(BaseCommand):
             )
         if len(rejects) > SHOWN:
             self.stdout.write(_("  … and %(n)d more") % {"n": len(rejects) - SHOWN})
-        if dry_run:
-            return
-        written = write_list(target, lambda path: write_rejects(path, header, rejects), self.stderr)
         if written is None:
             return
-        self.stdout.write(_("All rejected rows: %(file)s") % {"file": written})
+        words = _("All rejected rows: %(file)s") if rejects else _("No row is rejected any more: %(file)s is empty.")
+        self.stdout.write(words % {"file": written})
 
 
 def _area(code: str) -> Area | None:
@@ -156,6 +167,11 @@ def write_list(target: Path, write: Callable[[Path], None], stderr: Any) -> Path
             stderr.write(_("The list of rejected rows cannot be written: %(error)s") % {"error": error})
             return None
     return target
+
+
+def nobody_listens() -> None:
+    """After a BrokenPipeError: the import stands, and Python must not stumble once more over what it still meant to say."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _bar(words: str, unit: str) -> tqdm[Any]:
