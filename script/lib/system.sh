@@ -100,6 +100,8 @@ missing_for_tests() {
   # Playwright brings its own node, which wants this; the tests of the tools ask git what is committed.
   [ -n "$(ls /usr/lib/*/libatomic.so.1 /usr/lib/libatomic.so.1 /lib/*/libatomic.so.1 2>/dev/null)" ] || printf '%s\n' libatomic1
   command -v git >/dev/null || printf '%s\n' git
+  # The examples of docs/api.md are run as they stand there.
+  command -v curl >/dev/null || printf '%s\n' curl
   # GDAL's own client reads what /ogc/ serves; its library may be there without it.
   command -v ogr2ogr >/dev/null || printf '%s\n' gdal-bin
 }

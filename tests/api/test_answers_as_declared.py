@@ -96,7 +96,7 @@ class Reader:
         if listing.endswith(("/calendars/", "/lights/", "/notification-rules/", "/publishing/")):
             listing = "/api/v1/bureaus/"
         if listing == "/api/v1/templates/":
-            return ["system", "610526"]
+            return ["standard", "610526"]
         if listing.startswith("/api/v1/templates/"):
             return ["new_build", "rural_upgrade"] if name == "kind" else [1, 2]
         listed = rows(self.get(listing))
@@ -111,7 +111,7 @@ QUERIES = {
     "/api/v1/plans/{slug}/": ["", "?on=2023-12-31"],
     "/api/v1/changes/": ["?limit=1000"],
     "/api/v1/regions/": ["", "?within=610526&level=township"],
-    "/api/v1/projects/{code}/template/": ["", "?to=system/new_build/1"],
+    "/api/v1/projects/{code}/template/": ["", "?to=standard/new_build/1"],
 }
 
 
