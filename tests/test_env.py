@@ -273,6 +273,9 @@ def test_the_embedded_database_makes_its_key_once_for_all_processes(tmp_path: Pa
     assert read({"VAR_DIR": str(tmp_path / "var")}).secret_key in keys
     assert stat.S_IMODE((tmp_path / "var" / "secret_key").stat().st_mode) == 0o600
     assert [path.name for path in (tmp_path / "var").iterdir()] == ["secret_key"]
+    with pytest.raises(ValueError, match="VAR_DIR must be an absolute path"):
+        kept_secret_key(Path("var-that-is-nowhere"))
+    assert not Path("var-that-is-nowhere").exists(), "nothing is made where it was not meant"
 
 
 def test_a_damaged_kept_key_is_refused(tmp_path: Path) -> None:

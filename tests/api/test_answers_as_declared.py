@@ -104,6 +104,7 @@ class Reader:
 
 
 QUERIES = {
+    "/api/v1/statistics/": ["", "?on=2024-06-30&bureau=610526"],
     "/api/v1/projects/": ["", "?page_size=200", "?on=2023-06-30&bureau=610526", "?as_of=2023-12-31&bureau=610526"],
     "/api/v1/projects/{code}/": ["", "?on=2023-06-30", "?as_of=2023-12-31"],
     "/api/v1/projects/{code}/schedule/": ["", "?on=2023-06-30"],

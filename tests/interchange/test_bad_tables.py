@@ -280,8 +280,9 @@ def test_a_dry_run_shows_the_same_report_and_writes_nothing(db, table, mapping):
 def test_a_corrected_table_empties_the_list_of_rejected_rows(db, table, mapping):
     path = table(GOOD, "A1,Roof,Paint,going,,,,,")
     run(path, "--mapping", mapping)
-    run(table(GOOD), "--mapping", mapping)
+    ran = run(table(GOOD), "--mapping", mapping)
     assert len(path.with_name("table.csv.rejected.csv").read_text(encoding="utf-8-sig").splitlines()) == 1
+    assert "No row is rejected any more" in ran.out and "All rejected rows" not in ran.out
 
 
 def test_the_actor_must_exist(db, table, mapping):

@@ -294,7 +294,9 @@ def test_the_nightly_edition(told: Project, cast: Cast, api: Any, settings: Any,
     tasks.publish.func()
     edition = nightly.current()
     assert edition is not None and edition.folders.keys() == {"", "610526", "411525"}
-    manifest = api().get("/open-data/nightly/manifest.json").ok()
+    manifest = (whole := api().get("/open-data/nightly/manifest.json")).ok()
+    assert whole.headers["Last-Modified"]
+    assert api().get("/open-data/nightly/manifest.json", if_none_match=whole.etag).status == 304
     for code, name in (
         ("", "projects.csv"),
         ("610526", "milestones.xlsx"),

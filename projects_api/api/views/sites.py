@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from projects_api.api.conditional import not_modified
 from projects_api.api.openapi import SiteFilters
 from projects_api.api.serializers.past import past_feature
+from projects_api.api.serializers.statistics import StatisticsOut
 from projects_api.api.views.base import AS_OF, ON, View, now
 from projects_api.filtersets import filtered
 from projects_api.models import Bureau, Project
@@ -80,12 +81,7 @@ class Statistics(View):
         operation_id="statistics",
         filters=True,
         parameters=[AS_OF, ON],
-        responses={
-            200: OpenApiResponse(
-                OpenApiTypes.OBJECT,
-                "Totals, totals by status, kind, stage … and light, days lost by reason, region, contractor.",
-            )
-        },
+        responses=StatisticsOut,
     )
     def get(self, request: Request) -> Response:
         """Totals of what the filters leave; money in detail for those who may read it, of their own bureaus only."""
