@@ -14,8 +14,8 @@ from projects_api.errors import FieldError, InvalidInput, StaleVersion, TooLarge
 
 # A form's photo, and what a browser puts around it. The API has limits of its own (parts of files, JSON).
 LARGEST_FORM = 20 * 1024 * 1024
-# More than any filter needs, and as much as browsers, proxies and links in mails carry unharmed.
-LONGEST_ADDRESS = 4000
+# More than any filter needs, and as much as servers in front carry by default.
+LONGEST_ADDRESS = 8000
 
 
 class SizeMiddleware:
