@@ -60,7 +60,6 @@ class ReadConditionMiddleware:
             return response
         if held[1] in ENTITY_TAG.findall(wanted):
             return response
-        response.close()
         words = _("This is version %(number)s by now.") % {"number": held[1]}
         return answer(request, StaleVersion(words, version=int(held[1])))
 
