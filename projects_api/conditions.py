@@ -7,6 +7,7 @@ still checks each of them when the row is written; this only finds the words, an
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from functools import reduce
 from typing import Any
@@ -22,6 +23,7 @@ _COMPARES: dict[str, Callable[[Any, Any], bool]] = {
     "lt": operator.lt,
     "lte": operator.le,
     "in": lambda value, options: value in options,
+    "regex": lambda value, pattern: re.search(pattern, value, re.ASCII) is not None,
 }
 
 

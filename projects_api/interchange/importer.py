@@ -103,7 +103,7 @@ class _Import:
         self.columns = Columns(self.table, mapping.columns)
         self.values = Values(mapping.date_formats, mapping.money_signs, mapping.money_unit, mapping.words, today)
         self.phases = Phases(mapping, self.values)
-        self.facts = Facts(mapping, self.columns.present, self.area, self.values)
+        self.facts = Facts(mapping, self.columns.present, self.area, self.values, bureau.code)
         self.regions: dict[str, RegionDraft] = {}
         self.tick = tick
         if sites and mapping.site:

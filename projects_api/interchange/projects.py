@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects_api import geodesy
+from projects_api import codes, geodesy
 from projects_api.choices import STANDS_STILL, LocationPrecision, PlanTarget, Status, StatusReason
 from projects_api.drafts import ProjectDraft, SchoolDraft
 from projects_api.interchange.mapping import (
@@ -28,7 +27,6 @@ from projects_api.interchange.values import CellError, Values, code_of, decimal,
 Cells = dict[str, str]
 Faults = list[tuple[str, str]]
 MAX_KEY = 300
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 def digest(parts: tuple[str, ...]) -> str:
@@ -39,8 +37,11 @@ def digest(parts: tuple[str, ...]) -> str:
 class Facts:
     """Reads the project's own fields by a mapping's [project], [kind], [stage], [status], [status_reason] and [school]."""
 
-    def __init__(self, mapping: Mapping, present: frozenset[str], area: geodesy.Area, values: Values) -> None:
+    def __init__(
+        self, mapping: Mapping, present: frozenset[str], area: geodesy.Area, values: Values, bureau: str
+    ) -> None:
         self.mapping = mapping
+        self.bureau = bureau
         self.values = values
         self.area = area
         self.present = present
@@ -89,13 +90,8 @@ class Facts:
         if len("|".join(cells[name] for name in self.mapping.identity)) > MAX_KEY:
             faults.append((first, _("what tells this project apart is longer than %(n)d characters") % {"n": MAX_KEY}))
         code = self.mapping.code.fill(lambda name: "0" * 16 if name == "hash" else cells[name])
-        if not CODE.fullmatch(code):
-            faults.append(
-                (
-                    first,
-                    _("“%(code)s” cannot be a code (letters, digits, - and _, at most 40)") % {"code": code[:60]},
-                )
-            )
+        if words := codes.refusal(code, self.bureau):
+            faults.append((first, words))
         target = code_of(self._text("plan_target", cells), PlanTarget)
         if target and target not in PlanTarget.values:
             faults.append(

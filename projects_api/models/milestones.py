@@ -254,6 +254,31 @@ class Milestone(StagePlan):
                 violation_error_message=_("A milestone with an actual date is met, reported or not met."),
             ),
             CheckConstraint(
+                condition=~Q(percent=100) | Q(actual__isnull=False),
+                name="milestone_complete_has_date",
+                violation_error_code="actual",
+                violation_error_message=_("A milestone that is complete is met: give the actual date."),
+            ),
+            CheckConstraint(
+                condition=Q(actual__isnull=True) | Q(percent__gte=100),
+                name="milestone_with_date_is_complete",
+                violation_error_code="percent",
+                violation_error_message=_("A milestone with an actual date is complete."),
+            ),
+            CheckConstraint(
+                condition=~Q(state__in=[MilestoneState.SCHEDULED, MilestoneState.NOT_APPLICABLE])
+                | Q(percent=0, started__isnull=True),
+                name="milestone_not_begun_says_nothing",
+                violation_error_code="state",
+                violation_error_message=_("A milestone that is begun is no longer scheduled."),
+            ),
+            CheckConstraint(
+                condition=Q(delay_note="") | ~Q(delay_reason=""),
+                name="milestone_explains_a_reason",
+                violation_error_code="delay_reason",
+                violation_error_message=_("An explanation of a delay needs its reason."),
+            ),
+            CheckConstraint(
                 condition=~Q(delay_reason=DelayReason.OTHER) | ~Q(delay_note=""),
                 name="milestone_other_reason_is_explained",
                 violation_error_code="delay_note",

@@ -22,6 +22,7 @@ from projects_api.choices import (
     Status,
     StatusReason,
 )
+from projects_api.codes import FORM
 from projects_api.models.base import (
     EARLIEST,
     LATEST,
@@ -223,6 +224,12 @@ class Project(models.Model):
                 name="project_has_code",
                 violation_error_code="code",
                 violation_error_message=_("A project needs a code."),
+            ),
+            CheckConstraint(
+                condition=Q(code="") | Q(code__regex=FORM),
+                name="project_code_has_form",
+                violation_error_code="code",
+                violation_error_message=_("A code has letters, digits, hyphens and underscores alone."),
             ),
             CheckConstraint(
                 condition=~Q(title_zh="", title_en=""),

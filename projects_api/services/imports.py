@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from projects_api import engine
+from projects_api.codes import is_code
 from projects_api.drafts import BureauDraft, ProjectDraft
 from projects_api.errors import InvalidInput
 from projects_api.models import Baseline, LedgerEntry, Milestone, Project, User
@@ -109,7 +110,7 @@ def import_projects(
             if entry:
                 (further if existing else first).append(entry)
             progress(done, len(drafts))
-        _refuse_repeated_codes(new)
+        _refuse_codes(bureau.code, new)
         checks.refuse()
         Project.objects.bulk_create([item.project for item in new], batch_size=BATCH)
         for part, model in PARTS:
@@ -192,8 +193,12 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
             model._default_manager.bulk_update(known, columns, batch_size=BATCH)  # type: ignore[attr-defined]
 
 
-def _refuse_repeated_codes(new: list[Held]) -> None:
+def _refuse_codes(bureau: str, new: list[Held]) -> None:
+    """Who hands in drafts has looked at their codes; nothing is written across the bureau's border if they have not."""
     counted = Counter(item.project.code for item in new)
+    if foreign := sorted(code for code in counted if not is_code(code, bureau)):
+        words = _("These are no codes of the bureau %(bureau)s: %(codes)s")
+        raise InvalidInput.one("/code", "invalid_code", words % {"bureau": bureau, "codes": ", ".join(foreign[:10])})
     twice = {code for code, times in counted.items() if times > 1}
     remaining = iter(counted)
     while chunk := list(islice(remaining, BATCH)):

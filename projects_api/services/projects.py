@@ -6,14 +6,13 @@ geometry as raw GeoJSON. What may not be changed here (code, bureau, what follow
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects_api import engine
+from projects_api import codes, engine
 from projects_api.choices import Role
 from projects_api.errors import InvalidInput, RuleBroken
 from projects_api.models import (
@@ -46,7 +45,6 @@ PLAIN_FIELDS = frozenset(
         "plan_target", "location_precision", "published", "needed_by", "illustrative", "note", "contact_name", "contact_phone",
     }
 )  # fmt: skip
-CODE = re.compile(r"[0-9A-Z]{3,12}-\d{4}-\d{3,5}", re.ASCII)
 
 
 def project_create(
@@ -168,11 +166,16 @@ def milestones_from(stages: list[TemplateStage], project: Project) -> list[Miles
 
 
 def next_code(bureau: Bureau, year: int) -> str:
-    """``610526-2023-019`` after ``…-018``. Inside the writer's lock, so no two projects get the same. One query."""
+    """``610526-2023-019`` after ``…-018``. Inside the writer's lock, so no two projects get the same. One query.
+
+    Raises RuleBroken when the year has no number left.
+    """
     prefix = f"{bureau.code}-{year}-"
-    codes = Project.objects.filter(code__startswith=prefix).values_list("code", flat=True)
-    numbers = [int(tail) for tail in (code[len(prefix) :] for code in codes) if tail.isdigit()]
-    return f"{prefix}{max(numbers, default=0) + 1:03d}"
+    taken = Project.objects.filter(code__startswith=prefix).values_list("code", flat=True)
+    number = codes.next_number(prefix, taken)
+    if number is None:
+        raise RuleBroken(_("All numbers of %(year)s are taken.") % {"year": year})
+    return f"{prefix}{number:03d}"
 
 
 def _year_of(bureau: Bureau, changes: Mapping[str, Any], at: datetime) -> int:
@@ -181,7 +184,7 @@ def _year_of(bureau: Bureau, changes: Mapping[str, Any], at: datetime) -> int:
 
 
 def _check_code(code: str, bureau: Bureau) -> None:
-    if not CODE.fullmatch(code) or not code.startswith(f"{bureau.code}-"):
+    if not codes.is_code(code, bureau.code):
         raise InvalidInput.one(
             "/code",
             "invalid_code",

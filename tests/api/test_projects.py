@@ -48,7 +48,19 @@ def test_codes_are_given_in_order_or_by_hand(cast: Cast, api: Any) -> None:
     assert new(api).ok(201)["code"] == f"610526-{year}-001"
     assert new(api, code=f"610526-{year}-017").ok(201)["code"] == f"610526-{year}-017"
     assert new(api).ok(201)["code"] == f"610526-{year}-018"
-    for code in ("610526-2023", "x", "610526-2023-01", "411525-2023-005", "610526-2023-001/..", "610526-２０２３-001"):
+    # The last number is not the end: the next one is the lowest that is free.
+    assert new(api, code=f"610526-{year}-99999").ok(201)["code"].endswith("-99999")
+    assert [new(api).ok(201)["code"][-3:] for _ in range(2)] == ["002", "003"]
+    for code in (
+        "610526-2023",
+        "610526-2024-9999999",
+        "NYC-K001-b14a06",
+        "x",
+        "610526-2023-01",
+        "411525-2023-005",
+        "610526-2023-001/..",
+        "610526-２０２３-001",
+    ):
         new(api, code=code).problem(400, "/code")
     new(api, code=cast.published).problem(409)
 

@@ -9,10 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
+from projects_api.drafts import BureauDraft, ProjectDraft
+from projects_api.errors import InvalidInput
 from projects_api.interchange import values
 from projects_api.models import Milestone, Project, base
+from projects_api.services.imports import import_projects
 from tests.factories import PUCHENG, make_county
 from tests.interchange.conftest import HEADER, MAPPING, run
 
@@ -106,6 +109,24 @@ def test_a_bad_row_is_rejected_alone_with_line_column_and_reason(db, table, mapp
     assert words in listed["reason"] and listed["reason"]
 
 
+def test_no_table_writes_under_another_bureaus_code(db, table):
+    """Found: one row of Pucheng's table made and published a project of Gushi's."""
+    make_county(PUCHENG)
+    taken = ("610526-2023-101", "610526-hall_7-b")
+    refused = ("411525-2023-001", "xx", "ABC", "abc", "610526-2024-9999999", "610526-24-1")
+    rows = [f"{code},抢别局,new_build,true,proposed" for code in (*refused, *taken)]
+    path = table(*rows, header="code,title_zh,project_kind,published,status")
+    ran = run(path, "--mapping", "schoolworks", "--bureau", "610526")
+    assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, len(taken), len(refused))
+    assert "line 2, code: “411525-2023-001” cannot be a code of this bureau; one looks like 610526-2023-001" in ran.out
+    assert set(Project.objects.values_list("code", flat=True)) == set(taken)
+    # Nor does a draft that nobody has looked at.
+    draft = ProjectDraft("411525-2023-001", "x", "1", frozenset(), "抢", "", "new_build", "", "proposed")
+    with pytest.raises(InvalidInput) as broken:
+        import_projects(bureau_draft=BureauDraft("610526"), drafts=[draft], actor=None, at=timezone.now())
+    assert broken.value.errors[0].pointer == "/code" and Project.objects.count() == len(taken)
+
+
 def test_a_place_in_the_box_but_outside_the_boundary_is_refused_as_everywhere(db, table, tmp_path):
     """The county's own boundary, with its kilometre to spare, in the table itself and in a second one."""
     make_county(PUCHENG)
@@ -121,7 +142,7 @@ def test_a_place_in_the_box_but_outside_the_boundary_is_refused_as_everywhere(db
     assert Project.objects.get().code == "610526-2023-101"
 
     # A mapping that would make the bureau asks the bureau that is there, too: its own box says nothing then.
-    mine = MAPPING.replace("[100, 30, 101, 31]", "[100, 30, 116, 36]").replace('"LIT"', '"610526"')
+    mine = MAPPING.replace("[100, 30, 101, 31]", "[100, 30, 116, 36]").replace("LIT", "610526")
     (tmp_path / "mine.toml").write_text(mine, encoding="utf-8")
     sites = table("A1,34.9,109.6", f"A2,{north + 0.0097:.4f},109.6", header="Building,Lat,Lon", name="sites.csv")
     two = table(GOOD, GOOD.replace("A1", "A2"))

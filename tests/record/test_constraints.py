@@ -89,6 +89,7 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "report_not_reviewed_by_author": (ProgressReport, {"state": "accepted", **REVIEWED, "reviewed_by": F("author")}),
     "report_returned_says_why": (ProgressReport, {"state": "returned", **REVIEWED}),
     "project_has_code": (Project, {"code": ""}),
+    "project_code_has_form": (Project, {"code": "610526/2023"}),
     "project_has_title": (Project, {"title_zh": "", "title_en": ""}),
     "project_kind_known": (Project, {"kind": "castle"}),
     "project_stage_known": (Project, {"stage": "castle"}),
@@ -113,7 +114,7 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
     "template_weight_in_range": (TemplateStage, {"weight": 101}),
     "milestone_state_known": (Milestone, {"state": "done"}),
     "milestone_reason_known": (Milestone, {"delay_reason": "aliens"}),
-    "milestone_percent_in_range": (Milestone, {"percent": 101}),
+    "milestone_percent_in_range": (Milestone, {"percent": 101, "actual": date(2023, 6, 1), "state": "not_met"}),
     "milestone_weight_in_range": (Milestone, {"weight": 101}),
     "milestone_ends_after_start": (
         Milestone,
@@ -121,10 +122,14 @@ BROKEN: dict[str, tuple[type[Model], dict[str, Any]]] = {
     ),
     "milestone_planned_in_range": (Milestone, {"planned": TOO_EARLY}),
     "milestone_forecast_in_range": (Milestone, {"forecast": TOO_EARLY}),
-    "milestone_started_in_range": (Milestone, {"started": TOO_EARLY}),
+    "milestone_started_in_range": (Milestone, {"started": TOO_EARLY, "state": "in_progress"}),
     "milestone_actual_in_range": (Milestone, {"actual": TOO_EARLY, "state": "met", "percent": 100}),
     "milestone_met_has_date": (Milestone, {"state": "met"}),
-    "milestone_with_date_is_met": (Milestone, {"actual": date(2023, 6, 1)}),
+    "milestone_with_date_is_met": (Milestone, {"actual": date(2023, 6, 1), "percent": 100, "state": "in_progress"}),
+    "milestone_complete_has_date": (Milestone, {"percent": 100, "state": "in_progress"}),
+    "milestone_with_date_is_complete": (Milestone, {"actual": date(2023, 6, 1), "state": "not_met", "percent": 60}),
+    "milestone_not_begun_says_nothing": (Milestone, {"percent": 40}),
+    "milestone_explains_a_reason": (Milestone, {"delay_note": "because"}),
     "milestone_other_reason_is_explained": (Milestone, {"delay_reason": "other"}),
     **{
         f"{name}_{field}_in_range": (model, {field: 3661, "longest": 3661} if field == "duration" else {field: 3661})

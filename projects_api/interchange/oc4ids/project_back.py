@@ -23,6 +23,7 @@ from projects_api.choices import (
     Status,
     StatusReason,
 )
+from projects_api.codes import has_form
 from projects_api.drafts import AllocationDraft, EstimateDraft, ProjectDraft, SchoolDraft, SpendingDraft
 from projects_api.errors import FieldError
 from projects_api.interchange.oc4ids import terms
@@ -30,7 +31,6 @@ from projects_api.interchange.oc4ids.evidence_back import evidence
 from projects_api.interchange.oc4ids.nodes import Node
 from projects_api.interchange.oc4ids.stages_back import KNOWN, Metrics, baselines, milestones
 
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", re.ASCII)
 PLAN = re.compile(r"[^/]{1,12}-(\d{4})", re.ASCII)
 AREA_MAX = Decimal(10_000_000)
 OURS = frozenset(
@@ -171,7 +171,7 @@ class _Reader:
     def code(self) -> str:
         node = self.identifiers[terms.CODE].member("id") if self.ours else self.node.member("id")
         code = node.line(300)
-        if not CODE.fullmatch(code):
+        if not has_form(code):
             node.fault("invalid", _("A code has at most 40 letters, digits, hyphens and underscores."))
         return code
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects_api.choices import STANDS_STILL, MilestoneState
+from projects_api.codes import refusal
 from projects_api.drafts import ProjectDraft
 from projects_api.errors import FieldError, InvalidInput, TooLarge
 from projects_api.geodesy import read_point, read_polygon
@@ -209,6 +210,8 @@ class _Record:
         assert draft is not None
         if self.owners.get(draft.code, self.bureau.pk) != self.bureau.pk:
             _refuse(found, "/identifiers", "other_bureau", _("A project of another bureau has this code."))
+        elif draft.code not in self.owners and (words := refusal(draft.code, self.bureau.code)):
+            _refuse(found, "/id", "invalid", words)
         if draft.region_code and draft.region_code not in self.regions:
             words = _("The bureau has no division %(code)s.") % {"code": draft.region_code}
             _refuse(found, "/locations/0/gazetteer/identifiers/0", "unknown_region", words)

@@ -83,11 +83,19 @@ def milestone(
             node.fault("required", _("A milestone that is met needs its actual date and 100 percent."))
     elif actual is not None and state != "not_met":
         node.fault("invalid", _("A milestone with an actual date is met, reported or not met."))
+    elif actual is not None:
+        percent = 100
+    elif percent == 100:
+        node.fault("required", _("100 percent means that it is met: give the actual date."))
+    elif state in (MilestoneState.SCHEDULED, MilestoneState.NOT_APPLICABLE) and (percent or started):
+        node.fault("invalid", _("A milestone that is begun is no longer scheduled."))
     if started and actual and actual < started:
         done.fault("invalid", _("A milestone cannot be met before it was started."))
     reason, note = late.member("measure").choice(DelayReason.values), late.member("notes").prose(500)
     if reason == "other" and not note:
         late.fault("required", _('The reason "other" needs an explanation.'))
+    if note and not reason:
+        late.fault("required", _("An explanation of a delay needs its reason."))
     title_zh, title_en = titles(node, plan.member("notes").prose(5000).split("; "), language)
     weight = plan.member("measure").whole(100)
     return MilestoneDraft(

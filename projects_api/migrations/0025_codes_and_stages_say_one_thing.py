@@ -1,0 +1,63 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """What services and imports have always held to, held to by the tables: codes' letters, a stage's date and percent."""
+
+    dependencies = [
+        ("projects_api", "0024_acts_are_set_aside"),
+    ]
+
+    operations = [
+        migrations.AddConstraint(
+            model_name="milestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("percent", 100), _negated=True), ("actual__isnull", False), _connector="OR"
+                ),
+                name="milestone_complete_has_date",
+                violation_error_code="actual",
+                violation_error_message="A milestone that is complete is met: give the actual date.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="milestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("actual__isnull", True), ("percent__gte", 100), _connector="OR"),
+                name="milestone_with_date_is_complete",
+                violation_error_code="percent",
+                violation_error_message="A milestone with an actual date is complete.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="milestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["scheduled", "not_applicable"]), _negated=True),
+                    models.Q(("percent", 0), ("started__isnull", True)),
+                    _connector="OR",
+                ),
+                name="milestone_not_begun_says_nothing",
+                violation_error_code="state",
+                violation_error_message="A milestone that is begun is no longer scheduled.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="milestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("delay_note", ""), models.Q(("delay_reason", ""), _negated=True), _connector="OR"),
+                name="milestone_explains_a_reason",
+                violation_error_code="delay_reason",
+                violation_error_message="An explanation of a delay needs its reason.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("code", ""), ("code__regex", "^[0-9A-Za-z][0-9A-Za-z_-]*$"), _connector="OR"),
+                name="project_code_has_form",
+                violation_error_code="code",
+                violation_error_message="A code has letters, digits, hyphens and underscores alone.",
+            ),
+        ),
+    ]
