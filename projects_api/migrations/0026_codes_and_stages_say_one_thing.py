@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """What services and imports have always held to, held to by the tables: codes' letters, a stage's date and percent."""
 
     dependencies = [
-        ("projects_api", "0024_acts_are_set_aside"),
+        ("projects_api", "0025_questions_have_a_version"),
     ]
 
     operations = [
