@@ -1,13 +1,14 @@
 """Staff's view of the record: everything can be looked up here, nothing of the record can be changed.
 
-Writes go through the API and its services, which end in the ledger. What staff do change here has no ledger: accounts
-(superusers) and memberships, the latter through ``services.memberships``. Rows end at the bureau's border as they do
-elsewhere; a superuser sees all.
+Writes go through the API and its services, which end in the ledger. Superusers give and end roles here, through
+``services.memberships`` and so in the bureau's ledger; what accounts are called and whether they can sign in has none. Rows end
+at the bureau's border as they do elsewhere; a superuser sees all.
 """
 
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -27,10 +28,11 @@ from django.utils.translation import gettext_lazy as _
 
 from projects_api import models
 from projects_api.choices import Role
-from projects_api.errors import NotAllowed
+from projects_api.errors import InvalidInput, NotAllowed
 from projects_api.models import roles_of
 from projects_api.models.projects import READS_ALL
-from projects_api.services.memberships import membership_end, membership_give
+from projects_api.selectors.ledger import OF_PEOPLE, READS_PEOPLE
+from projects_api.services.memberships import membership_end, membership_give, refuse_a_second
 
 # Who reads money, and so the ledger, whose patches hold it (`rules`: money.read).
 READS_MONEY = frozenset({Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN})
@@ -334,8 +336,8 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     search_fields = ("=subject", "subject", "actor_name", "reason", "hash")
     ordering = ("-id",)
     fields = (
-        "id", "subject", "project", "plan", "school", "version", "actor", "actor_name", "action", "at", "reason", "public",
-        "change", "previous", "hash",
+        "id", "subject", "project", "plan", "bureau", "school", "version", "actor", "actor_name", "action", "at", "reason",
+        "public", "change", "previous", "hash",
     )  # fmt: skip
     readonly_fields = ("change",)
 
@@ -344,7 +346,14 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         if request.user.is_superuser:
             return rows
         mine = self.bureaus(request)
-        return rows.filter(Q(project__bureau__in=mine) | Q(plan__bureau__in=mine) | Q(school__bureau__in=mine))
+        office = [bureau for bureau, held in roles_of(request.user).items() if held & READS_PEOPLE]
+        return rows.filter(
+            Q(project__bureau__in=mine)
+            | Q(plan__bureau__in=mine)
+            | Q(school__bureau__in=mine)
+            | (Q(bureau__in=mine) & ~Q(action__in=OF_PEOPLE))
+            | Q(bureau__in=office)
+        )
 
     @admin.display(description=_("change"))
     def change(self, entry: models.LedgerEntry) -> SafeString:
@@ -436,8 +445,11 @@ class MembershipForm(ModelForm):  # type: ignore[type-arg]
         if not self.errors:
             try:
                 self.instance.validate_constraints()
+                refuse_a_second(self.instance)
             except ValidationError as error:
                 self.add_error(None, error.messages)
+            except InvalidInput as error:
+                self.add_error(None, str(error.errors[0].message))
 
 
 @admin.register(models.Membership)
@@ -458,16 +470,30 @@ class MembershipAdmin(SuperusersOnly):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ()
-        return ("user", "bureau", "role", "since", *(["ended"] if obj.ended else []))
+        return ("user", "bureau", "role", "since", *(["ended"] if obj.ended and obj.ended <= today_of(obj) else []))
 
     def save_model(self, request: HttpRequest, obj: models.Membership, form: Any, change: bool) -> None:
         if not change:
-            given = membership_give(user=obj.user, bureau=obj.bureau, role=obj.role, since=obj.since)
+            given = membership_give(
+                user=obj.user, bureau=obj.bureau, role=obj.role, since=obj.since, actor=who(request), at=timezone.now()
+            )
             obj.pk = given.pk
-        elif obj.ended:
-            membership_end(membership=obj, ended=obj.ended)
+        elif obj.ended and "ended" in form.changed_data:
+            membership_end(membership=obj, ended=obj.ended, actor=who(request), at=timezone.now())
 
     @admin.action(description=_("End today"))
     def end_today(self, request: HttpRequest, queryset: QuerySet[models.Membership]) -> None:
-        for membership in queryset.filter(ended__isnull=True):
-            membership_end(membership=membership, ended=max(timezone.localdate(), membership.since))
+        for membership in queryset.select_related("bureau"):
+            today = today_of(membership)
+            if membership.ended is None or membership.ended > today:
+                ended = max(today, membership.since)
+                membership_end(membership=membership, ended=ended, actor=who(request), at=timezone.now())
+
+
+def today_of(membership: models.Membership) -> date:
+    return membership.bureau.day_of(timezone.now())
+
+
+def who(request: HttpRequest) -> models.User:
+    assert isinstance(request.user, models.User)  # nobody else comes here (SuperusersOnly)
+    return request.user

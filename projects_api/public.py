@@ -179,6 +179,9 @@ def entry_is_public(kind: str, patch: list[dict[str, Any]], after: dict[str, Any
     return kind == "plan" or bool(public_patch(patch, hidden_milestones(after)))
 
 
+_OF_PEOPLE = frozenset({"notifications", "people"})  # who is told of what; who holds which role
+
+
 def _speaks_of_people(operation: dict[str, Any]) -> bool:
     path, value = pointer_of(operation["path"]), operation.get("value")
-    return "notifications" in (path[0:1] if path else value or ())
+    return not _OF_PEOPLE.isdisjoint(path[0:1] if path else value or ())

@@ -12,7 +12,7 @@ import rules
 from django.contrib.auth.models import AnonymousUser
 
 from projects_api.choices import Role
-from projects_api.models import AnnualPlan, Bureau, Project, School, User, roles_of
+from projects_api.models import AnnualPlan, Bureau, Project, School, User, assigned_to, roles_of
 
 Person = User | AnonymousUser
 
@@ -43,10 +43,10 @@ def is_assigned(user: Person, project: Any = None) -> bool:
     if not isinstance(project, Project) or Role.ENGINEER not in roles_of(user).get(project.bureau_id, frozenset()):
         return False
     known: set[int] | None = getattr(user, "_assigned", None)
-    if known is None:
-        known = set(user.assignments.filter(ended__isnull=True).values_list("project_id", flat=True))  # type: ignore[union-attr]
-        user._assigned = known  # type: ignore[union-attr]
-    return project.pk in known
+    if known is None and isinstance(user, User):
+        known = set(assigned_to(user).values_list("project_id", flat=True))
+        user._assigned = known  # type: ignore[attr-defined]
+    return project.pk in (known or ())
 
 
 is_superuser = rules.is_superuser

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.office.calendar_form import reason_field
 from portal.office.fields import Faults, Field, set_faults, whole
-from projects_api.models import Bureau, Membership, Project
+from projects_api.models import Bureau, Membership, Project, in_force
 from projects_api.notification_rules import NotificationRules
 
 NUMBERS = ("due_days", "finding_days", "escalate_days", "digest_hour")
@@ -78,7 +79,8 @@ class NotificationsForm:
 
 def _people(bureau: Bureau) -> list[tuple[str, str]]:
     """User name and name of everybody who holds a role in the bureau. One query."""
-    held = Membership.objects.filter(bureau=bureau, ended__isnull=True, user__is_active=True).select_related("user")
+    today = in_force(bureau.day_of(timezone.now()))
+    held = Membership.objects.filter(today, bureau=bureau, user__is_active=True).select_related("user")
     people = {row.user.username: row.user.get_full_name() for row in held.order_by("user__username")}
     return [(username, f"{name} ({username})" if name != username else name) for username, name in people.items()]
 

@@ -2,7 +2,16 @@
 
 from projects_api.models.alerts import Alert, Throttle
 from projects_api.models.baselines import Baseline
-from projects_api.models.bureaus import AnnualPlan, Assignment, Bureau, Membership, User, roles_of
+from projects_api.models.bureaus import (
+    AnnualPlan,
+    Assignment,
+    Bureau,
+    Membership,
+    User,
+    assigned_to,
+    in_force,
+    roles_of,
+)
 from projects_api.models.devices import DeviceToken, IdempotencyRecord
 from projects_api.models.fieldwork import ProgressReport
 from projects_api.models.inspections import Certificate, Finding, Inspection
@@ -46,5 +55,7 @@ __all__ = [
     "TemplateStage",
     "Throttle",
     "User",
+    "assigned_to",
+    "in_force",
     "roles_of",
 ]

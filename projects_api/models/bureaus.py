@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Q, QuerySet, UniqueConstraint
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from projects_api.choices import Role
@@ -181,7 +182,7 @@ AnnualPlan.natural_key.dependencies = ["projects_api.bureau"]  # type: ignore[at
 
 
 class Membership(models.Model):
-    """A role of a person in a bureau, from a day to a day. Ended, never deleted."""
+    """A role of a person in a bureau, from a day on (`in_force`). Ended, never deleted; the bureau's ledger tells of it."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships", verbose_name=_("user"))
     bureau = models.ForeignKey(Bureau, models.PROTECT, related_name="memberships", verbose_name=_("bureau"))
@@ -246,8 +247,13 @@ class Assignment(models.Model):
         return f"{self.project_id}: {self.user_id}"
 
 
+def in_force(day: date) -> Q:
+    """Memberships or assignments that hold on a day: from ``since`` on, and no longer on the day on which they ``ended``."""
+    return Q(since__lte=day) & (Q(ended__isnull=True) | Q(ended__gt=day))
+
+
 def roles_of(user: User | AnonymousUser) -> dict[int, frozenset[str]]:
-    """The user's active roles, by bureau id. One query, remembered on this instance.
+    """The roles that the user holds today, by bureau id: each bureau has its own day. One query, remembered on this instance.
 
     Every request loads its own user, so an ended membership is gone at the next request.
     """
@@ -256,8 +262,22 @@ def roles_of(user: User | AnonymousUser) -> dict[int, frozenset[str]]:
     known: dict[int, frozenset[str]] | None = getattr(user, "_roles", None)
     if known is None:
         gathered: dict[int, set[str]] = {}
-        for bureau, role in user.memberships.filter(ended__isnull=True).values_list("bureau_id", "role"):
-            gathered.setdefault(bureau, set()).add(role)
+        days: dict[int, date] = {}
+        rows = user.memberships.values_list("bureau_id", "bureau__time_zone", "role", "since", "ended")
+        for bureau, zone, role, since, ended in rows:
+            day = timezone.now().astimezone(ZoneInfo(zone)).date()
+            if since <= day and (ended is None or ended > day):
+                gathered.setdefault(bureau, set()).add(role)
+                days[bureau] = day
         known = {bureau: frozenset(roles) for bureau, roles in gathered.items()}
-        user._roles = known  # type: ignore[attr-defined]
+        user._roles, user._days = known, days  # type: ignore[attr-defined]
     return known
+
+
+def assigned_to(user: User) -> QuerySet[Assignment]:
+    """The user's assignments in force today, in the bureaus where they hold a role. Lazy; the roles' query."""
+    roles_of(user)
+    held = Q(pk__in=[])
+    for bureau, day in getattr(user, "_days", {}).items():
+        held |= in_force(day) & Q(project__bureau=bureau)
+    return user.assignments.filter(held)

@@ -35,7 +35,7 @@ from projects_api.models.base import (
     in_reader_language,
     one_of,
 )
-from projects_api.models.bureaus import User, roles_of
+from projects_api.models.bureaus import User, assigned_to, roles_of
 from projects_api.tiling import place_of
 
 # Whose role shows them everything of their bureau, unpublished projects too. An engineer sees what is assigned.
@@ -84,8 +84,7 @@ def _read_in_full(user: User | AnonymousUser) -> Q | None:
         return None
     full = Q(bureau__in=whole)
     if own:
-        assigned = user.assignments.filter(ended__isnull=True).values("project")
-        full |= Q(pk__in=assigned, bureau__in=own)
+        full |= Q(pk__in=assigned_to(user).values("project"), bureau__in=own)
     return full
 
 

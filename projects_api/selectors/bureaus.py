@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate
 
-from projects_api.models import Bureau, LedgerEntry, MilestoneTemplate, TemplateStage
+from projects_api.models import Bureau, LedgerEntry, Membership, MilestoneTemplate, TemplateStage
 from projects_api.models.milestones import PLAN_NAMES
-from projects_api.selectors.ledger import end_of_day, replay
+from projects_api.selectors.ledger import OF_PEOPLE, end_of_day, replay
 
 Document = dict[str, Any]
 
@@ -47,13 +47,31 @@ def stage_document(stage: TemplateStage) -> Document:
     }
 
 
-def bureau_document(bureau: Bureau) -> Document:
-    """What the bureau's ledger records. The product's own templates are not in it: they come with the product."""
+def tells_of_people(bureau: Bureau) -> bool:
+    """Whether the bureau's ledger has begun to tell of roles: older ones say nothing of them. One query."""
+    return bureau.ledger.filter(action__in=OF_PEOPLE).exists()
+
+
+def people_document(bureau: Bureau) -> Document:
+    """Who holds and held which role from when until when: ``{user name: {role: {since: ended or None}}}``. One query."""
+    found: Document = {}
+    rows = Membership.objects.filter(bureau=bureau).order_by("pk")
+    for name, role, since, ended in rows.values_list("user__username", "role", "since", "ended"):
+        found.setdefault(name, {}).setdefault(role, {})[since.isoformat()] = ended.isoformat() if ended else None
+    return found
+
+
+def bureau_document(bureau: Bureau, *, people: bool) -> Document:
+    """What the bureau's ledger records; of ``people`` where it tells of them (`tells_of_people`), absent where there are none.
+
+    The product's own templates are not in it: they come with the product. 2-3 queries.
+    """
     own = {kind: row for kind, row in newest_templates(bureau).items() if row.bureau_id}
     later = {name: value for name in ("publishing", "notifications", "children") if (value := getattr(bureau, name))}
     return {
         "code": bureau.code,
         **later,
+        **({"people": held} if people and (held := people_document(bureau)) else {}),
         "calendar": bureau.calendar,
         "lights": bureau.lights,
         "templates": {

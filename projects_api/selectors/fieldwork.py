@@ -10,7 +10,18 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from projects_api.choices import FindingState, MilestoneState, PhotoState, ReportState, Role, Status
-from projects_api.models import Baseline, Bureau, Finding, Milestone, Photo, ProgressReport, Project, User, roles_of
+from projects_api.models import (
+    Baseline,
+    Bureau,
+    Finding,
+    Milestone,
+    Photo,
+    ProgressReport,
+    Project,
+    User,
+    assigned_to,
+    roles_of,
+)
 from projects_api.models.base import in_reader_language
 from projects_api.models.milestones import milestone_title
 from projects_api.selectors.facts import Document, geometry, iso
@@ -85,9 +96,10 @@ def reported_milestones(user: User, bureaus: Iterable[int]) -> list[Milestone]:
 
 def reportable(engineer: User) -> QuerySet[Project]:
     """The projects that an engineer is assigned to now. Lazy."""
-    assigned = engineer.assignments.filter(ended__isnull=True).values("project")
     projects: QuerySet[Project] = Project.objects.read_in_full_by(engineer)
-    return projects.filter(pk__in=assigned, archived_at__isnull=True).exclude(status__in=_OVER)
+    return projects.filter(pk__in=assigned_to(engineer).values("project"), archived_at__isnull=True).exclude(
+        status__in=_OVER
+    )
 
 
 def field_sites(projects: QuerySet[Project], today: date) -> list[Document]:

@@ -7,9 +7,20 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
+from django.utils import timezone
 
 from projects_api.choices import FindingState, Severity
-from projects_api.models import Bureau, Certificate, Finding, Inspection, LedgerEntry, Membership, Project, User
+from projects_api.models import (
+    Bureau,
+    Certificate,
+    Finding,
+    Inspection,
+    LedgerEntry,
+    Membership,
+    Project,
+    User,
+    in_force,
+)
 from projects_api.selectors.facts import FINDING_PARTS
 from projects_api.selectors.moment import read_once
 
@@ -113,5 +124,5 @@ def finding_entries(project: Project) -> list[LedgerEntry]:
 
 def people_of(bureau: Bureau) -> QuerySet[User]:
     """Who holds a role in the bureau now, by name."""
-    held = Membership.objects.filter(bureau=bureau, ended__isnull=True)
+    held = Membership.objects.filter(in_force(bureau.day_of(timezone.now())), bureau=bureau)
     return User.objects.filter(is_active=True, memberships__in=held).distinct().order_by("username")

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from projects_api.choices import Role
 from projects_api.models import AnnualPlan, LedgerEntry, Milestone, Project, User, roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.patches import apply
@@ -22,6 +23,11 @@ from projects_api.release import release
 from projects_api.selectors.places import schools_visible_to
 
 Document = dict[str, Any]
+
+# Acts of a bureau's ledger about who holds which role (`services.memberships`).
+ROLE_GIVEN, ROLE_ENDED, ROLES_TAKEN_OVER = "membership.give", "membership.end", "bureau.people"
+OF_PEOPLE = frozenset({ROLE_GIVEN, ROLE_ENDED, ROLES_TAKEN_OVER})
+READS_PEOPLE = frozenset({Role.OFFICIAL, Role.BUREAU_ADMIN})
 
 
 def hashed_fields(entry: LedgerEntry) -> dict[str, Any]:
@@ -145,7 +151,8 @@ def changes_visible_to(user: Any) -> QuerySet[LedgerEntry]:
     seen |= Q(public=True, bureau__isnull=False)
     seen |= Q(public=True, school__in=schools_visible_to(user).order_by().values("pk"))
     whole = [bureau for bureau, held in roles_of(user).items() if held & READS_ALL]
-    seen |= Q(plan__bureau__in=whole) | Q(bureau__in=whole)
+    seen |= Q(plan__bureau__in=whole) | (Q(bureau__in=whole) & ~Q(action__in=OF_PEOPLE))
+    seen |= Q(bureau__in=[bureau for bureau, held in roles_of(user).items() if held & READS_PEOPLE])
     if isinstance(user, User):
         seen |= Q(project__in=Project.objects.read_in_full_by(user).order_by().values("pk"))
     return LedgerEntry.objects.filter(seen)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from projects_api.choices import Role
-from projects_api.models import Assignment, Bureau, Membership, Notification, Project, User
+from projects_api.models import Assignment, Bureau, Membership, Notification, Project, User, in_force
 from projects_api.notification_rules import NotificationRules
 
 
@@ -37,11 +38,12 @@ class Audience:
         self.rules = NotificationRules.from_document(bureau.notifications)
         self._roles: dict[str, set[int]] = {}
         self._names: dict[str, int] = {}
-        members = Membership.objects.filter(bureau=bureau, ended__isnull=True, user__is_active=True)
+        today = in_force(bureau.day_of(timezone.now()))
+        members = Membership.objects.filter(today, bureau=bureau, user__is_active=True)
         for role, user, name in members.values_list("role", "user_id", "user__username"):
             self._roles.setdefault(role, set()).add(user)
             self._names[name] = user
-        assigned = Assignment.objects.filter(project__bureau=bureau, ended__isnull=True)
+        assigned = Assignment.objects.filter(today, project__bureau=bureau)
         if project_id is not None:
             assigned = assigned.filter(project=project_id)
         engineers = self.holders(Role.ENGINEER)

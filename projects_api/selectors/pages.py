@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import CharField, Count, F, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from projects_api.choices import InspectionResult, Status
 from projects_api.models import (
@@ -24,6 +25,7 @@ from projects_api.models import (
     Project,
     Spending,
     User,
+    in_force,
 )
 from projects_api.schedule.targets import TARGET_MILESTONES, bucket, deciding
 from projects_api.selectors.moment import read_once
@@ -85,7 +87,9 @@ def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[Tar
 def engineers_of(project: Project) -> list[Assignment]:
     """Who reports on the project now. One query."""
     return list(
-        project.assignments.filter(ended__isnull=True).select_related("user").order_by("since", "user__username")
+        project.assignments.filter(in_force(project.bureau.day_of(timezone.now())))
+        .select_related("user")
+        .order_by("since", "user__username")
     )
 
 
@@ -141,7 +145,9 @@ def public_inspections_of(project: Project) -> list[Inspection]:
 def demo_accounts() -> list[User]:
     """The demonstration's accounts with the roles they hold, those of one bureau together. Two queries."""
     held = (
-        Membership.objects.filter(ended__isnull=True).select_related("bureau__region").defer("bureau__region__boundary")
+        Membership.objects.filter(in_force(timezone.localdate()))
+        .select_related("bureau__region")
+        .defer("bureau__region__boundary")
     )
     accounts = (
         User.objects.filter(Q(is_demo=True) & Q(is_active=True) & Q(is_superuser=False) & Q(is_staff=False))

@@ -20,7 +20,7 @@ from projects_api.public import entry_is_public
 from projects_api.selectors.bureaus import bureau_document
 from projects_api.selectors.documents import BATCH, documents_of
 from projects_api.selectors.facts import Document, plan_document
-from projects_api.selectors.ledger import hashed_fields
+from projects_api.selectors.ledger import OF_PEOPLE, hashed_fields
 from projects_api.selectors.schools import school_document, with_document
 
 Item = TypeVar("Item")
@@ -168,7 +168,8 @@ def _bureaus() -> Iterator[Chain]:
     for bureaus in batched(Bureau.objects.order_by("pk").iterator()):
         chains = _entries("bureau", [bureau.pk for bureau in bureaus])
         for bureau in bureaus:
-            document, entries = bureau_document(bureau), chains.get(bureau.pk, [])
+            entries = chains.get(bureau.pk, [])
+            document = bureau_document(bureau, people=any(entry.action in OF_PEOPLE for entry in entries))
             if bureau.version or entries or any(value for name, value in document.items() if name != "code"):
                 yield f"bureau:{bureau.code}", bureau.version, bureau.head_hash, document, entries
 

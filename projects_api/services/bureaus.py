@@ -25,6 +25,7 @@ from projects_api.models import (
     Project,
     Region,
     User,
+    in_force,
 )
 from projects_api.needs import Children
 from projects_api.notification_rules import NotificationRules
@@ -32,8 +33,9 @@ from projects_api.publishing import PublishingRules
 from projects_api.schedule.calendar import CalendarRules
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.outlook import Outlook
-from projects_api.selectors.bureaus import bureau_document, newest_action, setting_before
+from projects_api.selectors.bureaus import bureau_document, newest_action, setting_before, tells_of_people
 from projects_api.selectors.facts import baseline_facts
+from projects_api.selectors.ledger import OF_PEOPLE
 from projects_api.selectors.schedule import OUTLOOK, facts_of, stored_outlook
 from projects_api.services import ledger
 from projects_api.services.outlook import set_schedule
@@ -52,11 +54,11 @@ def bureau_write(
         if bureau is None:
             raise NotFound()
         demand_version(bureau, expected)
-        before = bureau_document(bureau) if bureau.version else None
+        people = tells_of_people(bureau)
+        before = bureau_document(bureau, people=people) if bureau.version else None
         yield bureau
-        ledger.append(
-            bureau, actor=actor, action=action, at=at, reason=reason, before=before, after=bureau_document(bureau)
-        )
+        after = bureau_document(bureau, people=people or action in OF_PEOPLE)
+        ledger.append(bureau, actor=actor, action=action, at=at, reason=reason, before=before, after=after)
 
 
 def demand_version(bureau: Bureau, expected: int | None) -> None:
@@ -153,14 +155,14 @@ def notifications_change(
     with bureau_write(
         bureau_id, actor=actor, action="bureau.notifications", at=at, reason=reason, expected=expected
     ) as bureau:
-        _leaders_are_here(bureau, wanted)
+        _leaders_are_here(bureau, wanted, at)
         bureau.notifications = wanted.document()
         _settle(bureau, "notifications")
     return bureau
 
 
-def _leaders_are_here(bureau: Bureau, rules: NotificationRules) -> None:
-    here = Membership.objects.filter(bureau=bureau, ended__isnull=True, user__is_active=True)
+def _leaders_are_here(bureau: Bureau, rules: NotificationRules, at: datetime) -> None:
+    here = Membership.objects.filter(in_force(bureau.day_of(at)), bureau=bureau, user__is_active=True)
     known = set(here.values_list("user__username", flat=True))
     if strangers := sorted(set(rules.leaders.values()) - known):
         words = _("The bureau has no such person: %(names)s.") % {"names": ", ".join(strangers)}

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects_api import engine
@@ -20,7 +21,7 @@ from projects_api.checklists import points
 from projects_api.choices import CheckResult, FindingState, InspectionKind, InspectionResult
 from projects_api.elsewhere import highest
 from projects_api.errors import FieldError, InvalidInput, NotAllowed, NotFound, RuleBroken
-from projects_api.models import Finding, Inspection, LedgerEntry, Membership, Photo, Project, User
+from projects_api.models import Finding, Inspection, LedgerEntry, Membership, Photo, Project, User, in_force
 from projects_api.publishing import PublishingRules
 from projects_api.selectors.inspections import TO_MEND
 from projects_api.services.sites import site_from
@@ -386,7 +387,7 @@ def _person(project: Project, username: str | None) -> User | None:
     """Somebody who holds a role in the project's bureau."""
     if not username:
         return None
-    active = Membership.objects.filter(bureau=project.bureau_id, ended__isnull=True)
+    active = Membership.objects.filter(in_force(project.bureau.day_of(timezone.now())), bureau=project.bureau_id)
     person = User.objects.filter(username=username, is_active=True, memberships__in=active).distinct().first()
     if person is None:
         raise InvalidInput.one("/owner_user", "unknown_user", _("The bureau has no such person."))

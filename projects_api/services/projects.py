@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from projects_api import codes, engine
@@ -136,9 +138,11 @@ def engineer_release(
     with project_write(
         project_id, actor=actor, action="project.release", at=at, reason=reason, expected=expected, archived_too=True
     ) as write:
-        Assignment.objects.filter(project=write.project, user=engineer, ended__isnull=True).update(
-            ended=write.project.bureau.day_of(at)
+        today = write.project.bureau.day_of(at)
+        held = Assignment.objects.filter(
+            Q(ended__isnull=True) | Q(ended__gt=today), project=write.project, user=engineer
         )
+        held.update(ended=Greatest("since", Value(today)))  # one that was to begin later never does
     return write.entry
 
 

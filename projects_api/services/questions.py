@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.contrib.gis.geos import Point
 from django.db.models import F, Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects_api import engine, masking
@@ -23,7 +24,7 @@ from projects_api.choices import NotificationKind as Kind
 from projects_api.choices import PhotoRefusal, QuestionKind, QuestionState, Role
 from projects_api.elsewhere import highest
 from projects_api.errors import InvalidInput, NotConfirmed, NotFound, RuleBroken, StaleVersion
-from projects_api.models import Membership, Project, Question, User
+from projects_api.models import Membership, Project, Question, User, in_force
 from projects_api.models.questions import LONGEST_ANSWER, LONGEST_QUESTION
 from projects_api.pictures import FORMATS, PictureRefused, read_picture
 from projects_api.publishing import PublishingRules
@@ -318,7 +319,8 @@ def question_assign(
 def people_of(project: Project) -> dict[str, User]:
     """Whom a question can be assigned to, by user name. One query."""
     roles = (Role.ENGINEER, Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN)
-    held = Membership.objects.filter(bureau=project.bureau_id, ended__isnull=True, role__in=roles, user__is_active=True)
+    today = in_force(project.bureau.day_of(timezone.now()))
+    held = Membership.objects.filter(today, bureau=project.bureau_id, role__in=roles, user__is_active=True)
     return {m.user.username: m.user for m in held.select_related("user").order_by("user__username")}
 
 

@@ -119,11 +119,15 @@ def test_the_same_key_and_body_give_the_same_token(cast: Cast, api: Any) -> None
     assert api().post("tokens/", SIGN_IN, idempotency_key="b").ok(201)["token"] != first["token"]
 
 
+def dismiss(name: str) -> None:
+    membership = Membership.objects.get(user__username=name)
+    membership_end(membership=membership, ended=timezone.localdate(), actor=None, at=timezone.now())
+
+
 def test_a_role_that_ended_ends_at_the_next_request(cast: Cast, api: Any) -> None:
     official = api("official")
     assert official.get(f"projects/{cast.unpublished}/").status == 200
-    membership = Membership.objects.get(user__username="official")
-    membership_end(membership=membership, ended=timezone.localdate())
+    dismiss("official")
     official.get(f"projects/{cast.unpublished}/").problem(404)
     official.get(f"projects/{cast.published}/spending/").problem(403)
 
@@ -157,12 +161,12 @@ def test_only_engineers_of_the_bureau_can_be_assigned(cast: Cast, api: Any) -> N
     api("bureau_admin").put(f"{path}engineers/supervisor/", {}, if_match=etag).problem(
         400, "/engineer", "not_an_engineer"
     )
-    membership_end(membership=Membership.objects.get(user__username="other_engineer"), ended=timezone.localdate())
+    dismiss("other_engineer")
     api("bureau_admin").put(f"{path}engineers/other_engineer/", {}, if_match=etag).problem(400, "/engineer")
 
 
 def test_a_token_of_somebody_who_lost_the_role_sees_the_public_part(cast: Cast, api: Any) -> None:
-    membership_end(membership=Membership.objects.get(user__username="engineer"), ended=timezone.localdate())
+    dismiss("engineer")
     engineer = api("engineer")
     assert "note" not in engineer.get(f"projects/{cast.published}/").ok()
     engineer.get(f"projects/{cast.unpublished}/").problem(404)

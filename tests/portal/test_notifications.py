@@ -83,7 +83,7 @@ def test_nobody_reads_marks_or_keeps_what_is_not_theirs(cast: Cast, browser_of: 
     assert theirs.read_at is None
     supervisor = browser_of("supervisor")
     assert PRIVATE in supervisor.get(LIST).content.decode()
-    membership_end(membership=cast.user("supervisor").memberships.get(), ended=AT.date())
+    membership_end(membership=cast.user("supervisor").memberships.get(), ended=AT.date(), actor=None, at=timezone.now())
     page = Page(supervisor.get(LIST))
     assert PRIVATE not in page.html and bell(page) == "Notifications"
 

@@ -159,7 +159,9 @@ def test_an_address_that_is_refused_is_given_up_after_a_while_and_keeps_nobody_w
 def test_whoever_lost_the_role_before_it_was_sent_gets_nothing(cast: Cast, mail: Deliver, sink: Sink) -> None:
     choose(cast, "now")
     report(cast)
-    membership_end(membership=cast.user("official").memberships.get(), ended=date(2023, 6, 7))
+    membership_end(
+        membership=cast.user("official").memberships.get(), ended=date(2023, 6, 7), actor=None, at=timezone.now()
+    )
     assert mail() == 1 and sink.to(ADDRESS) == []
     assert mail(AT + timedelta(days=2)) == 0
 

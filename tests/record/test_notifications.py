@@ -151,7 +151,9 @@ def test_nothing_crosses_the_border_of_the_bureau_and_an_ended_role_hears_nothin
     report(cast)
     assert not {name for names in told().values() for name in names} & {"gushi_official", "viewer", "stranger"}
     assert unread_count(official) == 1
-    membership_end(membership=official.memberships.get(), ended=date(2023, 6, 7))
+    membership_end(
+        membership=official.memberships.get(), ended=date(2023, 6, 7), actor=None, at=datetime(2023, 6, 7, tzinfo=UTC)
+    )
     report(cast)
     assert len(told()["report_waiting"]) == 3, "only the supervisor heard of the second"
     assert unread_count(cast.user("official")) == 0, "what was told is gone with the role"

@@ -23,7 +23,7 @@ from projects_api.interchange.demo.fieldwork import fieldwork
 from projects_api.interchange.demo.money import Fact
 from projects_api.interchange.demo.schedules import Stage, jitter, workday
 from projects_api.interchange.demo.source import Project, Source
-from projects_api.models import Allocation, Bureau, Estimate, Region, School, Spending, User
+from projects_api.models import Allocation, Bureau, Estimate, Membership, Region, School, Spending, User
 from projects_api.models import Project as ProjectRow
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.progress import status_from_facts
@@ -31,7 +31,6 @@ from projects_api.services import ledger
 from projects_api.services.baselines import baseline_approve
 from projects_api.services.bureaus import calendar_change, children_change, publishing_change
 from projects_api.services.imports import import_projects
-from projects_api.services.memberships import membership_give
 from projects_api.services.milestones import milestone_accept, milestone_change
 from projects_api.services.money import money_record
 from projects_api.services.plans import plan_create
@@ -156,7 +155,10 @@ def _people(source: Source, bureau: Bureau) -> dict[str, User]:
             password=make_password(f"demo-{name}", salt=f"schoolworks-demo-{name}"),
         )
         user.save()
-        membership_give(user=user, bureau=bureau, role=person["role"], since=since)
+        # They come with the demo, as its bureaus do: the ledger tells of what people do from then on.
+        membership = Membership(user=user, bureau=bureau, role=person["role"], since=since)
+        checked(membership)
+        membership.save()
         people[name] = user
     return people
 
