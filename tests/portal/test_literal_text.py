@@ -101,7 +101,8 @@ class Elements(HTMLParser):
 
 @pytest.fixture
 def hostile(cast: Cast) -> Cast:
-    # Only what stands still has words for it.
+    # Only what stands still has words for it, and only a delay with a reason an explanation.
+    Milestone.objects.update(delay_reason="other", delay_note="x")
     Project.objects.update(status="suspended", status_reason="other", status_note="x")
     for model in TABLES:
         fields = text_fields(model)
