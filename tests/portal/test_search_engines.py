@@ -81,11 +81,12 @@ def test_a_large_record_is_split(reader: Client, cast: Cast, monkeypatch: pytest
         "projects-1.xml",
         "projects-2.xml",
         "projects-3.xml",
+        "schools-1.xml",
     ]
     assert sum(len(located(tree(reader, f"/sitemaps/projects-{n}.xml"))) for n in (1, 2, 3)) == 2 * 7 * len(
         crawlers.OF_A_PROJECT
     )  # the project and its changes
-    for part in ("projects-4", "projects-0", "projects-x", "projects-99999999", "other"):
+    for part in ("projects-4", "schools-2", "projects-0", "projects-x", "projects-99999999", "other"):
         assert reader.get(f"/sitemaps/{part}.xml").status_code == 404
 
 
