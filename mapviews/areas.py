@@ -1,8 +1,8 @@
 """Townships on a map and in the table beside it: the one document that both are drawn from.
 
-``{"version", "count", "summary", "columns", "rows", "total", "measures", "notes"}``: a row has ``code``, ``name``, ``whole``
-and, in the order of the columns, ``words`` and ``sort`` (numbers, None last); a measure has its ``legend`` (a word for each
-class) and for each row its ``class`` (-1: nothing to show) and the ``label`` that stands on the map. Every word is in the
+``{"version", "count", "summary", "caution", "columns", "rows", "total", "measures", "notes"}``: a row has ``code``, ``name``,
+``whole`` and, in the order of the columns, ``words`` and ``sort`` (numbers, None last); a measure has its ``legend`` (a word for
+each class) and for each row its ``class`` (-1: nothing to show) and the ``label`` that stands on the map. Every word is in the
 active language.
 """
 
@@ -90,8 +90,11 @@ def document(
     measures: Sequence[Measure],
     notes: Sequence[str],
     projects: int | None = None,
+    caution: str = "",
 ) -> bytes:
-    """``count`` decides whether the page is empty; ``projects`` are those left by the filters, where that is another number."""
+    """``count`` decides whether the page is empty; ``projects`` are those left by the filters, where that is another number.
+    ``caution``: what is said above the map before anybody reads a figure.
+    """
     rows = [
         {
             "code": area.code,
@@ -108,6 +111,7 @@ def document(
             "count": count,
             "projects": count if projects is None else projects,
             "summary": summary,
+            "caution": caution,
             "columns": [{"key": c.key, "word": c.word, "of": c.of, "main": c.main, "link": c.link} for c in columns],
             "rows": rows,
             "total": list(total),

@@ -37,11 +37,14 @@ def areas_document(
     past: bool = False,
     region: str = "",
     stages: Collection[str] = STAGES,
+    elsewhere: Collection[str] = (),
+    narrowed: bool = False,
 ) -> bytes:
-    """``sites``: schools in use and projects in hand, filtered and visible to the reader; ``bureaus`` those shown. One query.
+    """``sites``: schools in use and projects in hand, visible to the reader; ``bureaus`` those shown. One query.
 
-    ``count``: projects that the filters leave. ``past``: of another day than today. ``region``, ``stages``: what of the schools
-    is there. Children are set against them there alone: elsewhere all of them would be missing a place.
+    ``count``: projects that the filters leave; ``narrowed``: by something that is not about schools, which no sum follows.
+    ``elsewhere``: stages filtered by that are not compared. ``past``: of another day than today. ``region``, ``stages``: what of
+    the schools is there. Children are set against them there alone: elsewhere all of them would be missing a place.
     """
     areas = areas_of(bureaus)
     found = served(areas, bureaus, *sites)
@@ -58,7 +61,7 @@ def areas_document(
     columns: list[Column] = []
     totals: list[str] = []
     measures: list[Measure] = []
-    for stage in stages or STAGES:
+    for stage in stages:
         rows = [found.get((area.code, stage), Served()) for area in shown]
         total = _sum(rows)
         columns += _columns(stage, rows)
@@ -68,7 +71,8 @@ def areas_document(
     return document(
         shown,
         version=version,
-        count=len(shown),
+        count=count if narrowed else len(shown),
+        caution=_caution(elsewhere, narrowed=narrowed),
         summary="",
         columns=columns,
         total=totals,
@@ -76,6 +80,22 @@ def areas_document(
         notes=_notes(bureaus, past=past),
         projects=count,
     )
+
+
+def _caution(elsewhere: Collection[str], *, narrowed: bool) -> str:
+    """What a reader who filters must know before the figures."""
+    said = []
+    if elsewhere:
+        words = _("%(asked)s: not compared with children. Shown are %(stages)s.")
+        names = {"asked": elsewhere, "stages": STAGES}
+        said.append(words % {k: _(", ").join(str(SchoolStage(one).label) for one in v) for k, v in names.items()})
+    if narrowed:
+        said.append(
+            _(
+                "The figures count all schools and projects: the filters choose only which of those being built are drawn."
+            )
+        )
+    return " ".join(said)
 
 
 def _sum(rows: Sequence[Served]) -> Served:
@@ -169,7 +189,7 @@ def _notes(bureaus: Sequence[Bureau], *, past: bool) -> list[str]:
             "Places now: of the schools in use. Coming: new buildings and extensions in hand, by the year of their opening."
         ),
         _("A nine-year school counts two thirds as primary and one third as junior high."),
-        _("Filters by bureau, region and stage narrow both; the others narrow what is coming."),
+        _("Filters by bureau, region and stage narrow both; the others only choose what is drawn."),
     ]
     if past:
         notes.insert(
@@ -195,21 +215,23 @@ def _notes(bureaus: Sequence[Bureau], *, past: bool) -> list[str]:
 def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, count: int, past: bool = False) -> bytes:
     """Located schools as columns, a nine-year school once in each of its stages: ``lon lat code school title words stage
     radius coming``. ``radius`` in metres, 0 where a school is exempt; ``code`` of the project, ``school`` of one in use.
-    ``unlocated``: the names of schools in use without a place (the projects are in ``sites.json``). No query.
+    ``unplaced``: those without a place, once, as ``code school title words stage``, where ``stage`` is a list. No query.
     """
     now, coming = sites
     rows: dict[str, list[Any]] = {
         name: [] for name in ("lon", "lat", "code", "school", "title", "words", "stage", "radius", "coming")
     }
     drawn: Counter[str] = Counter()
-    nowhere: list[str] = []
-    unsited = left_out = 0
+    unplaced: dict[str, list[Any]] = {name: [] for name in ("code", "school", "title", "words", "stage")}
+    left_out = 0
     for site in (site for _region, site in (*now, *coming)):
         stages = list(shared(site.stage, site.places or 0))
         if site.place is None:
-            unsited += bool(stages)
-            if stages and not site.project:
-                nowhere.append(site.name)
+            if stages:
+                radius = reach(stages[0], site.division, site.boarding)
+                told = (site.project, site.school, site.name, _said(site, radius), stages)
+                for column, cell in zip(unplaced, told, strict=True):
+                    unplaced[column].append(cell)
             continue
         left_out += any(drawn[stage] >= MOST for stage in stages)
         for stage in stages:
@@ -222,7 +244,7 @@ def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, c
             for name, value in zip(rows, (*place, *said), strict=True):
                 rows[name].append(value)
     notes = []
-    if unsited:
+    if unsited := len(unplaced["title"]):
         words = ngettext("%(n)s school has no known location.", "%(n)s schools have no known location.", unsited)
         notes.append(words % {"n": number(unsited)})
     if left_out:
@@ -232,8 +254,8 @@ def circles_document(sites: Found, bureaus: Sequence[Bureau], *, version: str, c
             left_out,
         )
         notes.append(words % {"n": number(left_out)})
-    told = {"heading": _("Schools and how far they serve"), "marks": _marks(), "notes": notes, "unlocated": nowhere}
-    return orjson.dumps({"version": version, **told, **rows})
+    told_of = {"heading": _("Schools and how far they serve"), "marks": _marks(), "notes": notes, "unplaced": unplaced}
+    return orjson.dumps({"version": version, **told_of, **rows})
 
 
 def _said(site: Site, radius: int | None) -> list[str]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from django.db.models import Count, F, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,6 +28,7 @@ from projects_api.selectors.areas import Area, areas_of
 from projects_api.selectors.investment import Money, money_by_region, money_of_documents, spent, work_done_by_project
 
 LARGEST = 10_000  # circles that are sent; a browser joins those near each other
+NAMED = 200  # of those without a place
 
 
 def currency_of(bureaus: Sequence[Bureau]) -> str:
@@ -218,37 +219,45 @@ def _notes(
 @dataclass(frozen=True)
 class _Sites:
     """What the circles are drawn from: the largest located projects, the largest first, as (lon, lat, code, title, investment,
-    bureau id); ``count``: all whose investment is known, ``sited``: those of them with a place; ``done``: value of work by code.
+    bureau id); ``sited``: how many have a place and an investment; ``done``: value of work by code. ``unplaced``: the first of
+    those without a place, whatever is known of their money, as (code, title, investment); ``lost``: how many those are.
     """
 
     largest: Sequence[tuple[float, float, str, str, Decimal, int]]
-    count: int
     sited: int
     done: Mapping[str, Decimal]
+    unplaced: Sequence[tuple[str, str, Decimal | None]]
+    lost: int
 
 
 def circles_document(
     projects: QuerySet[Project], bureaus: Sequence[Bureau], *, version: str, money_of: Collection[int]
 ) -> bytes:
-    """The largest sites as columns: ``lon lat code title value words`` and, for who may read it, ``done``. 3 queries at most.
+    """The largest sites as columns: ``lon lat code title value words`` and, for who may read it, ``done``. 4 queries at most.
 
     ``value`` is the investment, ``done`` the value of work done (None: not for this reader). ``sizes`` are examples for the
-    legend under its ``heading``, ``notes`` say what is not drawn.
+    legend under its ``heading``, ``notes`` say what is not drawn; ``unplaced`` names those without a place: ``count``, and of at
+    most `NAMED` of them ``code title words``.
     """
-    known = projects.filter(bureau__in=[b.pk for b in _counted(bureaus)], total_investment__gt=0)
     first, second = ("title_zh", "title_en") if speaks_chinese() else ("title_en", "title_zh")
+    counted = projects.filter(bureau__in=[b.pk for b in _counted(bureaus)]).annotate(
+        _title=Coalesce(NullIf(first, Value("")), second)
+    )
+    known = counted.filter(total_investment__gt=0)
     largest = (
         known.filter(site__isnull=False)
         .order_by("-total_investment", "code")
-        .annotate(
-            _lon=Longitude(F("site")), _lat=Latitude(F("site")), _title=Coalesce(NullIf(first, Value("")), second)
-        )
+        .annotate(_lon=Longitude(F("site")), _lat=Latitude(F("site")))
     )
     found = largest.values_list("_lon", "_lat", "code", "_title", "total_investment", "bureau_id")[:LARGEST]
     rows = [(*row[:4], row[4] or Decimal(0), row[5]) for row in found]  # never nothing: see above
-    everything = known.order_by().aggregate(n=Count("pk"), sited=Count("site"))
+    nowhere = Count("pk", filter=Q(site__isnull=True))
+    everything = counted.order_by().aggregate(lost=nowhere, sited=Count("site", filter=Q(total_investment__gt=0)))
+    unplaced = counted.filter(site__isnull=True).order_by("code").values_list("code", "_title", "total_investment")
     done = work_done_by_project(known, money_of)
-    return _circles(_Sites(rows, everything["n"], everything["sited"], done), bureaus, money_of, version=version)
+    named = list(unplaced[:NAMED]) if everything["lost"] else []
+    sites = _Sites(rows, everything["sited"], done, named, everything["lost"])
+    return _circles(sites, bureaus, money_of, version=version)
 
 
 def past_circles_document(
@@ -257,6 +266,13 @@ def past_circles_document(
     """The same of another day. No query."""
     keys = {bureau.pk for bureau in _counted(bureaus)}
     known = [(Decimal(past.document["total_investment"] or 0), past) for past in pasts if past.bureau.pk in keys]
+    lost = sorted(
+        ((past.document, total) for total, past in known if not past.document["site"]), key=lambda row: row[0]["code"]
+    )
+    unplaced = [
+        (document["code"], in_reader_language(document["title_zh"], document["title_en"]), total)
+        for document, total in lost[:NAMED]
+    ]
     known = [(total, past) for total, past in known if total > 0]
     sited = [(total, past) for total, past in known if past.document["site"]]
     sited.sort(key=lambda found: (-found[0], found[1].document["code"]))
@@ -272,7 +288,7 @@ def past_circles_document(
     ]
     work = SpendingKind.WORK_DONE.value
     done = {past.document["code"]: spent(past.document, work) for _total, past in known if past.bureau.pk in money_of}
-    return _circles(_Sites(rows, len(known), len(sited), done), bureaus, money_of, version=version)
+    return _circles(_Sites(rows, len(sited), done, unplaced, len(lost)), bureaus, money_of, version=version)
 
 
 def _circles(sites: _Sites, bureaus: Sequence[Bureau], money_of: Collection[int], *, version: str) -> bytes:
@@ -295,13 +311,13 @@ def _circles(sites: _Sites, bureaus: Sequence[Bureau], money_of: Collection[int]
             float(sites.done.get(row[2], 0)) if readable else None for row, readable in zip(rows, may_read, strict=True)
         ]
     notes = []
-    if unsited := sites.count - sites.sited:
+    if sites.lost:
         words = ngettext(
-            "%(n)s project has no known location: it is in the table only.",
-            "%(n)s projects have no known location: they are in the table only.",
-            unsited,
+            "%(n)s project has no known location: it is in table and list only.",
+            "%(n)s projects have no known location: they are in table and list only.",
+            sites.lost,
         )
-        notes.append(words % {"n": number(unsited)})
+        notes.append(words % {"n": number(sites.lost)})
     if smaller := sites.sited - len(rows):
         notes.append(_("The %(n)s smallest are not drawn: narrow the filters.") % {"n": number(smaller)})
     return orjson.dumps(
@@ -312,6 +328,15 @@ def _circles(sites: _Sites, bureaus: Sequence[Bureau], money_of: Collection[int]
             "sizes": [{"value": float(size), "words": unit.words(size)} for size in _sizes(columns["value"])],
             "parts": {"whole": _("ring: planned"), "done": _("filled: work done")} if any(may_read) else {},
             "notes": notes,
+            "unplaced": {
+                "count": sites.lost,
+                "code": [code for code, _title, _total in sites.unplaced],
+                "title": [title for _code, title, _total in sites.unplaced],
+                "words": [
+                    _circle_words(unit, total, None) if total else [_("investment not known")]
+                    for _code, _title, total in sites.unplaced
+                ],
+            },
             **columns,
         }
     )

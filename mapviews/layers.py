@@ -129,13 +129,14 @@ class CircleLayer(DataLayer):
     They stand on townships, which come first.
     """
 
-    later_js: ClassVar[tuple[str, ...]] = ("mapviews/clusters.js", "mapviews/circles.js")
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/clusters.js", "mapviews/circles.js", "mapviews/circlelist.js")
     function = "circles"
 
 
 class OutlineLayer(DataLayer):
-    """County boundaries as a GeoJSON document."""
+    """County boundaries as a GeoJSON document; with a second one the townships, faint, where the map is not about them."""
 
+    later_js: ClassVar[tuple[str, ...]] = ("mapviews/townships.js",)
     function = "outline"
 
 

@@ -79,9 +79,9 @@ class MapView:
         return {}
 
 
-def _ground() -> list[DataLayer]:
-    """What lies under every map: base map if there is one, county boundaries."""
-    return [BaseMapLayer(), OutlineLayer(reverse("mapviews:outline"))]
+def _ground(*more: str) -> list[DataLayer]:
+    """What lies under every map: base map if there is one, county boundaries, and the townships where it has none of its own."""
+    return [BaseMapLayer(), OutlineLayer(*_data("outline", *more))]
 
 
 def _data(*names: str) -> list[str]:
@@ -89,23 +89,23 @@ def _data(*names: str) -> list[str]:
 
 
 def _status() -> list[DataLayer]:
-    return [*_ground(), SiteLayer(*_data("marks", "sites", "clusters")), ToolsLayer()]
+    return [*_ground("cells"), SiteLayer(*_data("marks", "sites", "clusters")), ToolsLayer()]
 
 
 def _lights() -> list[DataLayer]:
     sites = SiteLayer(*_data("lights-marks", "lights-sites", "lights-clusters"), paint="light")
-    return [*_ground(), sites, ToolsLayer()]
+    return [*_ground("cells"), sites, ToolsLayer()]
 
 
 def _timeline() -> list[DataLayer]:
     sites = SiteLayer(reverse("mapviews:marks"), reverse("mapviews:sites"))
     slider = TimeSlider(reverse("mapviews:timeline-data"), reverse("mapviews:timeline-known"))
-    return [*_ground(), sites, slider, ToolsLayer()]
+    return [*_ground("cells"), sites, slider, ToolsLayer()]
 
 
 def _compare() -> list[DataLayer]:
     names = ("marks", "sites", "lights-marks", "lights-sites", "outline")
-    return [*_ground(), SideBySide(*(reverse(f"mapviews:{name}") for name in names)), ToolsLayer()]
+    return [*_ground("cells"), SideBySide(*(reverse(f"mapviews:{name}") for name in names)), ToolsLayer()]
 
 
 def _investment() -> list[DataLayer]:
@@ -114,7 +114,7 @@ def _investment() -> list[DataLayer]:
 
 
 def _place() -> list[DataLayer]:
-    return [*_ground(), EditLayer(), ToolsLayer()]
+    return [*_ground("cells"), EditLayer(), ToolsLayer()]
 
 
 def _coverage() -> list[DataLayer]:
@@ -124,7 +124,7 @@ def _coverage() -> list[DataLayer]:
 
 def _own() -> list[DataLayer]:
     path = reverse("project-map", args=["CODE"])
-    return [*_ground(), FootprintLayer(path), PhotoLayer(path), FindingLayer(path), ToolsLayer()]
+    return [*_ground("cells"), FootprintLayer(path), PhotoLayer(path), FindingLayer(path), ToolsLayer()]
 
 
 _ALL = (

@@ -104,7 +104,17 @@ def _sides(request: HttpRequest, form: FilterForm, today: date) -> tuple[dict[st
     filters = [(field.name, field.value) for field in form.fields if field.value]
     kept = [(name, value) for name, value in form.kept if name not in SIDES]
     layers = [("status", _("Projects by status")), ("light", _("What is late"))]
-    context = {"sides": sides, "side_layers": layers, "kept_filters": filters + kept, "today": today}
+    two = sides[0].layer != sides[1].layer
+    context = {
+        "sides": sides,
+        "side_layers": layers,
+        "two_layers": two,
+        "layers_named": any(side.layer != "status" for side in sides),
+        # Two layers are two readings of a site: of none it can be said that they differ.
+        "question": _("What do two layers say of each site?") if two else "",
+        "kept_filters": filters + kept,
+        "today": today,
+    }
     return context, {
         "sides": [
             {"name": s.name, "paint": s.layer, "query": s.query, "day": s.day and s.day.isoformat()} for s in sides
@@ -220,6 +230,10 @@ def _words() -> dict[str, str]:
             "different",
             lambda n: ngettext("%(n)s of %(all)s sites is different.", "%(n)s of %(all)s sites are different.", n),
         ),
+        **_counted(
+            "readings",
+            lambda n: ngettext("%(n)s site, as each layer has it.", "%(n)s sites, as each layer has them.", n),
+        ),
         "same": _("Nothing is different."),
         "notThere": _("not there"),
         "notCompared": _("What is different is told when both sides are loaded."),
@@ -244,6 +258,8 @@ def _words() -> dict[str, str]:
         "layerCounty": _("County boundary"),
         "layerSites": _("Sites"),
         "layerAreas": _("Townships"),
+        "within": _("Lies in: "),
+        "about": _(" (about)"),
         "layerAmounts": _("Amounts"),
         "layerSchools": _("Schools"),
         "colourBy": _("What the townships are coloured by"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from mapviews.clusters import MANY
 from mapviews.columns import Latitude, Longitude
 from mapviews.filters import bureaus_shown
 from projects_api.errors import InvalidInput
@@ -50,26 +52,66 @@ def found(request: HttpRequest) -> bytes:
     return orjson.dumps({"sites": sites[:SITES], "more": len(sites) > SITES, "townships": townships})
 
 
+def names(request: HttpRequest, own: Collection[str] = ()) -> bytes:
+    """What a file that was taken along looks through, having nobody to ask: ``{"sites", "townships"}`` of all that the filters
+    leave, as columns with every spelling (``spelled``, `projects_api.spelling.search_text`). At most `MANY` sites; 5 queries.
+
+    ``own``: the page's own parameters.
+    """
+    visible = Project.objects.visible_to(request.user)
+    projects = filtered(request, visible, view_parameters=(*WHEN, *own))
+    when = when_in(request.GET, timezone.localdate())
+    if when.given:
+        documents = [past.document for past in past_projects(request.user, request.GET, when)]
+        regions = region_names(document["region"] for document in documents)
+        rows = [
+            [
+                site["code"], site["title"], regions.get(site["region"], ""), site["place"],
+                search_text(document["title_zh"], document["title_en"], document["code"]),
+            ]
+            for document, site in ((document, _past_site(document)) for document in documents)
+        ]  # fmt: skip
+    else:
+        found = _located(projects).order_by("code").values_list(*_TOLD, "search_text")[:MANY]
+        rows = [[*_told(row).values(), row[-1]] for row in found]
+    _all, shown = bureaus_shown(visible, request.GET)
+    townships = [
+        [region.code, region.name, _place(region.point), search_text(region.name_zh, region.name_en)]
+        for region in _below([bureau.region_id for bureau in shown])
+    ]
+    return orjson.dumps(
+        {
+            "sites": _columns(("code", "title", "region", "place", "spelled"), rows),
+            "townships": _columns(("code", "name", "place", "spelled"), townships),
+        }
+    )
+
+
+def _columns(keys: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    return {key: [row[at] for row in rows] for at, key in enumerate(keys)}
+
+
+_TOLD = ("code", "title_zh", "title_en", "region__name_zh", "region__name_en", "_lon", "_lat")
+
+
+def _located(projects: Any) -> Any:
+    return projects.annotate(_lon=Longitude(F("site")), _lat=Latitude(F("site")))
+
+
+def _told(row: Sequence[Any]) -> dict[str, Any]:
+    code, title_zh, title_en, name_zh, name_en, lon, lat = row[:7]
+    return {
+        "code": code,
+        "title": in_reader_language(title_zh, title_en),
+        "region": in_reader_language(name_zh, name_en),
+        "place": None if lon is None else [lon, lat],
+    }
+
+
 def _sites(projects: Any, first: str) -> list[dict[str, Any]]:
     begins = When(search_text__contains=f"\n{first}", then=Value(0))
-    rows = (
-        projects.annotate(
-            _lon=Longitude(F("site")),
-            _lat=Latitude(F("site")),
-            _rank=Case(begins, default=Value(1), output_field=IntegerField()),
-        )
-        .order_by("_rank", "code")
-        .values_list("code", "title_zh", "title_en", "region__name_zh", "region__name_en", "_lon", "_lat")
-    )
-    return [
-        {
-            "code": code,
-            "title": in_reader_language(title_zh, title_en),
-            "region": in_reader_language(name_zh, name_en),
-            "place": None if lon is None else [lon, lat],
-        }
-        for code, title_zh, title_en, name_zh, name_en, lon, lat in rows[: SITES + 1]
-    ]
+    ranked = _located(projects).annotate(_rank=Case(begins, default=Value(1), output_field=IntegerField()))
+    return [_told(row) for row in ranked.order_by("_rank", "code").values_list(*_TOLD)[: SITES + 1]]
 
 
 def _past_site(document: dict[str, Any]) -> dict[str, Any]:
@@ -83,9 +125,12 @@ def _past_site(document: dict[str, Any]) -> dict[str, Any]:
 
 def _townships(counties: list[int], words: list[str]) -> list[dict[str, Any]]:
     """The divisions right below these counties; a county has some dozens, so they are looked through here."""
-    regions = Region.objects.filter(parent__in=counties).order_by("code").defer("boundary")
-    fitting = [region for region in regions if finds(words, search_text(region.name_zh, region.name_en))]
+    fitting = [region for region in _below(counties) if finds(words, search_text(region.name_zh, region.name_en))]
     return [{"code": region.code, "name": region.name, "place": _place(region.point)} for region in fitting[:TOWNSHIPS]]
+
+
+def _below(counties: list[int]) -> Any:
+    return Region.objects.filter(parent__in=counties).order_by("code").defer("boundary")
 
 
 def _place(point: Point | None) -> list[float] | None:

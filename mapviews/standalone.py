@@ -19,9 +19,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from mapviews.documents import document_text, joined
 from mapviews.edition import edition_of
-from mapviews.extent import extent_in
+from mapviews.extent import EXTENT, extent_in
 from mapviews.maps import MapView
 from mapviews.pages import map_context
+from mapviews.search import names
 from projects_api.origins import origin_of
 from projects_api.selectors.bureaus import day_for
 
@@ -52,7 +53,10 @@ def standalone(request: HttpRequest, view: MapView) -> str:
         "edition": edition_of(request, context["form"], view.parameters),
         "home": origin + reverse("home"),
         "live": origin + reverse(f"mapviews:{view.key}") + joined("", context["page_query"]),
-        "documents": [(address, _data(request, address)) for address in addresses],
+        "documents": [
+            *((address, _data(request, address)) for address in addresses),
+            (config["searchUrl"], _block(names(request, (*view.parameters, EXTENT)).decode())),
+        ],
         "styles": mark_safe(styles),
         "scripts": [mark_safe(script) for script in scripts],
         "policy": "; ".join(
@@ -77,7 +81,11 @@ def _first_view(request: HttpRequest) -> dict[str, Any]:
 
 def _data(request: HttpRequest, address: str) -> SafeString:
     """What the map would have fetched, as the text of a data block."""
-    return mark_safe(document_text(request, address).translate(_ESCAPES))
+    return _block(document_text(request, address))
+
+
+def _block(text: str) -> SafeString:
+    return mark_safe(text.translate(_ESCAPES))
 
 
 def _styles(view: MapView) -> str:

@@ -21,10 +21,10 @@ from mapviews.filters import bureaus_shown
 from mapviews.search import WHEN
 from mapviews.views import document
 from projects_api.choices import Kind
-from projects_api.filtersets import filtered
+from projects_api.filtersets import filtered, narrows
 from projects_api.kept import kept
 from projects_api.models import Bureau, Project
-from projects_api.needs import compared, counting
+from projects_api.needs import STAGES, compared, counting
 from projects_api.past import When, past_projects, past_schools, when_in
 from projects_api.selectors.areas import areas_of, cells_of
 from projects_api.selectors.bureaus import children_as_of, day_for
@@ -91,9 +91,18 @@ def _figures(
 @kept
 @require_safe
 def coverage_areas(request: HttpRequest) -> HttpResponseBase:
-    """``mapviews.coverage.areas_document``; the same cost."""
-    region, stages = request.GET.get("region", ""), compared(_stages_in(request.GET))
-    return _served(request, "coverage-areas", partial(coverage.areas_document, region=region, stages=stages))
+    """``mapviews.coverage.areas_document``; the same cost. All schools and projects count, whatever else is filtered by: what the
+    other filters leave out would be missing places that there are.
+    """
+    region, asked = request.GET.get("region", ""), _stages_in(request.GET)
+    make = partial(
+        coverage.areas_document,
+        region=region,
+        stages=compared(asked) or STAGES,
+        elsewhere=[] if compared(asked) else asked,
+        narrowed=narrows(request.GET, besides=(*_OF_SCHOOLS, *WHEN)),
+    )
+    return _served(request, "coverage-areas", make, whole=True)
 
 
 @kept
@@ -103,24 +112,28 @@ def coverage_circles(request: HttpRequest) -> HttpResponseBase:
     return _served(request, "coverage-circles", coverage.circles_document)
 
 
-def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> HttpResponseBase:
-    """Schools in use and projects in hand. Filters by bureau, division and stage narrow both, the others only what is coming.
+def _served(request: HttpRequest, name: str, make: Callable[..., bytes], *, whole: bool = False) -> HttpResponseBase:
+    """Schools in use and projects in hand. Filters by bureau, division and stage narrow both, the others only what is coming,
+    and where it is ``whole`` not even that.
 
-    A stage means the places in it, those of nine-year schools too.
+    A stage means the places in it, those of nine-year schools too; one that is not compared with children narrows nothing.
     """
+    others = set(request.GET) - {*_OF_SCHOOLS, *WHEN} if whole else set()
     visible = Project.objects.visible_to(request.user)
     region = request.GET.get("region", "")
     asked = _stages_in(request.GET)
-    stages = asked and (counting(compared(asked)) or asked)
+    stages = counting(compared(asked)) if asked else []
+    if asked and not stages:
+        others.add("stage")
 
     def figures(projects: QuerySet[Project], *, version: str, today: date) -> bytes:
         _all, shown = bureaus_shown(visible, request.GET)
         register = schools_visible_to(request.user)
         schools = schools_in_use(register, [bureau.pk for bureau in shown], visible, region=region, stages=stages)
         with_places = projects
-        if stages:
-            others = filtered(request, visible, view_parameters=WHEN, besides=("stage",))
-            with_places = others.filter(stage__in=stages)
+        if stages or others:
+            with_places = filtered(request, visible, view_parameters=WHEN, besides=("stage", *others))
+            with_places = with_places.filter(stage__in=stages) if stages else with_places
         found = sites(schools, with_places, shown, today)
         return make(found, shown, version=version, count=projects.count())
 
@@ -129,7 +142,10 @@ def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Http
         data = request.GET.copy()
         if stages:
             data["stage"] = ",".join(stages)
-        pasts = past_projects(request.user, data, when)
+        named = past_projects(request.user, data, when)
+        for other in others:
+            data.pop(other)
+        pasts = past_projects(request.user, data, when) if others else named
         unfiltered = QueryDict(mutable=True)
         if bureau := request.GET.get("bureau"):
             unfiltered["bureau"] = bureau
@@ -152,10 +168,13 @@ def _served(request: HttpRequest, name: str, make: Callable[..., bytes]) -> Http
         states = ((past.document, past.bureau, past.outlook) for past in pasts)
         found = sites_then(schools, register, states, shown, when.day)
         known = [children_as_of(bureau, when.as_of) if when.as_of else bureau for bureau in shown]
-        count = sum(not asked or past.document["stage"] in asked for past in pasts)
+        count = sum(not asked or past.document["stage"] in asked for past in named)
         return make(found, known, version=version, count=count, past=True)
 
     return document(request, name, figures, then)
+
+
+_OF_SCHOOLS = ("bureau", "region", "stage")  # filters that are about schools as about projects
 
 
 def _stages_in(query: QueryDict) -> list[str]:

@@ -56,9 +56,11 @@ def coverage(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
             legend += [("", measure["word"]), *((_swatch(row), row.word) for row in classes[: len(measure["legend"])])]
     legend += shared  # once for all stages
     legend += [(_discs(legend_discs(mark["looks"])), mark["words"]) for mark in circles["marks"]]
-    note = " · ".join(figures["notes"][: len(figures["notes"]) - 3])
+    note = " · ".join(filter(None, (figures["caution"], *figures["notes"][: len(figures["notes"]) - 3])))
     rows = table(figures, words["township"], words["sum"])
-    nowhere = [*_nowhere(fetch), *(Mark(0, 0, status_look("in_use", ""), title) for title in circles["unlocated"])]
+    found = circles["unplaced"]
+    schools = [title for code, title in zip(found["code"], found["title"], strict=True) if not code]  # in use
+    nowhere = [*_nowhere(fetch), *(Mark(0, 0, status_look("in_use", ""), title) for title in schools)]
     return Drawn(panels, count=figures["projects"], unlocated=nowhere, note=note, table=rows, legend=legend)
 
 

@@ -132,7 +132,8 @@ def _differences(
         sides = (left.get(code), right.get(code))
         title = next(side.mark.title for side in reversed(sides) if side)
         rows.append((title, *(_cell(side, context) for side in sides)))
-    note = say(context, "different", len(different), all=f"{len(codes):,}")
+    key = "different" if pair[0].layer == pair[1].layer else "readings"
+    note = say(context, key, len(different), all=f"{len(codes):,}")
     if len(different) > DIFFERENT:
         note += " " + _("The first %(n)s are listed.") % {"n": DIFFERENT}
     return Table((_("Project"), *titles), tuple(rows), figures=False), note

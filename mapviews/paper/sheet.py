@@ -136,6 +136,7 @@ def sheet_html(request: HttpRequest, view: MapView, paper: str) -> str:
         "mapviews/sheet.html",
         {
             "view": view,
+            "question": context.get("question", ""),
             "paper": paper,
             "edition": edition,
             "watermark": watermark(edition.watermark, paper),

@@ -117,21 +117,32 @@ def test_radii_are_drawn_for_urban_day_schools_alone(
     assert found[coming.title_en] == ("kindergarten", 300, True)
     assert "School 4" not in found
     assert data["notes"] == ["1 school has no known location."]
+    assert (data["unplaced"]["title"], data["unplaced"]["stage"]) == (["School 5"], [["primary"]])
     said = dict(zip(data["title"], data["words"], strict=True))
     assert said["School 2"][-1] == "boarders: not measured by a radius"
     assert said[HOSTILE_TEXT] == ["1,350 places", "service radius 500 m"]
 
 
-def test_filters_narrow_schools_by_place_and_stage_and_projects_by_all(
-    client: Client, towns: list[Region], make_project: Make, make_school: Any
+def test_filters_that_are_not_about_schools_change_no_figure_and_the_page_says_so(
+    client: Client, bureau: Bureau, towns: list[Region], make_project: Make, make_school: Any
 ) -> None:
+    """What they leave out would be missing places that there are."""
+    count_children(bureau, {towns[0].code: {"primary": 130}})
     make_school(region=towns[0], places=100)
     make_school(region=towns[1], places=50)
     make_project(kind="new_build", region=towns[0], places=10, status="tendering")
     make_project(kind="new_build", region=towns[0], places=7, status="approved")
-    data = get_json(client, f"{AREAS}?region={towns[0].code}&status=approved")
-    assert column(data, "primary-now") == {"Town 101": (100, "100")}
-    assert column(data, "primary-coming")["Town 101"][0] == 7
+    for day in ("", f"&on={timezone.localdate()}"):
+        data = get_json(client, f"{AREAS}?region={towns[0].code}{day}")
+        assert data["caution"] == "" and column(data, "primary-coming")["Town 101"][0] == 17
+        data = get_json(client, f"{AREAS}?region={towns[0].code}&status=approved{day}")
+        assert column(data, "primary-now") == {"Town 101": (100, "100")}
+        assert column(data, "primary-coming")["Town 101"][0] == 17 and column(data, "primary-gap")["Town 101"][0] == 13
+        assert data["caution"].startswith("The figures count all schools and projects") and data["projects"] == 1
+        assert get_json(client, f"{AREAS}?q=zzzz{day}")["count"] == 0, "an empty map that says so"
+        data = get_json(client, f"{AREAS}?stage=senior_high{day}")
+        assert data["caution"].startswith("Senior high school: not compared with children")
+        assert column(data, "primary-gap")["Town 101"][0] == 13
 
 
 def test_a_filter_by_place_or_stage_tells_no_gap_that_there_is_not(
@@ -157,8 +168,6 @@ def test_a_filter_by_place_or_stage_tells_no_gap_that_there_is_not(
         data = get_json(client, f"{AREAS}?stage=nine_year{day}")
         assert [measure["key"] for measure in data["measures"]] == ["primary", "junior_high"]
         assert column(data, "primary-gap") == gaps
-    data = get_json(client, f"{AREAS}?stage=vocational")
-    assert {gap for gap, _words in column(data, "primary-gap").values()} == {None}
     data = get_json(client, f"{AREAS}?region={there.code}01")
     assert column(data, "primary-gap") == {"Town 102": (None, "–")}, "a part of it: its children are not known"
 

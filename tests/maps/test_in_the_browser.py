@@ -278,16 +278,23 @@ def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_pressed(page: Any) 
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     viewport = page.locator("meta[name=viewport]").get_attribute("content")
     assert viewport == "width=device-width, initial-scale=1"
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("button, select, input:not([type=hidden]), summary, nav a, .leaflet-bar a")]
-          .map((e) => (e.type === "radio" && e.closest("label")) || e)
-          .filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 44).map((e) => e.outerHTML)"""
-    )
-    assert small == []
+    small = """() => {
+          const pressed = "button, select, input:not([type=hidden]), summary, main a, nav a, .cluster-icon, path.press";
+          const size = (e) => Math.min(e.getBoundingClientRect().height, e.getBoundingClientRect().width);
+          return [...document.querySelectorAll(pressed)]
+            .map((e) => (["radio", "checkbox"].includes(e.type) && e.closest("label")) || e)
+            .filter((e) => e.checkVisibility() && size(e) < 43.9).map((e) => e.outerHTML);
+        }"""
+    assert page.evaluate(small) == []
     map_box, list_box = page.locator(".map").bounding_box(), page.locator(".map-list").bounding_box()
     assert map_box["y"] + map_box["height"] <= list_box["y"]
     page.locator("[data-map-located] button").first.tap()
     page.locator(".popup").wait_for()
+    # What is drawn smaller than a finger has an unseen shape around it; a township's figure is no smaller either.
+    open_areas(page, INVESTMENT)
+    assert page.evaluate(small) == [] and page.locator("path.press").count() > 5
+    page.locator("path.press").first.dispatch_event("click")
+    page.locator(".popup h3").wait_for()
 
 
 @pytest.mark.parametrize("page", [{"locale": "zh-CN"}], indirect=True)
@@ -335,9 +342,17 @@ def test_a_filter_narrows_the_map_without_a_new_page_and_can_be_taken_back(page:
     assert re.search(r"#map=11/", page.url)
     assert "status=in_use" in page.get_by_role("link", name="What is late").get_attribute("href")
     assert page.evaluate("() => window.samePage && SchoolWorks.map.getZoom()") == 11
+    page.evaluate("() => SchoolWorks.map.setView([34.7, 109.5], 13, { animate: false })")
     page.go_back()
     page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '18'")
     assert page.evaluate("() => window.samePage && document.querySelector('#filter-status').value") == ""
+    page.wait_for_function("() => SchoolWorks.map.getZoom() === 11")  # the view that the address has
+    page.evaluate(
+        "() => { location.hash = '#map=12/34.90000/109.60000'; }"
+    )  # one that was sent, put into the open page
+    page.wait_for_function(
+        "() => SchoolWorks.map.getZoom() === 12 && SchoolWorks.map.getCenter().lat.toFixed(2) === '34.90'"
+    )
     # A filter that the form does not show is cleared with the others, and comes back with its address.
     open_map(page, "/maps/status/?in_bbox=109,34,110,36")
     page.wait_for_selector(".map-tools")
@@ -463,6 +478,14 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     page.get_by_role("button", name="Layers").click()
     page.get_by_label("County boundary").uncheck()
     assert page.locator("path.county:visible").count() == 0
+    assert page.get_by_label("Sites", exact=True).is_checked() and page.get_by_label("Townships").is_checked()
+    # Two layers of a day are two readings of each site: each is named, and nothing is called different.
+    page.goto("/maps/compare/?bureau=610526&right_layer=light")
+    page.locator("[data-differences] tbody tr").first.wait_for()
+    assert page.locator("h1").text_content() == "What do two layers say of each site?"
+    heads = [page.locator(f"[data-side-head={side}]").text_content() for side in ("left", "right")]
+    assert heads == ["Projects by status · Today", "What is late · Today"]
+    assert page.locator("[data-differences-count]").text_content() == "18 sites, as each layer has them."
 
 
 def test_the_marks_do_not_hide_the_county_on_paper(page: Any) -> None:
@@ -503,6 +526,14 @@ def test_a_map_taken_along_opens_from_a_disk_with_no_network(
     taken.wait_for_selector("html[data-marks=drawn]", state="attached")
     taken.get_by_text(HOSTILE_TEXT).first.wait_for()
     taken.get_by_role("button", name="Layers").first.wait_for()
+    # It finds by pinyin, with nobody to ask, and opens what is on the map.
+    box = taken.get_by_role("combobox")
+    box.press_sequentially("dsyyey")
+    taken.locator("[role=option]").first.wait_for()
+    assert taken.locator("[role=option] .map-search-name").first.text_content() == "Eleventh kindergarten"
+    box.press("Enter")
+    if view != "coverage":
+        taken.locator(".popup h3").wait_for()
     context.close()
     assert seen == []
 
@@ -523,6 +554,8 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     assert page.locator("table.areas tbody tr").count() >= 17, "also those that are not on the map"
     assert page.locator(".area-absent").count() == 4
     assert page.locator("path.amount").count() == 18
+    # What only the county has is found by no filter: its region means all that lies in it.
+    assert page.locator("tr[data-area='610526'] a").count() == 0 < page.locator("tr[data-area] a").count()
     first = page.locator("table.areas tbody tr").nth(1)
     button = first.locator("button")
     button.focus()
@@ -539,12 +572,24 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     assert "measure=per_place" in page.get_by_role("link", name="PDF, A4").get_attribute("href")
     page.select_option("#filter-kind", "rural_upgrade")
     page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
+    page.get_by_label("Total investment").check()
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '18'")
+    assert page.locator("[data-areas-legend] h2").text_content() == chosen and "measure=per_place" in page.url
+    page.select_option("#filter-kind", "rural_upgrade")
+    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
     assert "measure=per_place" in page.url and "kind=rural_upgrade" in page.url
     open_areas(page, page.url)
     assert (
         page.locator("[data-areas-legend] h2").text_content() == chosen
         and page.locator("[type=radio][value=per_place]").is_checked()
     )
+    # The same sites as a list, for keyboard and screen reader.
+    rows = page.locator("[data-circles-located] button")
+    assert rows.count() == 10 == int(page.locator("[data-circles-located-count]").text_content())
+    rows.nth(3).focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".popup h3").text_content() == rows.nth(3).locator(".site-title").text_content()
     heading = page.get_by_role("button", name="Projects", exact=True)
     heading.click()
     assert page.locator("th[aria-sort=descending]").text_content() == "Projects"

@@ -12,6 +12,7 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point, Polygon
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from projects_api.models import Bureau, Membership, Project, Region, Spending, User
 from tests.maps.conftest import HOSTILE_TEXT
@@ -136,13 +137,20 @@ def test_a_wrong_query_is_refused(client: Client, db: None, address: str, query:
 def test_the_largest_sites_are_circles_and_the_rest_is_told(client: Client, make_project: Make) -> None:
     make_project(total_investment=2_000_000, title_en=HOSTILE_TEXT)
     large = make_project(total_investment=90_000_000)
-    make_project(total_investment=70_000_000, site=None)
+    lost = make_project(total_investment=70_000_000, site=None)
+    unknown = make_project(total_investment=None, site=None)
     make_project(total_investment=None)
     data = get_json(client, CIRCLES)
+    assert data["unplaced"] == {
+        "count": 2, "code": [lost.code, unknown.code], "title": [lost.title_en, unknown.title_en],
+        "words": [["Investment 70 million yuan"], ["investment not known"]],
+    }  # fmt: skip
+    then = get_json(client, f"{CIRCLES}?on={timezone.localdate()}")
+    assert then["unplaced"] == data["unplaced"]
     assert data["value"] == [90_000_000, 2_000_000] and data["code"][0] == large.code
     assert data["title"][1] == HOSTILE_TEXT
     assert data["words"][0] == ["Investment 90 million yuan"]
-    assert data["notes"] == ["1 project has no known location: it is in the table only."]
+    assert data["notes"] == ["2 projects have no known location: they are in table and list only."]
     assert "done" not in data and data["parts"] == {}
 
 

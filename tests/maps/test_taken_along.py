@@ -56,8 +56,12 @@ def test_a_file_holds_all_that_its_map_would_have_fetched(client: Client, make_p
     page = response.content.decode()
     assert response["Content-Disposition"].startswith(f'attachment; filename="schoolworks-{view}-999001-')
     blocks = dict(re.findall(r'<script type="application/json" data-url="([^"]+)">(.*?)</script>', page, re.S))
-    assert {address.partition("?")[0] for address in blocks} == set(VIEWS[view].shell.paths)
+    assert {address.partition("?")[0] for address in blocks} == {*VIEWS[view].shell.paths, "/maps/search.json"}
     assert all(json.loads(text) for text in blocks.values())
+    names = json.loads(blocks["/maps/search.json"])["sites"]
+    assert "\nonly this school" in names["spelled"][0] and names["place"][0], (
+        "every way to type it, as the search has it"
+    )
     assert "Public edition" in page
     markup = re.sub(r"<script.*?</script>|<style>.*?</style>", "", page, flags=re.S)
     assert not re.search(r'(?:src|href)="(?!http://testserver/|#)', markup), (

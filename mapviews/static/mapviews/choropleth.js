@@ -26,6 +26,7 @@
       map.getPane("areaNames").ariaHidden = true;
       this.renderer = L.svg({ pane: "areas", padding: 0.5 });
       map.on("zoomend", () => this.nameCells());
+      document.addEventListener("schoolworks:address", ({ detail }) => this.data && this.turn(detail.get("measure")));
     }
 
     // Which townships are shown depends on the bureau alone, and another bureau is a new page; the figures follow all filters.
@@ -70,6 +71,7 @@
       this.at = new Map(data.rows.map((row, index) => [row.code, index]));
       this.measure = data.measures.find((measure) => measure.key === (this.measure ? this.measure.key : config.measure)) || data.measures[0];
       this.panel.state(data.count ? "ready" : "empty");
+      this.caution();
       this.switches();
       if (!this.drawn.size) this.drawCells();
       this.frame();
@@ -80,6 +82,12 @@
         document.documentElement.dataset.marks = "drawn";
         SchoolWorks.ready();
       });
+    }
+
+    caution() {
+      const box = part("caution");
+      box.hidden = !this.data.caution;
+      box.textContent = this.data.caution;
     }
 
     frame() {
@@ -184,16 +192,22 @@
       const choices = measures.map((measure) => {
         const input = element("input", { type: "radio", name: "areas-measure", value: measure.key, checked: measure === this.measure });
         input.addEventListener("change", () => {
-          this.measure = this.data.measures.find((found) => found.key === measure.key);
-          this.order = null;
           SchoolWorks.choose("measure", measure.key);
-          this.paint();
-          this.table();
+          this.turn(measure.key);
         });
         return element("label", {}, input, measure.word);
       });
       box.replaceChildren(element("legend", { class: "unseen" }, words.colourBy), ...choices);
       box.hidden = measures.length < 2;
+    }
+
+    // To another measure; where there is none of that name, to the first.
+    turn(key) {
+      this.measure = this.data.measures.find((measure) => measure.key === key) || this.data.measures[0];
+      this.order = null;
+      for (const input of part("switch").querySelectorAll("input")) input.checked = input.value === this.measure.key;
+      this.paint();
+      this.table();
     }
 
     // The columns of this measure: those that name no measure belong to all.
@@ -233,7 +247,7 @@
           "tr",
           { "data-area": row.code },
           element("th", { scope: "row" }, button, absent),
-          ...columns.map(({ index, link }) => element("td", { class: "number" }, link && row.sort[index] ? this.projects(row, index) : row.words[index])),
+          ...columns.map(({ index, link }) => element("td", { class: "number" }, link && !row.whole && row.sort[index] ? this.projects(row, index) : row.words[index])),
         );
         this.rows.set(row.code, line);
         return line;
@@ -256,6 +270,7 @@
       this.mark();
     }
 
+    // A region's code means all that lies in it: what only the county has is found by no filter, so its row has no link.
     projects(row, index) {
       const query = new URLSearchParams(config.query);
       query.set("region", row.code);

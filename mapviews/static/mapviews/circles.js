@@ -10,6 +10,7 @@
   const SMALLEST = 4;
   const MANY = 150; // circles that can be told apart on a county
   const REACH = 56; // pixels within which they are joined then
+  const PRESS = window.matchMedia("(pointer: coarse)").matches ? 22 : 12; // pixels around a small one that can be pressed
 
   class Circles {
     constructor(map, url, { by = "amount" } = {}) {
@@ -22,6 +23,7 @@
       this.word = config.words[by === "amount" ? "layerAmounts" : "layerSchools"];
       SchoolWorks.showable({ word: this.word, panes: ["circles"] });
       this.stage = SchoolWorks.townships?.measure?.key ?? null; // they stand by now
+      SchoolWorks.current = this; // for the search
       map.on("zoomend", () => this.joins() && this.draw());
       document.addEventListener("schoolworks:measure", (event) => {
         if (this.by !== "reach") return;
@@ -52,6 +54,7 @@
       this.layer.clearLayers();
       const legend = document.querySelector("[data-circles-legend]");
       if (legend) legend.hidden = true;
+      this.list?.();
     }
 
     style(look) {
@@ -60,6 +63,7 @@
 
     draw() {
       this.layer.clearLayers();
+      this.pressed = [];
       if (this.by === "amount") {
         const groups = this.groups();
         this.most = groups.length ? groups[0].value : 1;
@@ -68,6 +72,7 @@
         this.data.stage.forEach((stage, index) => stage === this.stage && this.reach(index));
       }
       this.legend();
+      this.list?.(); // circlelist.js
     }
 
     joins() {
@@ -111,6 +116,21 @@
       this.open(L.circleMarker(this.place(index), { ...this.style(`school${radius[index] ? "" : " school-exempt"}${look}`), radius: 6 }), index);
     }
 
+    // What is too small for a finger has an unseen shape around it, below all that can be seen; of several the nearest is meant.
+    press(circle) {
+      circle.addTo(this.layer);
+      if (circle.getRadius() >= PRESS) return;
+      const around = L.circleMarker(circle.getLatLng(), { ...this.style("press"), radius: PRESS }).addTo(this.layer);
+      around.bringToBack();
+      around.on("click", ({ latlng }) => {
+        const at = this.map.latLngToLayerPoint(latlng);
+        const far = (one) => at.distanceTo(this.map.latLngToLayerPoint(one.getLatLng()));
+        const near = this.pressed.reduce((best, one) => (far(one) < far(best) ? one : best), circle);
+        near.fire("click", { latlng: near.getLatLng(), layer: near, originalEvent: {} });
+      });
+      this.pressed.push(circle);
+    }
+
     // Several sites: how many and how much, and a press looks closer.
     part(circle, members, value) {
       const words = SchoolWorks.say("amountsHere", { n: SchoolWorks.number(members.length), amount: this.words(value) });
@@ -124,7 +144,7 @@
         const list = element("ul", {}, ...members.slice(0, 100).map(row));
         return circle.bindPopup(() => element("div", { class: "popup" }, element("h3", {}, words), list), { maxWidth: 300, className: "site-popup" }).openPopup();
       });
-      circle.addTo(this.layer);
+      this.press(circle);
     }
 
     // An amount as the server writes it: three figures, grouped.
@@ -136,27 +156,30 @@
     }
 
     open(circle, index) {
-      const { title, words, code, school } = this.data;
-      circle.bindTooltip(() => element("span", {}, title[index]), { direction: "top" });
-      circle.bindPopup(
-        () => {
-          const own = code[index] || school?.[index];
-          const href = own && (code[index] ? config.projectPath : config.schoolPath).replace("CODE", encodeURIComponent(own));
-          return element(
-            "div",
-            { class: "popup" },
-            element("h3", {}, title[index]),
-            ...words[index].map((line) => element("p", {}, line)),
-            href ? element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", title[index])) : null,
-          );
-        },
-        { maxWidth: 300, minWidth: 220, className: "site-popup" },
+      circle.bindTooltip(() => element("span", {}, this.data.title[index]), { direction: "top" });
+      circle.on("click", () => this.popup(index).setLatLng(this.place(index)).openOn(this.map));
+      this.press(circle);
+    }
+
+    // The page of a project, or of a school in use; none where there is neither.
+    page({ code, school }, index) {
+      const own = code[index] || school?.[index];
+      return own && (code[index] ? config.projectPath : config.schoolPath).replace("CODE", encodeURIComponent(own));
+    }
+
+    popup(index) {
+      const { title, words } = this.data;
+      const href = this.page(this.data, index);
+      const content = element(
+        "div",
+        { class: "popup" },
+        element("h3", {}, ...SchoolWorks.chinese(title[index])),
+        ...words[index].map((line) => element("p", {}, line)),
+        href ? element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", title[index])) : null,
       );
-      circle.on("popupopen", (event) => {
-        const button = event.popup.getElement().querySelector(".leaflet-popup-close-button");
-        if (button) button.setAttribute("aria-label", config.words.close);
-      });
-      circle.addTo(this.layer);
+      const popup = L.popup({ maxWidth: 300, minWidth: 220, className: "site-popup" }).setContent(content);
+      popup.on("add", () => popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", config.words.close));
+      return popup;
     }
 
     // Two round amounts of the circles as they are joined now.
@@ -204,6 +227,7 @@
     return element("li", {}, svg, element("span", {}, words));
   }
 
+  SchoolWorks.Circles = Circles;
   SchoolWorks.circles = function (map, url, words) {
     SchoolWorks.layer(new Circles(map, url, words));
   };

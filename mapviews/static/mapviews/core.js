@@ -122,6 +122,8 @@
     return zoom <= 22 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180 ? { zoom, centre: [lat, lon] } : null;
   }
 
+  SchoolWorks.sentView = sentView;
+
   // What can be shown and hidden: its word and the panes that it is drawn in (the tools' list of layers, `showable` once it is here).
   SchoolWorks.shown = [];
   SchoolWorks.grounds = [];
@@ -174,7 +176,8 @@
 
   SchoolWorks.tools = function () {}; // the layer of that name only brings its files
 
-  SchoolWorks.outline = async function (map, path) {
+  SchoolWorks.outline = async function (map, path, cells) {
+    SchoolWorks.cells = SchoolWorks.cells || cells; // townships.js
     await readiness;
     map.createPane("outline").style.zIndex = 350;
     const word = config.words.layerCounty;
@@ -285,7 +288,7 @@
 
   // A cluster: a button that says how many of what; its ring shows their shares, by status or by light (`paint`).
   SchoolWorks.cluster = function (latLng, total, counts, paint) {
-    const size = [40, 46, 54, 62, 66, 74, 84][String(total).length - 1] || 92; // the number fits
+    const size = [44, 46, 54, 62, 66, 74, 84][String(total).length - 1] || 92; // the number fits
     const stops = [];
     let from = 0;
     const looks = config[paint || "status"];

@@ -6,6 +6,7 @@
   const SchoolWorks = window.SchoolWorks;
   const { config, element, mark, number, say } = SchoolWorks;
   const MOST = 300; // rows
+  SchoolWorks.shown.push({ word: config.words.layerSites, panes: ["overlayPane", "markerPane"] });
 
   function look(paint, site) {
     if (!site) return element("td", { class: "quiet" }, config.words.notThere);
@@ -38,6 +39,12 @@
       return element("tr", {}, element("th", { scope: "row" }, ...SchoolWorks.chinese(title)), look(paints[0], before), look(paints[1], after),
         element("td", {}, element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", title))));
     });
+    const lost = codes.filter((code) => [left, right].some((side) => side.has(code) && side.get(code).index === undefined));
+    const unplaced = document.querySelector("[data-differences-unplaced]");
+    unplaced.hidden = !lost.length;
+    unplaced.querySelector("[data-count]").textContent = number(lost.length);
+    unplaced.querySelector("ul").replaceChildren(...lost.slice(0, MOST).map((code) =>
+      element("li", {}, element("a", { class: "site-link", href: config.projectPath.replace("CODE", encodeURIComponent(code)) }, ...SchoolWorks.chinese((right.get(code) || left.get(code)).title)))));
     const table = document.querySelector("[data-differences]");
     table.hidden = !rows.length;
     table.querySelector("tbody").replaceChildren(...rows);
@@ -45,7 +52,7 @@
       document.querySelector(`[data-side-head="${side.name}"]`).textContent = document.getElementById(`side-${side.name}`).textContent;
     }
     document.querySelector("[data-differences-count]").textContent = changed.length
-      ? say("different", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("more", { n: number(changed.length - MOST) }) : "")
+      ? say(paints[0] === paints[1] ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("more", { n: number(changed.length - MOST) }) : "")
       : config.words.same;
   };
 })();

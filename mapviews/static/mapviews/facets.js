@@ -70,8 +70,12 @@
     // What no control of the form shows (a box, a day) was taken away by clearing: it comes back too.
     const shown = new Set([...form.elements].map((field) => field.name));
     for (const [name, value] of query) if (!shown.has(name) && !own.has(name)) form.append(element("input", { type: "hidden", name, value }));
+    // The page's own parameters: who shows them follows, then who reads them from the address.
+    for (const field of form.elements) if (own.has(field.name)) field.value = query.get(field.name) || "";
+    document.dispatchEvent(new CustomEvent("schoolworks:address", { detail: query }));
     const { filters } = chosen();
     if (filters !== config.query) narrow(filters);
+    document.dispatchEvent(new CustomEvent("schoolworks:own"));
   });
 
   // What was chosen before this file was here counts too.

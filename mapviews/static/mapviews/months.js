@@ -21,9 +21,10 @@ window.SchoolWorks.readiness.then(function () {
       part("back").addEventListener("click", () => this.go(this.month - 1));
       part("forward").addEventListener("click", () => this.go(this.month + 1));
       part("play").addEventListener("click", () => this.play(!this.playing));
-      this.form.addEventListener("change", (event) => event.target.name === "way" && this.tell(event.target.value));
+      this.form.addEventListener("change", (event) => event.target.name === "way" && this.choose(event.target.value));
       this.form.addEventListener("submit", (event) => event.preventDefault());
       this.sites.onlearn = () => this.paint();
+      document.addEventListener("schoolworks:address", ({ detail }) => this.follow(detail));
     }
 
     async load() {
@@ -67,9 +68,25 @@ window.SchoolWorks.readiness.then(function () {
       if (ways[0] === "known") return;
       this.now = first + data.now;
       this.month = this.month ?? this.now;
-      this.from = Math.min(first, this.month);
-      this.to = Math.max(first + data.months - 1, this.month);
+      Object.assign(this, { from: first, to: first + data.months - 1 });
+      this.reach();
+    }
+
+    reach() {
+      this.from = Math.min(this.from, this.month);
+      this.to = Math.max(this.to, this.month);
       this.slider.max = this.to - this.from;
+    }
+
+    // Going back: the address has another month, or another way.
+    follow(query) {
+      if (this.now === undefined) return;
+      clearTimeout(this.resting);
+      this.play(false);
+      this.month = query.get("month") ? counted(query.get("month")) : this.now;
+      this.reach();
+      this.form.elements.way.value = query.get("way") || "happened";
+      this.tell(this.form.elements.way.value);
     }
 
     async fetchKnown() {
@@ -82,7 +99,6 @@ window.SchoolWorks.readiness.then(function () {
       const before = this.way;
       this.way = way;
       SchoolWorks.well(config.words.layerMonths);
-      SchoolWorks.choose("way", way);
       if (way === "known" && !this.told.known) {
         part("figures").textContent = config.words.loading;
         try {
@@ -100,6 +116,7 @@ window.SchoolWorks.readiness.then(function () {
 
     choose(way) {
       this.form.elements.way.value = way;
+      SchoolWorks.choose("way", way);
       return this.tell(way);
     }
 

@@ -66,14 +66,18 @@ window.SchoolWorks.readiness.then(function () {
     input.setAttribute("aria-expanded", "true");
   }
 
-  // A file that was taken along has nobody to ask.
-  function among(typed) {
-    const wanted = typed.toLowerCase().split(/\s+/);
-    const current = SchoolWorks.current;
-    const all = current && current.told ? [...current.sites.take(current.everyone), ...current.unlocated.take([...Array(current.unlocated.length).keys()])] : [];
-    const fits = all.filter((site) => wanted.every((word) => `${site.title} ${site.code} ${site.region}`.toLowerCase().includes(word)));
-    const sites = fits.slice(0, 10).map((site) => ({ ...site, place: site.index === undefined ? null : [current.lon[site.index], current.lat[site.index]] }));
-    return { sites, more: fits.length > 10, townships: [] };
+  // A file that was taken along has nobody to ask: it holds every spelling, and folds what is typed as the server does
+  // (projects_api/spelling.py).
+  let names = null;
+  async function among(typed) {
+    const { sites, townships } = await (names = names || SchoolWorks.fetched(config.searchUrl));
+    const plain = typed.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFC").replace(/['’`·•]/g, "");
+    const wanted = plain.split(/\s+/).filter(Boolean).slice(0, 8);
+    const fits = (columns) => [...columns.code.keys()].filter((at) => wanted.every((word) => columns.spelled[at].includes(word)));
+    const row = (columns) => (at) => Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[at]]));
+    const begins = (at) => sites.spelled[at].includes(`\n${wanted[0]}`);
+    const found = fits(sites).sort((a, b) => begins(b) - begins(a));
+    return { sites: found.slice(0, 10).map(row(sites)), more: found.length > 10, townships: fits(townships).slice(0, 5).map(row(townships)) };
   }
 
   async function ask(typed) {
@@ -82,7 +86,7 @@ window.SchoolWorks.readiness.then(function () {
     asked = String(query);
     SchoolWorks.well(words.searchLabel);
     try {
-      const found = config.standalone ? among(typed) : await SchoolWorks.fetched(`${config.searchUrl}?${query}`);
+      const found = config.standalone ? await among(typed) : await SchoolWorks.fetched(`${config.searchUrl}?${query}`);
       if (asked === String(query)) show(found); // else something else was typed meanwhile, or left
     } catch (error) {
       if (asked !== String(query)) return;
@@ -96,11 +100,11 @@ window.SchoolWorks.readiness.then(function () {
     close();
     if (!option.place) {
       const twin = document.querySelector(`[data-map-unlocated] [data-site="${CSS.escape(option.code)}"]`);
-      if (twin) twin.scrollIntoView({ block: "nearest" });
+      (twin || document.querySelector("[data-circles-unplaced-section]"))?.scrollIntoView({ block: "nearest" });
       return SchoolWorks.tell(say("searchUnlocated", { name: option.name }), true);
     }
     const sites = SchoolWorks.current;
-    const index = option.township || !sites || !sites.columns() ? -1 : sites.columns().indexOf(option.code);
+    const index = option.township || !sites ? -1 : sites.find ? sites.find(option) : (sites.columns() || []).indexOf(option.code);
     if (index >= 0) return sites.choose(index);
     return map.setView([option.place[1], option.place[0]], Math.max(map.getZoom(), option.township ? 12 : 15), { animate: !SchoolWorks.reducedMotion });
   }

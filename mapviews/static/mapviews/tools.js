@@ -104,11 +104,15 @@ window.SchoolWorks.readiness.then(function () {
   function choice({ word, panes, shown = true, toggle, node }) {
     if (node) return list.append(node);
     const box = element("input", { type: "checkbox", checked: shown });
-    box.addEventListener("change", () => {
+    const show = () => {
       // On every map of the page: two stand side by side.
       for (const name of panes || []) for (const pane of document.querySelectorAll(`.leaflet-${name.replace("Pane", "")}-pane`)) pane.hidden = !box.checked;
+    };
+    box.addEventListener("change", () => {
+      show();
       if (toggle) toggle(box.checked);
     });
+    if (!shown) show();
     return list.append(element("label", {}, box, word));
   }
 
@@ -117,7 +121,7 @@ window.SchoolWorks.readiness.then(function () {
   function graticule(on) {
     if (grid) map.off("moveend", grid.draw), grid.layer.remove(), (grid = null);
     if (!on) return;
-    if (!map.getPane("grid")) map.createPane("grid").style.zIndex = 340;
+    if (!map.getPane("grid")) map.createPane("grid").style.zIndex = 357;
     map.getPane("grid").ariaHidden = "true";
     const layer = L.layerGroup().addTo(map);
     const renderer = L.svg({ pane: "grid" });
@@ -126,8 +130,8 @@ window.SchoolWorks.readiness.then(function () {
       layer.clearLayers();
       const bounds = map.getBounds().pad(0.1);
       const wanted = (bounds.getEast() - bounds.getWest()) / 6;
-      const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30].find((degrees) => degrees >= wanted) || 45;
-      const digits = step < 0.1 ? 2 : step < 1 ? 1 : 0;
+      const step = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30].find((degrees) => degrees >= wanted) || 45;
+      const digits = step < 0.001 ? 4 : step < 0.01 ? 3 : step < 0.1 ? 2 : step < 1 ? 1 : 0;
       const label = (at, text) =>
         L.marker(at, { pane: "grid", interactive: false, keyboard: false, icon: L.divIcon({ className: "grid-label", html: element("span", {}, text), iconSize: null }) }).addTo(layer);
       const inside = map.getBounds();
@@ -152,6 +156,12 @@ window.SchoolWorks.readiness.then(function () {
     history.replaceState(history.state, "", `#map=${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`);
   }
   map.on("moveend", remember);
+  // Going back, or another view's address put into this page: the map follows.
+  function follow() {
+    const sent = SchoolWorks.sentView();
+    if (sent) map.setView(sent.centre, sent.zoom, { animate: false });
+  }
+  for (const name of ["popstate", "hashchange"]) window.addEventListener(name, follow);
   async function copyLink() {
     remember();
     try {
@@ -166,9 +176,11 @@ window.SchoolWorks.readiness.then(function () {
   const once = new Map(SchoolWorks.shown.map((layer) => [layer.word || layer.node, layer]));
   for (const layer of once.values()) choice(layer);
   choice({ word: words.graticule, shown: false, toggle: graticule });
-  // Where there is nothing else under the marks, no boundary and no base map, the grid is there without being asked for.
+  // Where there is nothing else under the marks - no base map, and no boundary or it lies beyond what is seen - the grid is there
+  // without being asked for.
   const gridBox = list.lastChild.firstChild;
-  const bare = ({ features }) => !features.length && !map.getPane("tilePane").childElementCount && !document.getElementById("map-right");
+  const close = map.getZoom() >= 13;
+  const bare = ({ features }) => (close || !features.length) && !map.getPane("tilePane").childElementCount && !document.getElementById("map-right");
   SchoolWorks.ground?.then((found) => bare(found) && gridBox.click(), () => {});
   // Layers that come later stand before the grid too.
   SchoolWorks.showable = (layer) => {
