@@ -259,7 +259,7 @@ def _words() -> dict[str, str]:
         "layerSites": _("Sites"),
         "layerAreas": _("Townships"),
         "within": _("Lies in: "),
-        "about": _(" (about)"),
+        "about": _("%(name)s (about)"),
         "layerAmounts": _("Amounts"),
         "layerSchools": _("Schools"),
         "colourBy": _("What the townships are coloured by"),

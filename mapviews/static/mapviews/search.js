@@ -72,7 +72,8 @@ window.SchoolWorks.readiness.then(function () {
   async function among(typed) {
     const { sites, townships } = await (names = names || SchoolWorks.fetched(config.searchUrl));
     const plain = typed.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").normalize("NFC").replace(/['’`·•]/g, "");
-    const wanted = plain.split(/\s+/).filter(Boolean).slice(0, 8);
+    const parts = plain.split(/\s+/).filter(Boolean).slice(0, 8);
+    const wanted = parts.length ? parts : [typed]; // signs alone are in no name
     const fits = (columns) => [...columns.code.keys()].filter((at) => wanted.every((word) => columns.spelled[at].includes(word)));
     const row = (columns) => (at) => Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[at]]));
     const begins = (at) => sites.spelled[at].includes(`\n${wanted[0]}`);

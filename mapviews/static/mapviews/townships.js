@@ -65,7 +65,7 @@ window.SchoolWorks.readiness.then(function () {
     say() {
       const middle = this.map.getCenter();
       const [county, township] = [named(this.counties, middle), named(this.cells, middle)];
-      const parts = [county && county.name, township && township.name + (township.approximate ? words.about : "")].filter(Boolean);
+      const parts = [county && county.name, township && (township.approximate ? SchoolWorks.say("about", township) : township.name)].filter(Boolean);
       this.said.hidden = this.map.getZoom() < CLOSE || !parts.length;
       this.said.replaceChildren(words.within, ...SchoolWorks.chinese(parts.join(" · ")));
     }
