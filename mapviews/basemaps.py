@@ -38,7 +38,8 @@ def ground() -> dict[str, Any]:
             "urls": list(base.urls),
             "servers": base.servers,
             "file": f"{reverse('mapviews:basemap', args=[base.key])}?v={_version(base.path)}" if base.path else "",
-            "attribution": base.attribution or _credit(base.path),
+            # What the archive says of itself; where it is silent, what the settings say.
+            "attribution": _credit(base.path) or base.attribution,
         }
         for base in offered
     ]

@@ -22,7 +22,8 @@ COUNTIES = ((109.3, 34.7, 109.9, 35.2), (115.3, 31.8, 115.9, 32.4))
 def run(bench: Bench) -> list[Row]:
     rows = []
     for store in bench.stores:
-        rows += _against_tipg(bench, store)
+        for sites, zooms in ((1_000, (10,)), (10_000, (10,)), (bench.many, (7, 10, 12))):
+            rows += _against_tipg(bench, store, sites, zooms)
         rows.append(_largest(store, bench.many))
         rows += _many(bench, store, bench.many if bench.quick else MILLION)
     return rows
@@ -36,15 +37,15 @@ def tile_at(lon: float, lat: float, z: int) -> Tile:
     return Tile(z, *column_row(place_of(lon, lat) >> shift_of(z)))
 
 
-def _against_tipg(bench: Bench, store: Store) -> list[Row]:
+def _against_tipg(bench: Bench, store: Store, sites: int, zooms: tuple[int, ...]) -> list[Row]:
     """Zoom 7: all sites of a county in one tile; 10: most of them; 12: a town."""
-    rows, url = [], store.url(bench.many)
+    rows, url = [], store.url(sites)
     with store.serving(url, keeps=False) as server:
         client = server.client()
-        for z in (7, 10, 12):
+        for z in zooms:
             tile = tile_at(*CENTRE, z)
             size = len(client.get(address(tile)).body)
-            words = f"tile, zoom {z}, {bench.many:,} sites, {store.engine}, {kb(size)}"
+            words = f"tile, zoom {z}, {sites:,} sites, {store.engine}, {kb(size)}"
             work: dict[str, Callable[[], object]] = {OURS: partial(client.get, address(tile))}
             if not store.postgis:
                 rows.append(Row(words, ms(median(interleaved(bench.rounds(15), work)[OURS]))))

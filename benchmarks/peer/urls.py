@@ -10,6 +10,7 @@ urlpatterns = [
     path("peer/sites-drf-gis.geojson", views.GisSites.as_view()),
     path("peer/projects/", views.BareProjects.as_view()),
     path("peer/folium/", views.empty_folium),
+    path("peer/folium/<str:way>/", views.full_folium),
     path("", include("config.urls")),
 ]
 

@@ -8,6 +8,7 @@ import folium
 from csp.decorators import csp_exempt
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
+from folium.plugins import FastMarkerCluster
 from rest_framework import generics, serializers
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import AllowAny
@@ -89,19 +90,59 @@ STOCK_STYLES = [
 ]
 
 
+MARK = """requestAnimationFrame(() => {
+    performance.mark("peer:drawn");
+    document.documentElement.dataset.marks = "drawn";
+});"""
+
+
 @csp_exempt()
 def empty_folium(request: HttpRequest) -> HttpResponse:
     """folium's own page with nothing on it: its template, its inline script. ``?only=leaflet``: no other asset than that.
 
     The mark says when the frame after the map's making has run.
     """
+    return _answer(_stock_map(1 if "only" in request.GET else None))
+
+
+@csp_exempt()
+def full_folium(request: HttpRequest, way: str) -> HttpResponse:
+    """The visible sites in the ways that folium offers: ``markers`` (one ``Marker`` each), ``geojson`` (one layer) or ``fast``
+    (`FastMarkerCluster`, whose plug-in has no like here: it is written, not drawn). Each site with its title."""
+    rows = Project.objects.filter(**VISIBLE, site__isnull=False).order_by("code").values_list("site", "title_zh")
+    sites = [(site.y, site.x, title) for site, title in rows.iterator()]
+    page = _stock_map(None)
+    if way == "markers":
+        for lat, lon, title in sites:
+            folium.Marker([lat, lon], tooltip=title).add_to(page)
+    elif way == "geojson":
+        features = [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [lon, lat]},
+                "properties": {"title": title},
+            }
+            for lat, lon, title in sites
+        ]
+        layer = folium.GeoJson(
+            {"type": "FeatureCollection", "features": features},
+            marker=folium.CircleMarker(radius=6),
+            tooltip=folium.GeoJsonTooltip(["title"]),
+        )
+        layer.add_to(page)
+    else:
+        FastMarkerCluster([list(site) for site in sites]).add_to(page)
+    return _answer(page)
+
+
+def _stock_map(count: int | None) -> folium.Map:
     page = folium.Map(location=[34.9, 109.6], zoom_start=10, tiles=None)
-    count = 1 if "only" in request.GET else None
     page.default_js = [(name, static(path)) for name, path in STOCK_SCRIPTS[:count]]
     page.default_css = [(name, static(path)) for name, path in STOCK_STYLES[:count]]
-    mark = """requestAnimationFrame(() => {
-        performance.mark("peer:drawn");
-        document.documentElement.dataset.marks = "drawn";
-    });"""
-    page.get_root().script.add_child(folium.Element(mark), name="mark")
+    return page
+
+
+def _answer(page: folium.Map) -> HttpResponse:
+    page.render()  # what the layers add to the script comes before the mark
+    page.get_root().script.add_child(folium.Element(MARK), name="mark")
     return HttpResponse(page.get_root().render())
