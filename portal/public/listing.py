@@ -202,8 +202,10 @@ def _words(name: str, value: str, rows: Known) -> str:
 
 
 def place_named(near: str, rows: Known) -> str:
-    """The division whose point was chosen from the list of places, if it was one."""
-    return next((region.name for region in rows.regions.values() if near and near == spot_of(region)), "")
+    """The place that was chosen from the list of places, if it was one."""
+    named = {spot_of(region): region.name for region in rows.regions.values()}
+    named |= {middle_of(bureau): _in_the_middle(bureau) for bureau in rows.bureaus.values()}
+    return named.get(near, "") if near else ""
 
 
 def spot_of(region: Region) -> str:
@@ -211,11 +213,24 @@ def spot_of(region: Region) -> str:
     return f"{region.point.x:.2f},{region.point.y:.2f}" if region.point else ""
 
 
+def middle_of(bureau: Bureau) -> str:
+    return f"{(bureau.west + bureau.east) / 2:.2f},{(bureau.south + bureau.north) / 2:.2f}"
+
+
+def _in_the_middle(bureau: Bureau) -> str:
+    return _("the middle of %(county)s") % {"county": bureau.region.name}
+
+
 def spots(rows: Known, shown: Iterable[Key]) -> list[tuple[str, str]]:
-    """Places to be near without telling a browser's position: divisions with a point in the counties ``shown`` (bureaus)."""
-    counties = {rows.bureaus[pk].region_id for pk in shown if isinstance(pk, int) and pk in rows.bureaus}
+    """Places to be near without telling a browser's position: divisions with a point in the counties ``shown`` (bureaus), and
+    the middle of a county that has none."""
+    counties = {
+        rows.bureaus[pk].region_id: rows.bureaus[pk] for pk in shown if isinstance(pk, int) and pk in rows.bureaus
+    }
     near = [region for region in rows.regions.values() if region.point and region.parent_id in counties]
-    return [(spot_of(region), region.name) for region in sorted(near, key=lambda region: region.code)]
+    bare = counties.keys() - {region.parent_id for region in near}
+    middles = [(middle_of(bureau), _in_the_middle(bureau)) for key, bureau in counties.items() if key in bare]
+    return [(spot_of(region), region.name) for region in sorted(near, key=lambda region: region.code)] + middles
 
 
 def _codes(query: QueryDict, name: str) -> list[str]:

@@ -100,6 +100,13 @@ def test_sorted_by_distance_with_the_distance_beside(visit: Visit, some: dict[st
     assert visit("/projects/?ordering=distance").status == 400
 
 
+def test_a_county_whose_townships_nobody_has_located_offers_its_middle(visit: Visit, some: dict[str, Project]) -> None:
+    offered = dict(re.findall(r'<option value="([\d.,]+)"[^>]*>([^<]*)</option>', visit("/projects/").html))
+    assert "Sunzhen" in offered.values() and "the middle of Gushi" in offered.values(), offered
+    middle = next(spot for spot, name in offered.items() if name == "the middle of Gushi")
+    assert "the middle of Gushi" in visit(f"/projects/?near={middle}&radius=50000")
+
+
 def test_sorted_by_the_day_of_opening(visit: Visit, some: dict[str, Project]) -> None:
     days = {"garden": (date(2099, 9, 1), 5), "primary": (date(2098, 9, 1), 5), "nowhere": (date(2001, 9, 1), None)}
     for name, (finish, tail) in days.items():
