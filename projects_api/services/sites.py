@@ -8,12 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.gis.geos import Point, Polygon
+from django.utils.translation import gettext as _
 
 from projects_api.coordinates import Reading, read_coordinates
-from projects_api.geodesy import Area, Boundary, Bounds, read_point, read_polygon
+from projects_api.errors import InvalidInput
+from projects_api.geodesy import Area, Boundary, Bounds, distance_to_rings, read_point, read_polygon
 from projects_api.models import Bureau, Project
 
 BATCH = 1000
+FARTHEST = (
+    10_000  # metres: a slip of a digit, another village; a site known by its township alone may be some kilometres off
+)
 
 
 def settle_place(project: Project) -> None:
@@ -60,6 +65,16 @@ def footprint_from(raw: Any, *, bureau: Bureau, pointer: str = "/footprint") -> 
         return None, ""
     footprint = read_polygon(raw, pointer=pointer, bounds=bureau_bounds(bureau), boundary=bureau_boundary(bureau))
     return Polygon(*footprint.rings, srid=4326), footprint.crs
+
+
+def check_together(site: Point | None, footprint: Polygon | None, *, pointer: str) -> None:
+    """A site and its outline are one place. Raises InvalidInput where the point lies farther than `FARTHEST` from the outline."""
+    if site is None or footprint is None:
+        return
+    inside, away = distance_to_rings(site.x, site.y, [list(ring) for ring in footprint.coords])
+    if not inside and away > FARTHEST:
+        words = _("The outline lies %(km)s km from the site. Give both together, or take the outline away.")
+        raise InvalidInput.one(pointer, "far_apart", words % {"km": f"{away / 1000:.1f}"})
 
 
 def coordinates_read(
