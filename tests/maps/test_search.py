@@ -113,6 +113,10 @@ def test_a_question_that_says_nothing_is_refused(client: Client, two: Any, query
     assert search(client, "'")["sites"] == [], "signs alone are in no name"
 
 
+def test_signs_alone_find_nothing(client: Client, two: Any) -> None:
+    assert search(client, "'")["sites"] == []
+
+
 def test_hostile_titles_come_as_they_were_written(client: Client, make_project: Callable[..., Project]) -> None:
     make_project(title_zh=HOSTILE_TEXT, title_en="")
     assert search(client, "onerror")["sites"][0]["title"] == HOSTILE_TEXT
