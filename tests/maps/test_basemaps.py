@@ -201,7 +201,9 @@ def test_a_dead_tile_server_breaks_nothing_one_that_answers_and_a_file_are_drawn
           return alpha === 255 && blue > red;
         })"""
     )
-    assert page.locator(".map-attribution").text_content() == "Survey office", "its own credit, not the one of the tiles"
+    assert page.locator(".map-attribution").text_content() == "Survey office", (
+        "its own credit, not the one of the tiles"
+    )
     assert not page.locator(".map-base-state").is_visible()
     page.get_by_role("radio", name="none").check()
     page.wait_for_function("() => !document.querySelector('.leaflet-tile')")
