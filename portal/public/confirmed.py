@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from projects_api.choices import MilestoneState, Role
 from projects_api.models import LedgerEntry, Membership, Project
-from projects_api.patches import pointer_of
 from projects_api.selectors.moment import read_once
+from projects_api.selectors.reported import said_of_stages
 
 # Who accepts comes before who reports where an acceptance made it so, and after where a report did.
 _ACCEPTING = (Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN, Role.ENGINEER)
@@ -28,26 +28,13 @@ def confirmations(project: Project, chain: Iterable[LedgerEntry]) -> dict[str, s
     """
     met: dict[str, LedgerEntry] = {}
     for entry in chain:
-        for operation in entry.patch:
-            for key, state in _states(operation):
-                if state == MilestoneState.MET:
-                    met[key] = entry
-                else:
-                    met.pop(key, None)
+        for key, state in said_of_stages(entry.patch, "state"):
+            if state == MilestoneState.MET:
+                met[key] = entry
+            else:
+                met.pop(key, None)
     held = _roles(project, {entry.actor_id for entry in met.values() if entry.actor_id})
     return {key: _word(entry, held, project) for key, entry in met.items()}
-
-
-def _states(operation: dict[str, Any]) -> Iterable[tuple[str, str]]:
-    path, value = pointer_of(operation["path"]), operation.get("value")
-    if not path or path == ("milestones",):
-        stages = (value or {}).get("milestones", {}) if not path else value
-        return [(key, facts.get("state", "")) for key, facts in (stages or {}).items()]
-    if path[0] != "milestones":
-        return []
-    if len(path) == 2:
-        return [(path[1], value.get("state", "") if isinstance(value, dict) else "")]
-    return [(path[1], str(value))] if path[2:] == ("state",) else []
 
 
 @read_once(lambda project, users: (project.bureau_id, frozenset(users)))

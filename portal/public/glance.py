@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from projects_api.choices import STANDS_STILL, Light, Status
 from projects_api.models import Milestone, Project
-from projects_api.schedule.baseline import OPENING
+from projects_api.schedule.baseline import HANDOVER, opening_of
 from projects_api.selectors.schedule import settings_of, stored_outlook
 from projects_api.wording import day, grouped
 
@@ -26,10 +26,11 @@ _NOTE = 140
 class Glance:
     """Words in the language of the moment; "" where there is nothing to say.
 
-    ``opens``: the day on which it was or will be in use; ``opened``: it is (``in_use``: by its status too). ``stands``: that
-    it is suspended or cancelled; ``stands_why``: the reason, where it was said. ``promised``: the day
-    of the current baseline, where it is another one or work is suspended. ``late``: in words, behind what was promised;
-    ``in_time``: measured, and not behind. ``reason``, ``why``: of the stage that lost most.
+    ``opens``: the day on which it was or will be ready, None where no day is known; ``opened``: it is (``in_use``: handed over
+    for use that day, not only accepted). ``stands``: that it is suspended or cancelled; ``stands_why``: the reason, where it was
+    said. ``promised``: the day of the current baseline (``approved``), else of the plan, where it is another one or no day is
+    known. ``late``: in words, behind that day; ``in_time``: measured, and not behind. ``reason``, ``why``: of the stage that
+    lost most.
     """
 
     what: str
@@ -45,6 +46,7 @@ class Glance:
     stands: str
     stands_why: str
     promised: date | None
+    approved: bool
     late: str
     in_time: bool
     light: str
@@ -68,7 +70,7 @@ class Glance:
             why = self.stands_why[:1].lower() + self.stands_why[1:]
             return _("%(what)s: %(reason)s") % {"what": self.stands.rstrip(".。"), "reason": why}
         if self.opens is None:
-            return _("no opening day yet")
+            return _("no opening day known")
         since = _("in use since %(day)s") if self.in_use else _("ready since %(day)s")
         return (since if self.opened else _("opens %(day)s")) % {"day": day(self.opens)}
 
@@ -77,14 +79,19 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
     """``milestones``: the public ones, in order. Needs bureau and region loaded."""
     stages = list(milestones)
     outlook, (calendar, _rules) = stored_outlook(project), settings_of(project.bureau)
-    opening = _opening(stages)
-    opened = bool(opening and opening.actual)
+    opening = opening_of(stages)
+    opened = bool(opening and opening.actual) or outlook.over_on(today)
     stands = ""
     if project.status in STANDS_STILL:
         stands = _("The project is cancelled.") if project.status == Status.CANCELLED else _("work is suspended")
     finish = opening.actual if opening and opening.actual else outlook.finish_on(today, calendar)
-    promised = outlook.measured_finish
-    slip = (finish - promised).days if finish and promised and not stands else None
+    dead = project.status == Status.CANCELLED and not opened
+    known = finish is not None and (opened or not stands)
+    promised = None if dead else outlook.measured_finish
+    approved = bool(getattr(project, "is_promised", True))
+    # Where no day is known, it is at least as late as today.
+    until = finish if known else max(today, promised) if promised else None
+    slip = (until - promised).days if until and promised else None
     lost = _lost_most(stages, opened)
     upcoming = next((m for m in stages if m.key == project.next_milestone), None)
     applicable = [m for m in stages if m.state != "not_applicable"]
@@ -96,14 +103,15 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
         done=sum(m.state == "met" for m in applicable),
         stages=len(applicable),
         now=upcoming.title if upcoming and not stands else "",
-        opens=finish if not stands or opened else None,
+        opens=finish if known else None,
         opened=opened,
-        in_use=project.status == Status.IN_USE,
+        in_use=project.status == Status.IN_USE and opening is not None and opening.key == HANDOVER,
         stands=stands if not opened else "",
         stands_why=project.get_status_reason_display() if stands and not opened else "",
-        promised=promised if slip or (project.status == Status.SUSPENDED and not opened) else None,
-        late=_late(slip, opened),
-        in_time=slip is not None and slip <= 0,
+        promised=promised if slip or not known else None,
+        approved=approved,
+        late=_late(slip, opened, known, approved),
+        in_time=slip is not None and slip <= 0 and known,
         light=Light.NONE.value if stands else outlook.light_on(today).value,
         reason=lost.get_delay_reason_display() if lost else "",
         why=_short(lost.delay_note) if lost else "",
@@ -126,11 +134,6 @@ def _places(project: Project) -> str:
     return _("%(places)s in %(classes)s") % {"places": places, "classes": classes} if places else classes
 
 
-def _opening(stages: list[Milestone]) -> Milestone | None:
-    by_key = {m.key: m for m in stages}
-    return next((by_key[key] for key in OPENING if key in by_key), None)
-
-
 def _lost_most(stages: list[Milestone], opened: bool) -> Milestone | None:
     """The stage whose reason explains most: of those still open the one that lost most days, else of all."""
     told = [m for m in stages if m.delay_reason]
@@ -138,14 +141,17 @@ def _lost_most(stages: list[Milestone], opened: bool) -> Milestone | None:
     return max(told if opened else still or told, key=lambda m: (m.days_lost or 0, -m.position), default=None)
 
 
-def _late(slip: int | None, opened: bool) -> str:
+def _late(slip: int | None, opened: bool, known: bool, approved: bool) -> str:
     if slip is None or slip <= 0:
         return ""
-    words = (
-        ngettext("%(n)s day later than promised", "%(n)s days later than promised", slip)
-        if not opened
-        else ngettext("%(n)s day late", "%(n)s days late", slip)
-    )
+    if opened:
+        words = ngettext("%(n)s day late", "%(n)s days late", slip)
+    elif not known:
+        words = ngettext("overdue by %(n)s day", "overdue by %(n)s days", slip)
+    elif approved:
+        words = ngettext("%(n)s day later than promised", "%(n)s days later than promised", slip)
+    else:
+        words = ngettext("%(n)s day later than planned", "%(n)s days later than planned", slip)
     return words % {"n": f"{slip:,}"}
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -28,6 +28,7 @@ from projects_api.filtersets import checked_query
 from projects_api.kept import kept
 from projects_api.models import AnnualPlan
 from projects_api.past import projects_of_plan_on
+from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.targets import deciding
 from projects_api.selectors import pages
 from projects_api.selectors.plans import (
@@ -110,7 +111,7 @@ def plans(request: HttpRequest) -> HttpResponse:
 @kept
 @require_safe
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
-    """The scoreboard with the projects behind each figure, and the year's curve: 4 queries and the reader's roles, at any size.
+    """The scoreboard with the projects behind each figure, and the year's curve: 5 queries and the reader's roles, at any size.
 
     Of another day about 8 per 500 projects.
     """
@@ -160,12 +161,19 @@ def _target(score: TargetScore[PlanProject], year: int) -> Target:
 
 
 def _standing(project: PlanProject) -> Standing:
-    """By the milestone that decides the target, as far as the public sees it."""
-    stages = project.facts.stages
-    decided, shown = (deciding(project.target, found) for found in (stages, [f for f in stages if f.public]))
+    """By the milestone that decides the target; the day is the one that the schedule expects, as on the project's page."""
+    stage = deciding(project.target, project.facts.stages)
+    expected = None if stage is None or stage.actual or project.stands_still else project.expected(stage.key)
     return Standing(
         project=project,
-        reached=decided.actual if decided else None,
-        expected=shown.due if shown else None,
-        late=lateness(shown, project.day) if shown else NOT_LATE,
+        reached=stage.actual if stage else None,
+        expected=expected,
+        late=_late(stage, expected, project) if stage else NOT_LATE,
     )
+
+
+def _late(stage: MilestoneFacts, expected: date | None, project: PlanProject) -> Lateness:
+    """Against what the stage was promised for, else planned: where a day is expected by that day, else by today."""
+    span = project.measure.spans.get(stage.key) if project.measure else None
+    promised = span.finish if span else stage.planned
+    return lateness(replace(stage, planned=promised, forecast=expected), project.day)

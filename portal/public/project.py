@@ -35,7 +35,7 @@ from projects_api.filtersets import checked_query
 from projects_api.geodesy import WGS84
 from projects_api.kept import kept
 from projects_api.models import AnnualPlan, Milestone, Project
-from projects_api.schedule.targets import TARGET_MILESTONES
+from projects_api.schedule.targets import deciding
 from projects_api.selectors import pages
 from projects_api.selectors.changes import chain_of, hidden_of
 from projects_api.selectors.inspections import certificates_of, findings_of, tally_of
@@ -113,7 +113,6 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         # Said once where it holds for all of them, else beside each.
         "invented": found.illustrative or any(m.illustrative for m in shown),
         "all_invented": bool(shown) and all(m.illustrative for m in shown),
-        "done_all": found.progress >= 100,
         "held_back": sum(bool(m.reported) for m in shown) if full else 0,
         "any_expected": any(stage.expected for stage in stages),
         "any_confirmed": any(stage.by for stage in stages),
@@ -133,7 +132,7 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
         context["structured"] = [structured(found, Addresses(request), changed)]
         context["codes"] = codes(found, Addresses(request))
     if any(m.planned or m.actual or m.duration for m in shown):
-        schedule = project_schedule(found, every, today)
+        schedule = project_schedule(found, every, today, chain)
         context |= charts(found, schedule, shown)
         context["sure"] = "" if glance.opened or glance.stands else sure_words(glance.opens, schedule.odds)
     if full:
@@ -151,17 +150,13 @@ def _stage(milestone: Milestone, found: Project, today: date, by: str) -> Stage:
     return Stage(milestone, NOT_LATE if still else lateness(milestone, today), is_next, by if milestone.actual else "")
 
 
-def _first(stages: list[Stage], keys: tuple[str, ...]) -> Stage | None:
-    by_key = {stage.milestone.key: stage for stage in stages}
-    return next((by_key[key] for key in keys if key in by_key), None)
-
-
 def _target(found: Project, stages: list[Stage]) -> tuple[PlanTarget, Stage | None] | None:
     """What the year's plan wants of the project, and the milestone that decides it."""
     if found.plan is None or not found.plan_target:
         return None
     target = PlanTarget(found.plan_target)
-    return target, _first(stages, TARGET_MILESTONES[target])
+    row = next((s for s in stages if s.milestone == deciding(target, [one.milestone for one in stages])), None)
+    return target, row
 
 
 def _may_read(user: Any, plan: AnnualPlan) -> bool:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from portal.charts.gantt import GanttRow, gantt_chart
 from portal.charts.scurve import CurvePoint, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
-from projects_api.choices import MilestoneState, PlanTarget, Status
-from projects_api.models import Milestone, Project
+from projects_api.choices import STANDS_STILL, MilestoneState, PlanTarget, Status
+from projects_api.models import LedgerEntry, Milestone, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.past import When
 from projects_api.schedule.baseline import Measure
@@ -23,6 +23,7 @@ from projects_api.schedule.facts import MilestoneFacts
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.moment import read_once
 from projects_api.selectors.plans import PlanCurve, PlanProject
+from projects_api.selectors.reported import reports_in
 from projects_api.selectors.schedule import Schedule, schedule_of, settings_of
 
 SHORTEST_STOP = 7  # days without work that are worth shading
@@ -31,13 +32,17 @@ NODES = ("commencement", "topping_out", "works", "completion_acceptance", "accep
 MAX_NODES = 4
 
 
-@read_once(lambda project, milestones, today: (project.pk, today))
-def project_schedule(project: Project, milestones: Sequence[Milestone], today: date) -> Schedule:
-    """Needs the bureau loaded. Two queries: baselines, and the bureau's own record of finished stages."""
+@read_once(lambda project, milestones, today, chain: (project.pk, today))
+def project_schedule(
+    project: Project, milestones: Sequence[Milestone], today: date, chain: Sequence[LedgerEntry]
+) -> Schedule:
+    """Needs the bureau loaded; ``chain``: the project's whole one. Two queries: baselines, and the bureau's own record of
+    finished stages."""
     baselines = project.baselines.select_related("approved_by").order_by("number")
     document = build_document(project, milestones=milestones, baselines=baselines)
     reported = project.bureau.day_of(project.heard_at)
-    return schedule_of(document, project.bureau, today=today, reported=reported, pk=project.pk)
+    told = reports_in(((entry.at, entry.patch) for entry in chain), project.bureau.day_of)
+    return schedule_of(document, project.bureau, today=today, reported=reported, pk=project.pk, reports=told)
 
 
 def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> dict[str, Any]:
@@ -61,7 +66,7 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
             today=schedule.today,
             needed_by=None if dead else schedule.needed_by,
         ),
-        "outlook": None if dead else _outlook(schedule),
+        "outlook": None if dead else _outlook(schedule, calendar, stands=project.status in STANDS_STILL),
     }
 
 
@@ -107,12 +112,15 @@ def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str]
     )
 
 
-def _outlook(schedule: Schedule) -> dict[str, Any]:
+def _outlook(schedule: Schedule, calendar: WorkCalendar, *, stands: bool) -> dict[str, Any]:
+    """``over``: it is ready, and ``finish`` a fact. What stands still is expected on no day."""
     found, today = schedule.outlook, schedule.today
-    finish, promised = schedule.forecast.finish, found.measured_finish
+    over = found.over_on(today)
+    finish, promised = found.finish_on(today, calendar) if over or not stands else None, found.measured_finish
     return {
         "light": found.light_on(today).value,
         "finish": finish,
+        "over": over,
         "promised": promised,
         "measure": measure_name(schedule.measure),
         "slip": (finish - promised).days if finish and promised else None,
@@ -170,7 +178,9 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
             marks.append((stage.actual, "met", titles[key]))
         elif not dead:
             marks.append((expected.stages[key].finish, "expected", titles[key]))
-    finish = None if dead else expected.finish
+    calendar, _rules = settings_of(project.bureau)
+    over = project.outlook.over_on(today)
+    finish = None if project.stands_still and not over else project.outlook.finish_on(today, calendar)
     return WallRow(
         code=project.code,
         title=project.title,

@@ -5,24 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.utils.translation import gettext as _
 
+from projects_api.choices import MilestoneState
 from projects_api.errors import FieldError, InvalidInput
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import Span
-from projects_api.schedule.facts import MilestoneFacts, iso_date
+from projects_api.schedule.facts import MilestoneFacts, iso_date, seen_by_all
 from projects_api.schedule.network import Link
 
-# The stage with which a school is ready, the first that a project has: what comes after it (audit, final accounts) delays
-# nobody's opening.
-OPENING = ("handover", "completion_acceptance", "acceptance")
+# The stage with which a school is ready, the first of these that the public sees of a project. What it does not wait for (the
+# filing, the audit, the final accounts) delays nobody's opening, wherever it stands in the list.
+HANDOVER = "handover"
+OPENING = (HANDOVER, "completion_acceptance", "acceptance")
+
+
+class Opening(Protocol):
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def public(self) -> bool: ...
+
+    @property
+    def state(self) -> str: ...
+
+
+Opens = TypeVar("Opens", bound=Opening)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`number` of the baseline, None for the plan; `spans` by stage; `finish`: when the last stage up to the opening ends.
+    """`number` of the baseline, None for the plan; `spans` by stage; `finish`: when the school is to be ready.
 
     `finish` None: the plan does not say when the school is to be ready. Its stages can be late, the whole cannot be measured.
     """
@@ -32,12 +48,36 @@ class Measure:
     spans: Mapping[str, Span]
 
 
+def opening_of(milestones: Iterable[Opens]) -> Opens | None:
+    """The stage with which the school is ready; None where the public sees no such stage."""
+    by_key = {m.key: m for m in seen_by_all(milestones) if m.state != MilestoneState.NOT_APPLICABLE}
+    return next((by_key[key] for key in OPENING if key in by_key), None)
+
+
 def counted(milestones: Iterable[MilestoneFacts]) -> list[MilestoneFacts]:
-    """The stages that apply, in order, up to the one with which the school is ready; all where there is no such stage."""
-    stages = sorted((m for m in milestones if m.is_applicable), key=lambda m: (m.position, m.key))
-    places = {m.key: place for place, m in enumerate(stages)}
-    last = next((places[key] for key in OPENING if key in places), len(stages) - 1)
-    return stages[: last + 1]
+    """The stages that the opening hangs on, in order, itself included: those that it waits for by its links, and theirs.
+
+    All up to it where it has no links of its own; all where there is no such stage.
+    """
+    stages = bridged(milestones)
+    opening = opening_of(stages)
+    if opening is None:
+        return stages
+    if not opening.links:
+        return stages[: stages.index(opening) + 1]
+    return leading_to(stages, opening.key)
+
+
+def leading_to(stages: Sequence[MilestoneFacts], last: str) -> list[MilestoneFacts]:
+    """Of bridged stages the one and all that it waits for by links, in their order."""
+    by_key = {m.key: m for m in stages}
+    needed, waiting = set[str](), [last]
+    while waiting:
+        key = waiting.pop()
+        if key not in needed:
+            needed.add(key)
+            waiting += [link.after for link in by_key[key].links]
+    return [m for m in stages if m.key in needed]
 
 
 def bridged(milestones: Iterable[MilestoneFacts]) -> list[MilestoneFacts]:
@@ -75,20 +115,26 @@ def span_of(facts: MilestoneFacts, calendar: WorkCalendar) -> Span | None:
 def measure_of_plan(milestones: Sequence[MilestoneFacts], calendar: WorkCalendar) -> Measure | None:
     """The working plan as a measure; None where no stage has a planned day."""
     spans = {m.key: span for m in milestones if m.is_applicable and (span := span_of(m, calendar)) is not None}
-    stages = counted(milestones)
-    dated = [spans[m.key].finish for m in stages if m.key in spans]
+    stages, opening = counted(milestones), opening_of(milestones)
+    last = opening.key if opening else None
     # A plan that stops before the opening, or before the last work whose length is known, has no finish.
-    whole = bool(dated) and all(m.key in spans for m in stages if m.key in OPENING or m.duration)
-    return Measure(None, max(dated) if whole else None, spans) if spans else None
+    whole = bool(spans) and all(m.key in spans for m in stages if m.key == last or m.duration)
+    dated = [spans[m.key].finish for m in stages if m.key in spans and last in (None, m.key)]
+    return Measure(None, max(dated) if whole and dated else None, spans) if spans else None
 
 
-def measure_of_document(number: int, baseline: Mapping[str, Any]) -> Measure:
-    """A baseline as a project's document holds it."""
+def measure_of_document(number: int, baseline: Mapping[str, Any], milestones: Iterable[MilestoneFacts] = ()) -> Measure:
+    """A baseline as a project's document holds it, measured at the opening of these stages.
+
+    Its own `finish` only where it promises nothing of that: baselines of before hold the day of the filing there.
+    """
     spans = {
         key: Span(date.fromisoformat(s["start"]), date.fromisoformat(s["finish"]), s["weight"])
         for key, s in baseline["stages"].items()
     }
-    return Measure(number, iso_date(baseline["finish"]), spans)
+    opening = opening_of(milestones)
+    promised = spans.get(opening.key) if opening else None
+    return Measure(number, promised.finish if promised else iso_date(baseline["finish"]), spans)
 
 
 def current_measure(
@@ -97,7 +143,7 @@ def current_measure(
     """The newest baseline, else the plan, else nothing."""
     if baselines:
         number = max(int(number) for number in baselines)
-        return measure_of_document(number, baselines[str(number)])
+        return measure_of_document(number, baselines[str(number)], milestones)
     return measure_of_plan(milestones, calendar)
 
 

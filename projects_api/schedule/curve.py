@@ -1,7 +1,9 @@
 """S-curves: how much of a project should be, is and will be complete, day by day.
 
-Every curve is weights × dates: a stage's weight is spread evenly over the calendar days of its span. Calendar days, not
-working days: a curve is read against the calendar on the wall, and a stop shows in the stages' dates.
+What is planned and what is ahead are weights × dates: a stage's weight is spread evenly over the calendar days of its span.
+Calendar days, not working days: a curve is read against the calendar on the wall, and a stop shows in the stages' dates.
+What was done is steps, each on the day that the record knows it by: nobody saw the days between two reports, and a line drawn
+through them would be another one tomorrow.
 
 Weights count as in `progress.progress`: those of 0 do not, and where none is positive all count alike. 100 is said only
 when it is true, and short of it a point shows 99.9 at most.
@@ -44,16 +46,20 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What is proven of a stage of `weight`: `percent` of it, done evenly from `start` through `through`, both included.
+    """What is proven of a stage of `weight`: (day, percent) in order, each from the end of its day on; before the first, nothing.
 
-    `met` is somebody's acceptance, which 100 percent alone is not.
+    `met` is somebody's acceptance on the last of these days, which 100 percent alone is not.
     """
 
-    start: date
-    through: date
+    steps: tuple[tuple[date, float], ...]
     weight: float
-    percent: float
     met: bool
+
+    def percent_on(self, day: date) -> float:
+        return next((percent for since, percent in reversed(self.steps) if since <= day), 0.0)
+
+    def met_on(self, day: date) -> bool:
+        return self.met and self.steps[-1][0] <= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +112,19 @@ def first_day(spans: Sequence[Span], percent: float) -> date | None:
     return first + timedelta(days=low)
 
 
-def actual_spans(
-    milestones: Iterable[MilestoneFacts], today: date, fallback: Mapping[str, date] | None = None
-) -> list[Done]:
+# The percentages that were reported of stages, by key: day by day in order, the last of each day.
+Reports = Mapping[str, Sequence[tuple[date, int]]]
+
+
+def actual_steps(milestones: Iterable[MilestoneFacts], today: date, reports: Reports | None = None) -> list[Done]:
     """What the facts prove at the end of `today`: one Done for every milestone that applies, in their order.
 
-    A met or reported stage was done through its actual day, any other through today, by the percentage last reported. It began
-    on its start, else on `fallback[key]` (its planned start, say), else all of it falls on the last day. A day that is
-    not known or lies in the future counts as today: nothing is proven earlier, and today's share is the progress.
+    A met or reported stage was done on its actual day; before that, and as long as it is open, it is where `reports` say. A
+    percentage whose day they do not tell, and an actual day that is not known or to come, count as today: nothing is proven
+    earlier, and today's share is the progress.
     """
-    starts = fallback or {}
-    return [_done(facts, today, starts.get(facts.key)) for facts in milestones if facts.is_applicable]
+    known = reports or {}
+    return [_done(facts, today, known.get(facts.key, ())) for facts in milestones if facts.is_applicable]
 
 
 def actual_share(done: Iterable[Done], day: date) -> float:
@@ -124,12 +132,7 @@ def actual_share(done: Iterable[Done], day: date) -> float:
 
     On the day of the facts it is `progress.progress` before rounding down; 100 only when every stage that counts is met.
     """
-    return _percent(
-        [
-            (part.weight, part.percent * _elapsed(part.start, part.through, day), part.met and day >= part.through)
-            for part in done
-        ]
-    )
+    return _percent([(part.weight, part.percent_on(day), part.met_on(day)) for part in done])
 
 
 def series(planned: Sequence[Span], actual: Sequence[Done], forecast: Sequence[Span], today: date) -> list[Point]:
@@ -142,7 +145,7 @@ def series(planned: Sequence[Span], actual: Sequence[Done], forecast: Sequence[S
     """
     coming = _from_tomorrow(forecast, today)
     ends = [day for span in (*planned, *coming) for day in (span.start, span.finish)]
-    ends += [day for part in actual for day in (part.start, part.through)]
+    ends += [day for part in actual for day, _percent in part.steps]
     if not ends:
         return []
     return _points([Curves(planned, actual, coming)], _days(min(ends), max(ends), today), today)
@@ -210,16 +213,18 @@ def _percent(parts: Sequence[tuple[float, float, bool]]) -> float:
     return min(done / math.fsum(weight for weight, _percent, _whole in counted), _ALL_BUT)
 
 
-def _done(facts: MilestoneFacts, today: date, fallback: date | None) -> Done:
-    is_over = facts.state in (MilestoneState.MET, MilestoneState.REPORTED)
-    through = min(facts.actual or today, today) if is_over else today
-    return Done(
-        start=min(facts.started or fallback or through, through),
-        through=through,
-        weight=facts.weight,
-        percent=100 if facts.is_met else min(max(facts.percent, 0), 100),
-        met=facts.is_met,
-    )
+def _done(facts: MilestoneFacts, today: date, reports: Iterable[tuple[date, int]]) -> Done:
+    percent = 100 if facts.is_met else min(max(facts.percent, 0), 100)
+    if facts.state in (MilestoneState.MET, MilestoneState.REPORTED):
+        last = min(facts.actual or today, today)
+        steps = [(day, float(said)) for day, said in reports if day < last]
+        steps.append((last, float(percent)))
+    else:
+        steps = [(day, float(said)) for day, said in reports if day <= today]
+        # A history that does not lead to where the stage is (of a past day, or taken over) proves nothing of it.
+        if not steps or steps[-1][1] != percent:
+            steps = [(today, float(percent))]
+    return Done(tuple(steps), facts.weight, facts.is_met)
 
 
 def _from_tomorrow(spans: Iterable[Span], today: date) -> list[Span]:
@@ -234,7 +239,8 @@ def _rest(reached: float, coming: Sequence[Span], day: date) -> float:
 
 
 def _tenth(percent: float) -> float:
-    return min(round(percent, 1), 99.9) if percent < 100 else 100.0
+    """Rounded down, as the progress is: 97.96 beside “97 %” is not 98. What sums of floats lose is not."""
+    return min(math.floor(percent * 10 + 1e-6) / 10, 99.9) if percent < 100 else 100.0
 
 
 def _days(first: date, last: date, today: date) -> list[date]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from projects_api.choices import MilestoneState
 from projects_api.schedule.network import Link
 
 _BEGUN = frozenset({MilestoneState.IN_PROGRESS, MilestoneState.REPORTED, MilestoneState.MET, MilestoneState.NOT_MET})
+
+
+class Shown(Protocol):
+    @property
+    def public(self) -> bool: ...
+
+
+Held = TypeVar("Held", bound=Shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,15 @@ class MilestoneFacts:
     def due(self) -> date | None:
         """When it is expected now: the forecast, else the plan."""
         return self.forecast or self.planned
+
+
+def seen_by_all(milestones: Iterable[Held]) -> list[Held]:
+    """The stages that the public sees: whatever everybody reads of a project is computed of these alone.
+
+    Progress, curves, lights, status, opening and what a plan's target wants stand in lists, maps and filters for all readers
+    alike; a figure that moved with a stage nobody sees would tell of it.
+    """
+    return [facts for facts in milestones if facts.public]
 
 
 def links_of(after: Mapping[str, Mapping[str, Any]] | None) -> tuple[Link, ...]:

@@ -14,10 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from projects_api.schedule.baseline import Measure, bridged, counted
+from projects_api.choices import MilestoneState
+from projects_api.schedule.baseline import Measure, bridged, counted, leading_to, opening_of
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.network import Activity, Link, Network, passes
+
+ALWAYS = date(1949, 10, 1)  # before every day that the record knows
+DONE = frozenset({MilestoneState.MET, MilestoneState.REPORTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class StageForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`finish`: when the school is ready; `critical_path` in order, what is finished included."""
+    """`finish`: when the school is ready, None where no day is known; `critical_path` in order, what is finished included."""
 
     stages: dict[str, StageForecast]
     finish: date | None
@@ -95,6 +99,49 @@ def _activity(
     return Activity(facts.key, days, links, not_before=end_of(planned, calendar) - days if planned else None)
 
 
+def opened_on(stages: Sequence[MilestoneFacts]) -> date | None:
+    """The day on which the school was ready by its opening stage, whatever else was not recorded; None while it is not."""
+    last = opening_of(stages)
+    return last.actual if last and last.state in DONE else None
+
+
+def is_ready(opening: Sequence[MilestoneFacts]) -> bool:
+    """Whether the school is ready: its opening stage is done; where it has none, all are."""
+    last = opening_of(opening)
+    return last.state in DONE if last else bool(opening) and all(facts.state in DONE for facts in opening)
+
+
+def is_paced(opening: Sequence[MilestoneFacts]) -> bool:
+    """Whether of anything that remains it is known how long it takes. Where nothing is, days can only be given."""
+    return any(facts.duration for facts in opening if facts.state not in DONE)
+
+
+def still_to_come(given: date | None, today: date) -> date | None:
+    """A day that was given and is over, with the work not done, is no expectation any more; and today is none in its place."""
+    return given if given and given >= today else None
+
+
+def still_known(stages: Sequence[MilestoneFacts], key: str, finish: date, today: date) -> date | None:
+    """The day on which an open stage is expected, of its forecast's `finish`; None where that only says that it is not over."""
+    needed = leading_to(bridged(stages), key)
+    return finish if finish > today or is_paced(needed) else still_to_come(_given(needed, key), today)
+
+
+def _given(needed: Sequence[MilestoneFacts], key: str) -> date | None:
+    return next((facts.due for facts in needed if facts.key == key), None)
+
+
+def fixed_finish(opening: Sequence[MilestoneFacts], network: Network, calendar: WorkCalendar) -> date | None:
+    """The finish as far as no day moves it: by facts, typed forecasts and planned starts. `network`: passed without a day."""
+    if network.finish is None:
+        return None
+    given = [day for facts in opening if (day := facts.actual or facts.forecast) is not None]
+    if network.tail is None:
+        return max(given)
+    last = [calendar.last_within(network.finish)] if network.finish > 0 else [ALWAYS]
+    return max([*last, *given])
+
+
 def forecast(
     milestones: Sequence[MilestoneFacts],
     measure: Measure | None,
@@ -117,7 +164,12 @@ def forecast(
     main = passes(activities(opening, measure, calendar, now), now)
     whole = main if len(opening) == len(stages) else passes(activities(stages, measure, calendar, now), now)
     found = {facts.key: _stage(facts, main, whole, measure, calendar) for facts in stages}
-    finish = max(found[facts.key].finish for facts in opening)
+    finish: date | None = max(found[facts.key].finish for facts in opening)
+    if over := opened_on(opening):
+        finish = over
+    elif not is_ready(opening) and not is_paced(opening):
+        given = passes(activities(opening, measure, calendar, None))
+        finish = still_to_come(fixed_finish(opening, given, calendar), today)
     return Forecast(found, finish, main.critical_path)
 
 

@@ -14,18 +14,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from projects_api.choices import Light, MilestoneState, Status
+from projects_api.choices import Light, Status
 from projects_api.schedule.baseline import Measure, bridged, counted
 from projects_api.schedule.calendar import WorkCalendar
-from projects_api.schedule.curve import Span, actual_share, actual_spans, first_day
-from projects_api.schedule.facts import MilestoneFacts
-from projects_api.schedule.forecast import activities, end_of
+from projects_api.schedule.curve import Span, actual_share, actual_steps, first_day
+from projects_api.schedule.facts import MilestoneFacts, seen_by_all
+from projects_api.schedule.forecast import (
+    ALWAYS,
+    DONE,
+    activities,
+    end_of,
+    fixed_finish,
+    is_paced,
+    is_ready,
+    opened_on,
+    still_to_come,
+)
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Network, passes
 
-ALWAYS = date(1949, 10, 1)  # true on every day that the record knows
 _WORKS = frozenset({"commencement", "works", "construction"})
-_DONE = frozenset({MilestoneState.MET, MilestoneState.REPORTED})
 _IN_HAND = frozenset({Status.APPROVED, Status.TENDERING, Status.UNDER_CONSTRUCTION, Status.SUSPENDED})
 
 
@@ -33,7 +41,8 @@ _IN_HAND = frozenset({Status.APPROVED, Status.TENDERING, Status.UNDER_CONSTRUCTI
 class Outlook:
     """Days from which something is true, None: never as things stand. `measured_finish` None: there is nothing to measure by.
 
-    On day n the school is ready on max(`finish`, the working day `tail` after n): `finish_on`.
+    On day n the school is ready on max(`finish`, the working day `tail` after n): `finish_on`. `tail` 0: nothing says how long
+    what remains takes; once `finish` is over no day is known.
     """
 
     yellow_from: date | None = None
@@ -65,15 +74,21 @@ class Outlook:
     def misses_term_on(self, day: date) -> bool:
         return _begun(self.term_missed_from, day)
 
+    def over_on(self, day: date) -> bool:
+        """Whether the school is ready on a day."""
+        return self.tail is None and self.finish is not None and self.finish <= day
+
     def finish_on(self, day: date, calendar: WorkCalendar) -> date | None:
-        """When the school is ready, as expected on a day."""
+        """When the school is ready, as expected on a day; None where no day is known."""
         if self.finish is None or self.tail is None:
             return self.finish
+        if self.tail == 0:
+            return still_to_come(self.finish, day)
         return max(self.finish, calendar.last_within(calendar.index(day) + self.tail))
 
     def slip_on(self, day: date, calendar: WorkCalendar) -> int | None:
-        """Calendar days from the promised finish to the one expected on a day."""
-        finish = self.finish_on(day, calendar)
+        """Calendar days from the promised finish to the one expected on a day, or to that day where none is known."""
+        finish = self.finish_on(day, calendar) or (day if self.finish else None)
         return (finish - self.measured_finish).days if finish and self.measured_finish else None
 
 
@@ -94,24 +109,25 @@ def outlook(
     """`reported`: the day of the newest entry. `needed_by`: the school's own date, else the first term after the baseline."""
     stages = bridged(milestones)
     opening = counted(stages)
-    ready = bool(opening) and all(facts.state in _DONE for facts in opening)
     network = passes(activities(opening, measure, calendar, None)) if opening else Network({}, None, [], None)
-    fixed = _fixed_finish(opening, network, calendar) if measure or _dated(opening) else None
+    fixed = fixed_finish(opening, network, calendar) if measure or _dated(opening) else None
     if status == Status.CANCELLED:
         return Outlook()
     stale = reported + timedelta(days=rules.stale_days + 1) if rules.stale_days and status in _IN_HAND else None
-    if ready:
-        return Outlook(measured_finish=measure.finish if measure else None, finish=fixed)
+    if is_ready(opening):
+        return Outlook(measured_finish=measure.finish if measure else None, finish=opened_on(opening) or fixed)
+    tail = (network.tail if is_paced(opening) else 0) if fixed else None
     if measure is None or measure.finish is None or not opening:
         late = _late(opening, measure) if measure else None
-        return Outlook(late_from=late, stale_from=stale, finish=fixed, tail=network.tail if fixed else None)
-    behind = _Behind(network, fixed, measure.finish, calendar)
+        return Outlook(late_from=late, stale_from=stale, finish=fixed, tail=tail)
+    behind = _Behind(tail, fixed, measure.finish, calendar)
     term = needed_by or rules.term_after(measure.finish)
     yellow = [behind.by(rules.slip_yellow)] if rules.slip_yellow else []
     red = [behind.by(rules.slip_red)] if rules.slip_red else []
     if rules.behind_yellow or rules.behind_red:
-        planned = [measure.spans[m.key] for m in stages if m.key in measure.spans]
-        reached = actual_share(actual_spans([m for m in stages if m.key in measure.spans], reported), date.max)
+        measured = [m for m in seen_by_all(stages) if m.key in measure.spans]
+        planned = [measure.spans[m.key] for m in measured]
+        reached = actual_share(actual_steps(measured, reported), date.max)
         if rules.behind_yellow:
             yellow.append(_next(first_day(planned, reached + rules.behind_yellow)))
         if rules.behind_red:
@@ -130,7 +146,7 @@ def outlook(
         term_missed_from=behind.after(term),
         measured_finish=measure.finish,
         finish=fixed,
-        tail=network.tail,
+        tail=tail,
     )
 
 
@@ -138,7 +154,7 @@ def outlook(
 class _Behind:
     """From which day on the forecast finish lies so far behind."""
 
-    network: Network
+    tail: int | None
     fixed: date | None
     promised: date
     calendar: WorkCalendar
@@ -151,22 +167,13 @@ class _Behind:
         """The first day on which the finish is after `deadline`."""
         if self.fixed is not None and self.fixed > deadline:
             return ALWAYS
-        if self.network.tail is None:
+        if self.tail is None:
             return None
+        if self.tail == 0:  # where no day is known it is not before the one that dawns
+            return deadline + timedelta(days=1)
         # last(index(n) + tail) > deadline: one working day more before n than fits.
-        fits = end_of(deadline, self.calendar) - self.network.tail
+        fits = end_of(deadline, self.calendar) - self.tail
         return self.calendar.day(fits) + timedelta(days=1) if fits >= 0 else ALWAYS
-
-
-def _fixed_finish(opening: Sequence[MilestoneFacts], network: Network, calendar: WorkCalendar) -> date | None:
-    """The finish as far as no day moves it: by facts, typed forecasts and planned starts."""
-    if network.finish is None:
-        return None
-    given = [facts.actual or facts.forecast for facts in opening]
-    last = calendar.last_within(network.finish) if network.finish > 0 else ALWAYS
-    if network.tail is None:
-        return max(day for day in given if day is not None)
-    return max([last, *(day for day in given if day is not None)])
 
 
 def _dated(stages: Iterable[MilestoneFacts]) -> bool:
@@ -178,7 +185,7 @@ def _late(opening: Sequence[MilestoneFacts], measure: Measure) -> date | None:
     found = []
     for facts in opening:
         span = measure.spans.get(facts.key)
-        if span is not None and facts.state not in _DONE:
+        if span is not None and facts.state not in DONE:
             found.append(ALWAYS if facts.forecast and facts.forecast > span.finish else span.finish + timedelta(days=1))
     return _earliest(found)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.choices import Status
 from projects_api.errors import RuleBroken
-from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.facts import MilestoneFacts, seen_by_all
 
 # The ways forward, in order. Suspended and cancelled stand beside it: a person decides on them, facts do not.
 FORWARD = (
@@ -47,13 +47,13 @@ SHORT_TRACK_END = frozenset({"audit", "payment"})
 
 
 def progress(milestones: Iterable[MilestoneFacts]) -> int:
-    """Physical progress in percent: the mean of the milestones' percentages by weight, rounded down.
+    """Physical progress in percent: the mean of the public milestones' percentages by weight, rounded down.
 
     Milestones that do not apply do not count, nor those of weight 0; where every weight is 0 all count alike.
     A met milestone is 100 whatever was reported. 100 only when every milestone that counts is met, so that
     "100 %" is true.
     """
-    applicable = [facts for facts in milestones if facts.is_applicable]
+    applicable = [facts for facts in seen_by_all(milestones) if facts.is_applicable]
     counted = [(facts, facts.weight) for facts in applicable if facts.weight > 0]
     if not counted:
         counted = [(facts, 1) for facts in applicable]
@@ -71,13 +71,13 @@ def next_milestone(milestones: Iterable[MilestoneFacts]) -> tuple[str, date | No
     One that is reported and not yet accepted is still ahead. Milestones that the public does not see are passed over: the
     answer stands in lists, maps and filters that everybody reads.
     """
-    ahead = [facts for facts in milestones if facts.is_applicable and facts.public and not facts.is_met]
+    ahead = [facts for facts in seen_by_all(milestones) if facts.is_applicable and not facts.is_met]
     first = min(ahead, key=lambda facts: (facts.position, facts.key), default=None)
     return (first.key, first.due) if first else None
 
 
 def status_from_facts(current: Status, milestones: Iterable[MilestoneFacts]) -> Status:
-    """The status that the facts prove, never behind `current`; suspended and cancelled stay as they are.
+    """The status that the facts which everybody sees prove, never behind `current`; suspended and cancelled stay as they are.
 
     Approval met: approved; tender begun: tendering; works begun: under construction; acceptance met:
     accepted; handover met: in use. A rural upgrade has no handover: it is in use once it is accepted and its
@@ -89,7 +89,7 @@ def status_from_facts(current: Status, milestones: Iterable[MilestoneFacts]) -> 
     begun: set[str] = set()
     met: set[str] = set()
     keys: set[str] = set()
-    for facts in milestones:
+    for facts in seen_by_all(milestones):
         if facts.is_applicable:
             keys.add(facts.key)
             if facts.has_begun:

@@ -11,7 +11,7 @@ from datetime import date
 
 from projects_api.choices import MilestoneState, Status
 from projects_api.schedule.curve import Span
-from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.facts import MilestoneFacts, seen_by_all
 from projects_api.schedule.progress import ACCEPTANCE, APPROVAL, FORWARD, SHORT_TRACK_END, TENDER, WORKS
 
 # (day, status): from this day on, up to the next.
@@ -23,7 +23,7 @@ def steps_by_facts(milestones: Sequence[MilestoneFacts], *, status: Status, reco
 
     Before the first step the project is proposed. ``recorded``: the day of its newest ledger entry.
     """
-    applicable = [facts for facts in milestones if facts.is_applicable]
+    applicable = [facts for facts in seen_by_all(milestones) if facts.is_applicable]
     begun = {m.key: min(day for day in (m.started, m.actual) if day) for m in applicable if m.started or m.actual}
     met = {m.key: m.actual for m in applicable if m.actual and m.state == MilestoneState.MET}
     steps = [step for step in _steps(begun, met, {m.key for m in applicable}) if step[0] < recorded]

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from projects_api.choices import PlanTarget
-from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.facts import MilestoneFacts, seen_by_all
 from projects_api.schedule.forecast import Forecast
 
 # The milestone whose actual date meets a target: the first of these that the project has, in this order.
@@ -23,13 +23,16 @@ class Keyed(Protocol):
     @property
     def key(self) -> str: ...
 
+    @property
+    def public(self) -> bool: ...
+
 
 Stage = TypeVar("Stage", bound=Keyed)
 
 
 def deciding(target: str, stages: Iterable[Stage]) -> Stage | None:
-    """The stage that decides a target, of those that a project has."""
-    by_key = {stage.key: stage for stage in stages}
+    """The stage that decides a target, of those of a project that the public sees."""
+    by_key = {stage.key: stage for stage in seen_by_all(stages)}
     return next((by_key[key] for key in TARGET_MILESTONES[target] if key in by_key), None)
 
 

@@ -30,6 +30,11 @@ def open_now(today: date) -> Q:
     return Q(finish_tail__isnull=True, finish__lte=today)
 
 
+def no_day(today: date) -> Q:
+    """Of which no day is known: none was ever given, or the one given is over and nothing says how long the rest takes."""
+    return Q(finish__isnull=True) | Q(finish_tail=0, finish__lt=today)
+
+
 def soonest_first(projects: QuerySet[Project], today: date) -> QuerySet[Project]:
     """What opens next first; then what nobody has a date for; then what is open, the newest first."""
     # Working days at five a week: what orders, not what is shown.
@@ -38,7 +43,7 @@ def soonest_first(projects: QuerySet[Project], today: date) -> QuerySet[Project]
     return projects.annotate(
         opening_group=Case(
             When(open_now(today), then=Value(2)),
-            When(finish__isnull=True, then=Value(1)),
+            When(no_day(today), then=Value(1)),
             default=Value(0),
             output_field=IntegerField(),
         ),
@@ -55,5 +60,5 @@ def soonest_first(projects: QuerySet[Project], today: date) -> QuerySet[Project]
 
 def opens_next(projects: QuerySet[Project], today: date, limit: int) -> list[Project]:
     """The next that open, soonest first: those with a day, and neither open nor given up. One query."""
-    waiting = projects.filter(finish__isnull=False).exclude(open_now(today)).exclude(status__in=STANDS_STILL)
+    waiting = projects.exclude(no_day(today)).exclude(open_now(today)).exclude(status__in=STANDS_STILL)
     return list(soonest_first(waiting, today)[:limit])

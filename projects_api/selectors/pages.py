@@ -71,7 +71,9 @@ def scoreboards(plans: Sequence[AnnualPlan], user: Person) -> dict[int, list[Tar
         .filter(plan__in=list(years), archived_at__isnull=True)
         .only("pk", "code", "plan", "plan_target")
         .prefetch_related(
-            Prefetch("milestones", queryset=Milestone.objects.filter(key__in=keys).only("project", "key", "actual"))
+            Prefetch(
+                "milestones", queryset=Milestone.objects.filter(key__in=keys).only("project", "key", "actual", "public")
+            )
         )
         .order_by("code")
     )

@@ -16,10 +16,11 @@ from projects_api.choices import STANDS_STILL, Light, PlanTarget
 from projects_api.models import AnnualPlan, Bureau, Project, User, roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.schedule.baseline import Measure, bridged
-from projects_api.schedule.curve import Curves, Point, joint, weights
-from projects_api.schedule.forecast import Forecast, forecast
+from projects_api.schedule.curve import Curves, Point, Reports, joint, weights
+from projects_api.schedule.forecast import Forecast, forecast, still_known
 from projects_api.schedule.outlook import Outlook
 from projects_api.schedule.targets import reach
+from projects_api.selectors.reported import reports_of
 from projects_api.selectors.schedule import (
     ProjectFacts,
     curves_of,
@@ -64,6 +65,11 @@ class PlanProject:
     def _computed(self) -> tuple[Measure | None, Forecast]:
         return forecast_of(self.facts.stages, self.facts.baselines, self.bureau, self.day)
 
+    @cached_property
+    def _whole(self) -> Forecast:
+        calendar, _rules = settings_of(self.bureau)
+        return forecast(self.facts.stages, self.measure, calendar, self.day)
+
     @property
     def measure(self) -> Measure | None:
         return self._computed[0]
@@ -73,6 +79,11 @@ class PlanProject:
         """Up to the opening."""
         return self._computed[1]
 
+    def expected(self, key: str) -> date | None:
+        """The day on which a stage is expected to end; None where no day is known."""
+        found = self._whole.stages.get(key)
+        return still_known(self.facts.stages, key, found.finish, self.day) if found else None
+
     @property
     def light(self) -> Light:
         return self.outlook.light_on(self.day)
@@ -81,12 +92,16 @@ class PlanProject:
     def stands_still(self) -> bool:
         return self.status in STANDS_STILL
 
-    def curves(self) -> Curves:
-        """All stages, as in the project's own schedule; what stands still expects nothing."""
-        calendar, _rules = settings_of(self.bureau)
-        expected = forecast(self.facts.stages, self.measure, calendar, self.day)
-        found = curves_of(bridged(self.facts.stages), self.measure, expected, self.day)
-        return Curves(found.planned, found.actual, []) if self.stands_still else found
+    def curves(self, reports: Reports | None = None) -> Curves:
+        """All stages that the public sees, as in the project's own schedule."""
+        return curves_of(
+            bridged(self.facts.stages),
+            self.measure,
+            self._whole,
+            self.day,
+            reports=reports,
+            stands_still=self.stands_still,
+        )
 
 
 def projects_of_plan(plan: AnnualPlan, user: User | AnonymousUser, today: date) -> list[PlanProject]:
@@ -172,11 +187,12 @@ class PlanCurve:
 
 
 def plan_curve(projects: Sequence[PlanProject], year: int, today: date) -> PlanCurve:
-    """Planned, actual and expected progress of a plan's projects from 1 January to 31 December. No query.
+    """Planned, actual and expected progress of a plan's projects from 1 January to 31 December. One query.
 
     ``today`` is the day of the projects. About 0.5 ms a project, most of it for the forecasts.
     """
-    drawn = [(project, curves) for project in projects if (curves := project.curves()).planned]
+    reports = reports_of([p.code for p in projects], projects[0].bureau.day_of) if projects else {}
+    drawn = [(p, curves) for p in projects if (curves := p.curves(reports.get(p.code))).planned]
     counts, by_investment = weights([project.total_investment for project, _curves in drawn])
     parts = [replace(curves, weight=count) for (_project, curves), count in zip(drawn, counts, strict=True)]
     known = {project.code for project, _curves in drawn}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from projects_api.models import Milestone, Project, User
+from projects_api.models import Baseline, Milestone, Project, User
 from projects_api.selectors.moment import read_once
 
 
@@ -39,5 +39,10 @@ def project_detail(user: User | AnonymousUser) -> QuerySet[Project]:
 
 @read_once(lambda user, code: (user.pk, code))
 def project_page(user: User | AnonymousUser, code: str) -> Project | None:
-    """The project that a page speaks of, with its bureau's county (the locator draws its outline); None: not for this reader."""
-    return project_detail(user).select_related("bureau__region").filter(code=code).first()
+    """The project that a page speaks of, with its bureau's county (the locator draws its outline); None: not for this reader.
+
+    ``is_promised``: whether a baseline was approved; without one its dates are planned, and promised by nobody.
+    """
+    promised = Exists(Baseline.objects.filter(project=OuterRef("pk")))
+    projects = project_detail(user).select_related("bureau__region").annotate(is_promised=promised)
+    return projects.filter(code=code).first()

@@ -12,12 +12,12 @@ from typing import Any
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from projects_api.choices import MilestoneState, Status
+from projects_api.choices import STANDS_STILL, MilestoneState, Status
 from projects_api.models import Baseline, Bureau, Milestone, Project
 from projects_api.schedule.baseline import Measure, bridged, counted, current_measure, measure_of_document
 from projects_api.schedule.calendar import CalendarRules, WorkCalendar, calendar_of
-from projects_api.schedule.curve import Curves, Point, Span, actual_share, actual_spans, series, share
-from projects_api.schedule.facts import MilestoneFacts, iso_date, limit_of, links_of, milestones_of
+from projects_api.schedule.curve import Curves, Point, Reports, Span, actual_share, actual_steps, series, share
+from projects_api.schedule.facts import MilestoneFacts, iso_date, limit_of, links_of, milestones_of, seen_by_all
 from projects_api.schedule.forecast import Forecast, activities, end_of, forecast
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Link
@@ -115,11 +115,13 @@ def schedule_of(
     baseline: int | None = None,
     pk: int = 0,
     record: bool = True,
+    reports: Reports | None = None,
 ) -> Schedule:
     """The schedule of a document. ``baseline``: measure against this number (which exists) instead of the current one.
 
     ``pk`` is the project's, the seed of the odds. ``record``: draw them from the bureau's own stages finished by ``today``,
-    where there are enough (one query); without, from the stages' ranges alone.
+    where there are enough (one query); without, from the stages' ranges alone. ``reports``: when which percentage was told
+    (`selectors.reported`); what is not in them counts from ``today``.
     """
     calendar, rules = settings_of(bureau)
     facts = milestones_of(document)
@@ -127,7 +129,7 @@ def schedule_of(
     measure = (
         current_measure(facts, baselines, calendar)
         if baseline is None
-        else measure_of_document(baseline, baselines[str(baseline)])
+        else measure_of_document(baseline, baselines[str(baseline)], facts)
     )
     stages = bridged(facts)
     needed = iso_date(document.get("needed_by"))
@@ -135,7 +137,8 @@ def schedule_of(
         facts, measure, calendar, rules, status=Status(document["status"]), reported=reported, needed_by=needed
     )
     expected = forecast(facts, measure, calendar, today)
-    curves = curves_of(stages, measure, expected, today)
+    stands = document["status"] in STANDS_STILL
+    curves = curves_of(stages, measure, expected, today, reports=reports, stands_still=stands)
     deadlines = {facts.key: day for facts in stages if (day := deadline_of(facts, expected)) is not None}
     last = max([today, *(stage.finish for stage in expected.stages.values())])
     return Schedule(
@@ -155,11 +158,23 @@ def schedule_of(
     )
 
 
-def curves_of(stages: Sequence[MilestoneFacts], measure: Measure | None, expected: Forecast, today: date) -> Curves:
-    """What the three curves of a project are drawn from; ``stages`` are those that apply (`bridged`)."""
-    starts = {key: span.start for key, span in measure.spans.items()} if measure else {}
-    planned = [measure.spans[facts.key] for facts in stages if facts.key in measure.spans] if measure else []
-    return Curves(planned, actual_spans(stages, today, starts), _ahead(stages, expected))
+def curves_of(
+    stages: Sequence[MilestoneFacts],
+    measure: Measure | None,
+    expected: Forecast,
+    today: date,
+    *,
+    reports: Reports | None = None,
+    stands_still: bool = False,
+) -> Curves:
+    """What the three curves of a project are drawn from; ``stages`` are those that apply (`bridged`).
+
+    Of what the public sees, for all readers alike; what stands still expects nothing.
+    """
+    shown = seen_by_all(stages)
+    planned = [measure.spans[facts.key] for facts in shown if facts.key in measure.spans] if measure else []
+    ahead = [] if stands_still else _ahead(shown, expected)
+    return Curves(planned, actual_steps(shown, today, reports), ahead)
 
 
 def forecast_of(

@@ -47,7 +47,7 @@ def openings(projects: QuerySet[Project], today: date, limit: int, skipped: int 
         outlook = Outlook(**dict(zip(OUTLOOK, stored, strict=True)))
         day = outlook.finish_on(today, bureaus[bureau][0])
         if day and _year_before(terms[bureau]) < day <= terms[bureau]:
-            found.append((day, code, pk, outlook.tail is None and day <= today))
+            found.append((day, code, pk, outlook.over_on(today)))
     found.sort()
     return _told(found[skipped : skipped + limit], terms), len(found) > skipped + limit
 

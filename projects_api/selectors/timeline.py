@@ -14,6 +14,7 @@ from projects_api.choices import Status
 from projects_api.models import Bureau, LedgerEntry, Project
 from projects_api.schedule.baseline import current_measure, measure_of_document
 from projects_api.schedule.curve import Span
+from projects_api.schedule.facts import seen_by_all
 from projects_api.schedule.forecast import forecast
 from projects_api.schedule.progress import FORWARD
 from projects_api.schedule.steps import Step, steps_by_facts, steps_by_spans
@@ -50,7 +51,8 @@ def _ahead(known: ProjectFacts, bureau: Bureau, today: date, status: Status) -> 
     """The steps that the forecast expects after today."""
     calendar, _rules = settings_of(bureau)
     expected = forecast(known.stages, current_measure(known.stages, known.baselines, calendar), calendar, today)
-    spans = {key: Span(stage.start, stage.finish, 0) for key, stage in expected.stages.items()}
+    found = ((m.key, expected.stages.get(m.key)) for m in seen_by_all(known.stages))
+    spans = {key: Span(stage.start, stage.finish, 0) for key, stage in found if stage}
     reached = FORWARD.index(status)
     return [step for step in steps_by_spans(spans) if step[0] > today and FORWARD.index(step[1]) > reached]
 

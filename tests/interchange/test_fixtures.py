@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone, translation
+from django.utils.html import strip_tags
 
 from projects_api.interchange.demo.source import HOME
 from projects_api.models import (
@@ -31,12 +35,15 @@ from projects_api.models import (
     SchoolEvent,
     User,
 )
+from projects_api.patches import follow
 from projects_api.selectors.documents import project_document
 from projects_api.selectors.facts import plan_document
 from projects_api.selectors.ledger import document_as_of, replay
 from projects_api.selectors.photos import before_and_after
 from projects_api.selectors.plans import projects_of_plan, scoreboard
+from projects_api.services.milestones import milestone_change
 from projects_api.tiling import place_of
+from projects_api.wording import day
 from tests.interchange.conftest import run
 
 
@@ -188,3 +195,90 @@ def test_the_evidence_is_marked_as_invented_and_its_pictures_come_with_it(loaded
         *Question.objects.values_list("text", flat=True), *Inspection.objects.values_list("note", flat=True),
     ]  # fmt: skip
     assert all("示例" in text for text in words)
+
+
+# --- what the pages say of one thing they say everywhere: progress, opening, nothing hidden ---
+
+
+@pytest.fixture
+def page(loaded, plain_static):
+    """A page's text in English."""
+
+    def read(path: str) -> str:
+        answer = Client().get(path, HTTP_ACCEPT_LANGUAGE="en")
+        assert answer.status_code == 200, path
+        return " ".join(strip_tags(answer.content.decode()).split())
+
+    return read
+
+
+def english(when):
+    with translation.override("en"):
+        return day(when)
+
+
+def schedule(code: str) -> dict:
+    return Client().get(f"/api/v1/projects/{code}/schedule/").json()
+
+
+def recorded(code: str) -> list[tuple[date, int]]:
+    """The progress of the whole as the ledger said it, by day."""
+    document: dict = {}
+    said: dict[date, int] = {}
+    for entry in LedgerEntry.objects.filter(project__code=code).order_by("version"):
+        follow(document, entry.patch)
+        said[entry.project.bureau.day_of(entry.at)] = document["progress"]
+    return sorted(said.items())
+
+
+@pytest.mark.parametrize("code", ["610526-2023-006", "610526-2023-005", "610526-2023-003", "610526-2023-014"])
+def test_the_actual_curve_is_never_behind_the_ledger_and_stands_still_with_the_work(page, code):
+    """What was done on a day is told a little later: the curve is ahead of the ledger by that, and ends where it ends."""
+    said, found = recorded(code), schedule(code)
+    points = [(date.fromisoformat(p["day"]), p["actual"]) for p in found["curve"] if p["actual"] is not None]
+    for then, percent in (point for point in points if point[0] >= said[0][0]):
+        by_then = max((n for told, n in said if told <= then), default=0)
+        soon = max((n for told, n in said if told <= then + timedelta(days=45)), default=0)
+        assert by_then <= percent < soon + 1, (then, percent, by_then, soon)
+    last = said[-1]
+    after = {percent for then, percent in points if then >= last[0]}
+    assert len(after) == 1 and int(after.pop()) == last[1], "nothing was reported since, so nothing rose"
+
+
+@pytest.mark.parametrize("code", ["610526-2023-001", "411525-2026-005", "610526-2023-003"])
+def test_there_is_one_opening_and_one_lateness_on_every_page(page, code):
+    """The handover, and not the filing of papers that stands before it in the list."""
+    project = Project.objects.get(code=code)
+    handover = project.milestones.get(key="handover")
+    row = Client().get(f"/api/v1/projects/{code}/").json()
+    opens, promised = (row.get(name) or schedule(code)[name] for name in ("forecast_finish", "baseline_finish"))
+    assert promised == handover.planned.isoformat() or project.baselines.count() > 1
+    if handover.actual:
+        assert opens == handover.actual.isoformat()
+    slip = (date.fromisoformat(opens) - date.fromisoformat(promised)).days
+    text = page(f"/en/projects/{code}/")
+    assert text.count(english(date.fromisoformat(opens))) >= 2
+    figures = set(re.findall(r"(\d+) days? (?:late|later than promised)\b", text))
+    assert str(slip) in figures
+    assert english(date.fromisoformat(opens)) in page(f"/en/projects/?q={code}")
+
+
+def test_what_the_public_does_not_see_moves_no_figure_that_it_reads(page):
+    """Hidden audits count in nothing; and a stage that is taken out of view takes its date off the plan's page."""
+    code = "610526-2023-006"
+    found = schedule(code)
+    shown = [stage["finish"] for stage in found["stages"]]
+    assert max(p["day"] for p in found["curve"]) <= max([*shown, found["today"]])
+    audit = Milestone.objects.filter(key="settlement_audit", public=False, project__code="610526-2023-001").get()
+    before = Project.objects.get(code="610526-2023-001")
+    official = User.objects.get(username="official")
+    act = {"project_id": audit.project_id, "actor": official, "at": timezone.now(), "expected": None}
+    milestone_change(**act, key=audit.key, changes={"percent": 0, "actual": None})
+    after = Project.objects.get(code="610526-2023-001")
+    assert (after.progress, after.status) == (before.progress, before.status)
+    accepted = before.milestones.get(key="completion_acceptance")
+    secret = english(accepted.actual)
+    assert secret in page("/en/plans/610526-2023/")
+    Milestone.objects.filter(pk=accepted.pk).update(public=False)
+    for path in ("/en/plans/610526-2023/", "/en/plans/610526-2023/wall/", "/en/projects/610526-2023-001/"):
+        assert secret not in page(path), path

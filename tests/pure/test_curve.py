@@ -18,7 +18,7 @@ from projects_api.schedule.curve import (
     Point,
     Span,
     actual_share,
-    actual_spans,
+    actual_steps,
     first_day,
     joint,
     series,
@@ -115,8 +115,8 @@ def test_a_share_that_never_comes_has_no_day() -> None:
 # --- actual ---
 
 
-def test_the_actual_curve_follows_the_facts() -> None:
-    """Foundations took ten days and are met; the structure, begun ten days ago today included, is at 40; the roof is ahead."""
+def test_the_actual_curve_is_what_was_reported_on_the_day_it_was_reported() -> None:
+    """Foundations were half done, then met; the structure was reported twice and then stood still; the roof is ahead."""
     milestones = [
         MilestoneFacts(
             "foundations",
@@ -126,44 +126,48 @@ def test_the_actual_curve_follows_the_facts() -> None:
             state=MilestoneState.MET,
             percent=80,
         ),
-        MilestoneFacts("structure", started=TODAY - 9 * DAY, percent=40, weight=30, state=MilestoneState.IN_PROGRESS),
+        MilestoneFacts("structure", started=TODAY - 15 * DAY, percent=40, weight=30, state=MilestoneState.IN_PROGRESS),
         MilestoneFacts("roof", planned=TODAY + 90 * DAY, weight=10),
     ]
-    done = actual_spans(milestones, TODAY)
-    assert actual_share(done, TODAY - 30 * DAY) == 0
-    assert actual_share(done, TODAY - 25 * DAY) == pytest.approx(10)  # half of the foundations
-    assert actual_share(done, TODAY - 12 * DAY) == pytest.approx(20)  # all of them, and a pause
-    assert actual_share(done, TODAY - 5 * DAY) == pytest.approx(32)  # and half of what the structure has now
-    assert actual_share(done, TODAY) == pytest.approx(44)
+    reports = {
+        "foundations": [(TODAY - 25 * DAY, 50), (TODAY - 18 * DAY, 100)],
+        "structure": [(TODAY - 12 * DAY, 20), (TODAY - 9 * DAY, 40)],
+    }
+    done = actual_steps(milestones, TODAY, reports)
+    days = (26, 25, 21, 20, 13, 12, 9, 1, 0)
+    assert [actual_share(done, TODAY - ago * DAY) for ago in days] == [0, 10, 10, 20, 20, 32, 44, 44, 44]
+    tomorrow = actual_steps(milestones, TODAY + DAY, reports)
+    assert all(actual_share(done, TODAY - ago * DAY) == actual_share(tomorrow, TODAY - ago * DAY) for ago in range(30))
 
 
-def test_a_start_that_nobody_recorded_is_the_fallback_else_the_stage_falls_on_its_last_day() -> None:
-    met = MilestoneFacts("a", actual=TODAY - 10 * DAY, state=MilestoneState.MET)
-    before = TODAY - 15 * DAY
-    assert actual_share(actual_spans([met], TODAY), before) == 0
-    assert actual_share(actual_spans([met], TODAY, {"a": TODAY - 19 * DAY}), before) == pytest.approx(50)
+def test_a_percentage_of_which_the_day_is_not_known_is_proven_today_and_no_earlier() -> None:
+    """The record tells of 20, the row says 40: of a past day (`on`) or a figure taken over."""
+    begun = MilestoneFacts("a", started=TODAY - 9 * DAY, percent=40, state=MilestoneState.IN_PROGRESS)
+    for reports in ({}, {"a": [(TODAY - 5 * DAY, 20)]}):
+        done = actual_steps([begun], TODAY, reports)
+        assert (actual_share(done, TODAY - DAY), actual_share(done, TODAY)) == (0, 40)
 
 
 @pytest.mark.parametrize("actual", [None, TODAY + 30 * DAY])
 def test_a_stage_met_on_a_day_unknown_or_to_come_is_proven_today_and_no_earlier(actual) -> None:
-    done = actual_spans([MilestoneFacts("a", actual=actual, state=MilestoneState.MET)], TODAY)
+    done = actual_steps([MilestoneFacts("a", actual=actual, state=MilestoneState.MET)], TODAY)
     assert (actual_share(done, TODAY - DAY), actual_share(done, TODAY)) == (0, 100)
 
 
 def test_everything_reported_and_not_yet_met_is_all_but_whole() -> None:
-    done = actual_spans([MilestoneFacts("a", percent=100, weight=1, state=MilestoneState.REPORTED)], TODAY)
+    done = actual_steps([MilestoneFacts("a", percent=100, weight=1, state=MilestoneState.REPORTED)], TODAY)
     assert 99.9 < actual_share(done, TODAY) < 100
     assert [point.actual for point in series([], done, [], TODAY)] == [99.9]
 
 
 @given(facts())
 def test_today_the_curve_is_where_the_progress_is(milestones) -> None:
-    assert int(actual_share(actual_spans(milestones, TODAY), TODAY)) == progress(milestones)
+    assert int(actual_share(actual_steps(milestones, TODAY), TODAY)) == progress(milestones)
 
 
 @given(facts(), days, st.integers(0, 300))
 def test_what_was_done_is_never_undone(milestones, day, later) -> None:
-    done = actual_spans(milestones, TODAY, {"1": date(2025, 1, 1)})
+    done = actual_steps(milestones, TODAY)
     assert actual_share(done, day) <= actual_share(done, day + later * DAY)
 
 
@@ -174,13 +178,13 @@ def test_the_points_of_a_small_project() -> None:
     """Two stages of ten days were planned; the first took 20 days, the second is half done and needs ten more."""
     planned = [Span(date(2026, 4, 21), date(2026, 4, 30), 1), Span(date(2026, 5, 1), date(2026, 5, 10), 1)]
     done = [
-        Done(date(2026, 4, 21), date(2026, 5, 10), 1, 100, met=True),
-        Done(date(2026, 5, 11), TODAY, 1, 50, met=False),
+        Done(((date(2026, 4, 28), 40), (date(2026, 5, 10), 100)), 1, met=True),
+        Done(((date(2026, 5, 15), 50),), 1, met=False),
     ]
     coming = [Span(date(2026, 5, 23), date(2026, 6, 1), 0.5)]
     assert series(planned, done, coming, TODAY) == [
-        Point(date(2026, 4, 21), 5.0, 2.5, None),
-        Point(date(2026, 4, 30), 50.0, 25.0, None),
+        Point(date(2026, 4, 21), 5.0, 0.0, None),
+        Point(date(2026, 4, 30), 50.0, 20.0, None),
         Point(TODAY, 100.0, 75.0, 75.0),
         Point(date(2026, 5, 31), 100.0, None, 97.5),
         Point(date(2026, 6, 1), 100.0, None, 100.0),
@@ -189,7 +193,7 @@ def test_the_points_of_a_small_project() -> None:
 
 def test_a_forecast_that_is_already_over_is_moved_to_tomorrow() -> None:
     """Nobody updated the forecast: what remains cannot have been done without anybody saying so."""
-    done = [Done(TODAY - 9 * DAY, TODAY, 1, 60, met=False)]
+    done = [Done(((TODAY - 9 * DAY, 60),), 1, met=False)]
     points = series([], done, [Span(TODAY - 20 * DAY, TODAY - 5 * DAY, 1)], TODAY)
     assert points[-2:] == [Point(TODAY, None, 60.0, 60.0), Point(TODAY + DAY, None, None, 100.0)]
 
@@ -220,7 +224,7 @@ def test_a_mistyped_year_does_not_flood_the_chart(today) -> None:
 
 @given(st.lists(spans, max_size=4), facts(), st.lists(spans, max_size=4))
 def test_the_points_keep_their_promises(planned, milestones, coming) -> None:
-    done = actual_spans(milestones, TODAY)
+    done = actual_steps(milestones, TODAY)
     points = series(planned, done, coming, TODAY)
     assert len(points) <= MAX_POINTS
     assert bool(points) == bool(planned or done or coming)
@@ -255,7 +259,7 @@ def column(points: list[Point], name: str) -> list[float]:
 
 
 curves = st.builds(
-    lambda planned, milestones, ahead, weight: Curves(planned, actual_spans(milestones, TODAY), ahead, weight),
+    lambda planned, milestones, ahead, weight: Curves(planned, actual_steps(milestones, TODAY), ahead, weight),
     plans,
     facts(),
     st.lists(spans, max_size=3),
@@ -265,12 +269,10 @@ curves = st.builds(
 
 def test_a_year_of_two_projects_counts_each_by_its_weight() -> None:
     """The small one was built in March as planned; of the large one, half is done, and the rest comes in December."""
-    small = Curves(
-        [Span(date(2026, 3, 1), date(2026, 3, 31), 1)], [Done(date(2026, 3, 1), date(2026, 3, 31), 1, 100, True)], [], 1
-    )
+    small = Curves([Span(date(2026, 3, 1), date(2026, 3, 31), 1)], [Done(((date(2026, 3, 31), 100),), 1, True)], [], 1)
     large = Curves(
         [Span(date(2026, 4, 1), date(2026, 4, 30), 1)],
-        [Done(date(2026, 4, 1), TODAY, 1, 50, False)],
+        [Done(((TODAY, 50),), 1, False)],
         [Span(date(2026, 12, 1), date(2027, 1, 1), 1)],
         3,
     )
@@ -284,7 +286,7 @@ def test_a_year_of_two_projects_counts_each_by_its_weight() -> None:
 
 @pytest.mark.parametrize("today", [date(2025, 6, 1), date(2027, 6, 1)])
 def test_a_day_outside_of_the_year_is_no_point_of_it(today: date) -> None:
-    part = Curves([Span(FIRST, LAST, 1)], [Done(FIRST, FIRST, 1, 40, False)], [Span(FIRST, LAST, 1)])
+    part = Curves([Span(FIRST, LAST, 1)], [Done(((FIRST, 40),), 1, False)], [Span(FIRST, LAST, 1)])
     points = joint([part], FIRST, LAST, today)
     assert (points[0].day, points[-1].day, len(points)) == (FIRST, LAST, 13)
     over = today > LAST
@@ -292,8 +294,8 @@ def test_a_day_outside_of_the_year_is_no_point_of_it(today: date) -> None:
 
 
 def test_what_stands_still_stays_where_it_is() -> None:
-    still = Curves([Span(FIRST, LAST, 1)], [Done(FIRST, TODAY, 1, 40, False)], [])
-    going = Curves([Span(FIRST, LAST, 1)], [Done(FIRST, TODAY, 1, 40, False)], [Span(TODAY, LAST, 1)])
+    still = Curves([Span(FIRST, LAST, 1)], [Done(((TODAY, 40),), 1, False)], [])
+    going = Curves([Span(FIRST, LAST, 1)], [Done(((TODAY, 40),), 1, False)], [Span(TODAY, LAST, 1)])
     assert joint([still, going], FIRST, LAST, TODAY)[-1].forecast == 70.0
 
 

@@ -12,14 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from projects_api.choices import Light, MilestoneState, Status
-from projects_api.schedule.baseline import Measure, bridged, counted, measure_of_plan
+from projects_api.schedule.baseline import Measure, bridged, counted, measure_of_plan, opening_of
 from projects_api.schedule.calendar import CalendarRules, WorkCalendar, calendar_of
-from projects_api.schedule.curve import Span, actual_share, actual_spans, share
+from projects_api.schedule.curve import Span, actual_share, actual_steps, share
 from projects_api.schedule.facts import MilestoneFacts
-from projects_api.schedule.forecast import forecast
+from projects_api.schedule.forecast import ALWAYS, forecast
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.network import Link
-from projects_api.schedule.outlook import ALWAYS, Outlook, outlook
+from projects_api.schedule.outlook import Outlook, outlook
 from tests.thorough import examples
 
 REPORTED = date(2024, 2, 29)
@@ -85,22 +85,24 @@ def calculated(case: Case, day: date) -> Seen:
     known = measure is not None or any(m.planned or m.forecast or m.actual for m in opening)
     finish = forecast(case.stages, measure, case.calendar, day).finish if known else None
     promised = measure.finish if measure else None
-    if opening and all(m.state in DONE for m in opening):
+    last = opening_of(stages)
+    if last.state in DONE if last else opening and all(m.state in DONE for m in opening):
         return Seen(finish, Light.GREEN if promised else Light.NONE, False, False, False, False)
     spans = measure.spans if measure else {}
     waiting = [(m.forecast, spans[m.key].finish) for m in opening if m.key in spans and m.state not in DONE]
     late = any(end < day or (typed is not None and typed > end) for typed, end in waiting)
     in_hand = case.status in (Status.APPROVED, Status.TENDERING, Status.UNDER_CONSTRUCTION, Status.SUSPENDED)
     stale = in_hand and rules.stale_days > 0 and (day - REPORTED).days > rules.stale_days
-    if promised is None or finish is None:
+    if promised is None or not opening:
         return Seen(finish, Light.NONE, late, False, stale, False)
 
-    slip = (finish - promised).days
+    # Where no day is known, it is not today, and it is at least as late as today.
+    slip, ready = ((finish or day) - promised).days, finish or day
     red, yellow = 0 < rules.slip_red <= slip, 0 < rules.slip_yellow <= slip
     # Share by share: what was to be done by the evening before, and what is done.
     measured = [m for m in stages if m.key in spans]
     planned = share([spans[m.key] for m in measured], day - timedelta(days=1))
-    reached = actual_share(actual_spans(measured, day), day)
+    reached = actual_share(actual_steps(measured, day), day)
     if measured:
         yellow |= rules.behind_yellow > 0 and planned >= reached + rules.behind_yellow
         red |= rules.behind_red > 0 and planned > reached + rules.behind_red
@@ -112,7 +114,7 @@ def calculated(case: Case, day: date) -> Seen:
         months = (day.year - min(starts).year) * 12 + day.month - min(starts).month
         red |= months >= rules.start_red
     light = Light.RED if red else Light.YELLOW if yellow else Light.GREEN
-    return Seen(finish, light, late, slip >= 1, stale, finish > (case.needed_by or rules.term_after(promised)))
+    return Seen(finish, light, late, slip >= 1, stale, ready > (case.needed_by or rules.term_after(promised)))
 
 
 past = st.integers(0, 150).map(lambda n: REPORTED - timedelta(days=n))
@@ -210,8 +212,8 @@ def test_nothing_gets_better_by_waiting(case: Case) -> None:
             assert after.light is Light.NONE
         else:
             assert ORDER.index(after.light) >= ORDER.index(before.light)
-        assert (before.finish is None) == (after.finish is None)
-        assert before.finish is None or (after.finish is not None and after.finish >= before.finish)
+        assert before.finish is not None or after.finish is None
+        assert before.finish is None or after.finish is None or after.finish >= before.finish
         assert all(now >= was for was, now in zip(before[2:], after[2:], strict=True))
 
 

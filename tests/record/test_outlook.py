@@ -17,8 +17,7 @@ from projects_api.errors import DomainError
 from projects_api.models import Milestone, Project
 from projects_api.schedule.baseline import current_measure
 from projects_api.schedule.facts import milestones_of
-from projects_api.schedule.forecast import forecast
-from projects_api.schedule.outlook import ALWAYS
+from projects_api.schedule.forecast import ALWAYS, forecast
 from projects_api.selectors.documents import project_document
 from projects_api.selectors.lights import light_on, since, with_light
 from projects_api.selectors.schedule import outlook_of, settings_of, stored_outlook

@@ -36,6 +36,7 @@ from projects_api.public import hidden_milestones
 from projects_api.selectors.documents import project_document
 from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import validator
+from projects_api.selectors.reported import reports_of
 from projects_api.selectors.schedule import schedule_of
 from projects_api.services.baselines import baseline_approve
 
@@ -142,6 +143,7 @@ class ScheduleView(View):
             pk=project.pk,
             # When the bureau's other stages were reported is not asked: what was known then must not know more.
             record=when.as_of in (None, when.today),
+            reports=reports_of([code], bureau.day_of).get(code),
         )
         hidden = hidden_milestones(document) if part == "public" else frozenset[str]()
         return Response(when.given | schedule_out(code, schedule, bureau, hidden), headers=headers)
