@@ -16,6 +16,7 @@ from portal.charts.words import month_word, short_day, year_word
 
 # Percent of the width that a word needs: a year on a phone, a month on the desk.
 YEAR, MONTH = 9, 4
+AT_MOST = 14  # months that are named
 
 
 def percentage(value: float) -> str:
@@ -53,15 +54,18 @@ class Axis:
     def bars(self, spans: Iterable[tuple[date, date]]) -> list[dict[str, str]]:
         return [bar for span in spans if (bar := self.bar(*span))]
 
-    def ticks(self, at_most: int = 14, on_phone: int = 6) -> list[dict[str, Any]]:
-        """Months that are named: ``day`` and ``x`` of their beginning, ``word``, ``more`` (no room for it on a phone)."""
+    def ticks(self, at_most: int = AT_MOST, on_phone: int = 6) -> list[dict[str, Any]]:
+        """Months that are named: ``day`` and ``x`` of their beginning, ``word``, ``more`` (no room for it on a phone).
+
+        Where only every January has room, its year is its name: `years` has no words then.
+        """
         months = self._months()
         step, phone = _step(len(months), at_most), _step(len(months), on_phone)
         return [
             {
                 "day": day,
                 "x": percentage(at),
-                "word": month_word(day),
+                "word": year_word(day) if step % 12 == 0 else month_word(day),
                 "more": _ordinal(day) % phone != 0 or at > 100 - YEAR,
             }
             for day in months
@@ -75,11 +79,11 @@ class Axis:
         """
         firsts = [self.first, *(date(year, 1, 1) for year in range(self.first.year + 1, self.last.year + 1))]
         ends = [*(self.at(day) for day in firsts[1:]), 100.0]
-        years = []
+        years, of_years = [], _step(len(self._months()), AT_MOST) % 12 == 0
         for day, end in zip(firsts, ends, strict=True):
             x, short = percentage(self.at(day)), end - self.at(day) < YEAR
             last = short and end == 100.0
-            word = "" if short and not last else year_word(day)
+            word = "" if (short and not last) or of_years else year_word(day)
             years.append({"x": x, "word": word, "word_x": "100%" if last else x, "end": last})
         return years
 

@@ -96,7 +96,7 @@ def bureau(request: HttpRequest, code: str) -> HttpResponse:
 @kept
 @require_safe
 def opening(request: HttpRequest) -> HttpResponse:
-    """What opens for the coming start of term, and what has opened since the last, of the projects that the filters leave."""
+    """What has opened for the term that runs, and what opens for the one that comes, of the projects that the filters leave."""
     projects = filtered(request, _public(), user=PUBLIC, view_parameters=("page",))
     number = whole_number(request.GET.get("page") or "1", "?page", 1, 10**6)
 
@@ -110,7 +110,7 @@ def opening(request: HttpRequest) -> HttpResponse:
 
     page = f"{reverse('projects')}{_query(request)}"
     return _sent(
-        request, make, _("Schools that open this term"), page, _("By the expected day of opening."), query=True
+        request, make, _("Schools that open this term or next"), page, _("By the expected day of opening."), query=True
     )
 
 
@@ -207,7 +207,10 @@ def _opens(addresses: Addresses, one: Opening) -> Entry:
     lines = [said[:1].upper() + said[1:]]
     if one.project.places:
         lines.append(_("Places: %(n)s") % {"n": one.project.places})
-    lines.append(_("Term begins on %(day)s") % {"day": day(one.term)})
+    if one.autumn:
+        lines.append(_("For the term that begins on %(day)s") % {"day": day(one.term)})
+    else:
+        lines.append(_("For the spring term of %(year)s") % {"year": one.term.year})
     return Entry(
         key=f"{one.project.code}/opening",
         title=_("%(title)s: %(change)s") % {"title": one.project.title, "change": said},

@@ -111,7 +111,7 @@ def _desk(bureau: Bureau, plan: AnnualPlan | None, request: HttpRequest, today: 
         bureau=bureau,
         lights=[(light.value, counts[light.value]) for light in Light if counts.get(light.value)],
         worst=_worst(red, bureau, today),
-        stale=rows_of(stale, today),
+        stale=rows_of(stale, timezone.now()),
         misses=projects.filter(since("term_missed_from", today)).count(),
         losses=_losses(projects),
         plan=plan,
@@ -128,7 +128,7 @@ def _worst(red: Any, bureau: Bureau, today: date) -> list[Slip]:
     rows = red.values_list("pk", *OUTLOOK.values())
     known = {pk: Outlook(**dict(zip(OUTLOOK, columns, strict=True))) for pk, *columns in rows}
     worst = sorted(known, key=lambda pk: -(known[pk].slip_on(today, calendar) or 0))[:MOST]
-    shown = {row.project.pk: row for row in rows_of(red.filter(pk__in=worst), today)}
+    shown = {row.project.pk: row for row in rows_of(red.filter(pk__in=worst), timezone.now())}
     return [Slip(shown[pk], known[pk].finish_on(today, calendar), known[pk].slip_on(today, calendar)) for pk in worst]
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects_api.choices import MilestoneState, Role
+from projects_api.interchange.mapping_files import titles_of
 from projects_api.models import LedgerEntry, Membership, Project
+from projects_api.models.base import in_reader_language
 from projects_api.selectors.moment import read_once
 from projects_api.selectors.reported import said_of_stages
 
@@ -49,11 +51,8 @@ def _roles(project: Project, users: set[int]) -> dict[int, list[Any]]:
 
 def _word(entry: LedgerEntry, held: dict[int, list[Any]], project: Project) -> str:
     if entry.actor_id is None and entry.action == _IMPORT:
-        return (
-            _("taken over from %(source)s") % {"source": project.source}
-            if project.source
-            else _("taken over from a file")
-        )
+        title = in_reader_language(*titles_of(project.source))
+        return _("taken over from “%(source)s”") % {"source": title} if title else _("taken over from a file")
     rows = held.get(entry.actor_id or 0, [])
     day = _day(project, entry.at)
     then = {role for role, since, ended in rows if since <= day and (ended is None or ended >= day)}

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -42,7 +43,8 @@ def changes(request: HttpRequest, code: str) -> HttpResponse:
         "proof": proof_of(found, chain, hidden_of(every)).newest,
         "canonical_query": f"?page={number}" if number > 1 else "",
     }
-    return render(request, "public/changes.html", context)
+    with timezone.override(found.bureau.time_zone):
+        return render(request, "public/changes.html", context)
 
 
 @kept

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from projects_api.choices import EstimateKind, FundSource, SpendingKind
 from projects_api.models import Project
+from projects_api.publishing import PublishingRules
 from projects_api.selectors.pages import PublicMoney
 
 _MEASURE = EstimateKind.DESIGN_ESTIMATE  # the approved 概算 is what later figures are held against
@@ -32,11 +33,16 @@ class Costs:
     paid: Line | None
     illustrative: bool
 
+    @property
+    def measured(self) -> bool:
+        """Whether any estimate is held against the approved one."""
+        return any(line.share is not None for line in self.estimates)
+
 
 def costs_of(project: Project, rows: Iterable[PublicMoney]) -> Costs | None:
-    """None where there is nothing public. No query."""
+    """None where the bureau publishes nothing of money; where it does, that nothing is recorded is said. No query."""
     facts = list(rows)
-    if not facts:
+    if not facts and not PublishingRules.from_document(project.bureau.publishing).money:
         return None
     total = project.total_investment
     sources: dict[str, Decimal] = {}

@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from portal.charts.words import slip_words
 from portal.languages import Addresses
 from portal.public import facts_for_machines as machines
 from portal.public.lateness import NOT_LATE, Lateness, lateness
@@ -176,4 +177,7 @@ def _late(stage: MilestoneFacts, expected: date | None, project: PlanProject) ->
     """Against what the stage was promised for, else planned: where a day is expected by that day, else by today."""
     span = project.measure.spans.get(stage.key) if project.measure else None
     promised = span.finish if span else stage.planned
+    if expected and promised and expected > promised:
+        days = (expected - promised).days
+        return Lateness(days, False, slip_words(days, True))  # the day before it says that it is expected
     return lateness(replace(stage, planned=promised, forecast=expected), project.day)

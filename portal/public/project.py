@@ -28,7 +28,7 @@ from portal.public.shared import codes
 from portal.public.structured import structured
 from portal.public.sureness import sure_words
 from portal.public.told import told
-from projects_api.choices import PlanTarget, SpendingKind, Status
+from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
 from projects_api.coordinates import system_name
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
@@ -46,6 +46,7 @@ from projects_api.wording import coordinates, precision_words
 CHANGES = 20
 PHOTOS = 12
 PAIRS = 3
+_OVER = frozenset({MilestoneState.MET, MilestoneState.NOT_APPLICABLE})
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Stage:
     late: Lateness
     is_next: bool
     by: str
+    given_up: bool = False
 
     @property
     def expected(self) -> date | None:
@@ -64,8 +66,15 @@ class Stage:
         return m.forecast if m.forecast and not m.actual and m.forecast != m.planned else None
 
     @property
+    def word(self) -> str:
+        """Its state; of a cancelled project nothing is scheduled any more."""
+        return _("given up") if self.given_up else self.milestone.get_state_display()
+
+    @property
     def looks(self) -> str:
         """The class that its mark is drawn by."""
+        if self.given_up:
+            return "not_applicable"
         return "overdue" if self.late.overdue else str(self.milestone.state)
 
 
@@ -134,20 +143,26 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
     if any(m.planned or m.actual or m.duration for m in shown):
         schedule = project_schedule(found, every, today, chain)
         context |= charts(found, schedule, shown)
-        context["sure"] = "" if glance.opened or glance.stands else sure_words(glance.opens, schedule.odds)
+        if not (glance.opened or glance.stands or found.status == Status.ACCEPTED):
+            context["sure"] = sure_words(
+                glance.opens, schedule.odds
+            )  # when what is built is taken into use is no work to draw
     if full:
         context |= {"private": private_facts(found), "engineers": pages.engineers_of(found)}
         context["tally"] = tally_of(findings_of(found), today)
     if user.has_perm("money.read", found):
         context |= _money(found)
     context |= own_map(found, full=full)
-    return render(request, "public/project.html", context)
+    with timezone.override(found.bureau.time_zone):
+        return render(request, "public/project.html", context)
 
 
 def _stage(milestone: Milestone, found: Project, today: date, by: str) -> Stage:
     still = found.status in (Status.CANCELLED, Status.SUSPENDED) and not milestone.actual
     is_next = milestone.key == found.next_milestone and found.status != Status.CANCELLED
-    return Stage(milestone, NOT_LATE if still else lateness(milestone, today), is_next, by if milestone.actual else "")
+    given_up = found.status == Status.CANCELLED and milestone.state not in _OVER
+    late = NOT_LATE if still else lateness(milestone, today)
+    return Stage(milestone, late, is_next, by if milestone.actual else "", given_up)
 
 
 def _target(found: Project, stages: list[Stage]) -> tuple[PlanTarget, Stage | None] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from portal.public.lateness import NOT_LATE, Lateness, lateness
 from projects_api.choices import STANDS_STILL, Status
@@ -27,14 +27,15 @@ class Row:
         return (self.upcoming.forecast or self.upcoming.planned) if self.upcoming else None
 
 
-def rows_of(projects: Iterable[Project], today: date) -> list[Row]:
-    """One query for the next milestones of all of them."""
+def rows_of(projects: Iterable[Project], at: datetime) -> list[Row]:
+    """Each on its own bureau's day of this moment, as on its page. One query for the next milestones of all of them."""
     projects = list(projects)
     upcoming = next_milestones(projects)
-    return [row_of(project, upcoming.get(project.pk), today) for project in projects]
+    return [row_of(project, upcoming.get(project.pk), at) for project in projects]
 
 
-def row_of(project: Project, upcoming: Milestone | None, today: date) -> Row:
+def row_of(project: Project, upcoming: Milestone | None, at: datetime) -> Row:
+    today = project.bureau.day_of(at)
     if project.status == Status.CANCELLED:
         upcoming = None
     late = lateness(upcoming, today) if upcoming and project.status not in STANDS_STILL else NOT_LATE

@@ -106,7 +106,7 @@ def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str]
         float_days=expected.total_float if awaited else None,
         slip_days=expected.slip_days if awaited else None,
         state=facts.state.value,
-        state_word=str(MilestoneState(facts.state).label),
+        state_word=str(MilestoneState(facts.state).label) if awaited else _("given up"),
         public=facts.public,
         links=[link.after for link in facts.links if link.after in titles],
     )

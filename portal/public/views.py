@@ -57,8 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context |= {
         "counts": counts,
         "total": sum(n for _status, n in counts),
-        "rows": rows_of(pages.recently_changed(listed, RECENT), today),
-        "opening": [row_of(one, None, today) for one in opens_next(listed, today, OPENING)],
+        "rows": rows_of(pages.recently_changed(listed, RECENT), timezone.now()),
+        "opening": [row_of(one, None, timezone.now()) for one in opens_next(listed, today, OPENING)],
         "plans": [(plan, figures_of(scores[plan.pk])) for plan in plans],
         "counties": _(" and ").join(counties) if 1 <= len(counties) <= 2 else "",
         "places": [bureau.region for bureau in bureaus],
@@ -90,7 +90,7 @@ def projects(request: HttpRequest) -> HttpResponse:
     title = " · ".join([_("Projects"), *(chip.words for chip in chips)])
     context = {
         "title": title,
-        "rows": rows_of(shown, today),
+        "rows": rows_of(shown, timezone.now()),
         "distances": query.get("near") and order == "distance",
         "total": counted.total,
         "number": number,

@@ -157,6 +157,7 @@ class Districts:
 class Mapping:
     name: str
     title: str
+    title_zh: str
     source: str
     rows: str
     encoding: str

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ def names() -> list[str]:
     return sorted(path.stem for path in HOME.glob("*.toml"))
 
 
+@cache
+def titles_of(source: str) -> tuple[str, str]:
+    """The title (Chinese, English) of the source that projects were taken over from; "" where no mapping here says it."""
+    found = (load(name) for name in names())
+    return next(((one.title_zh, one.title) for one in found if one.source == source and one.title_zh), ("", ""))
+
+
 def load(name: str) -> Mapping:
     """A mapping by its name, or by the path of a ``.toml`` file of one's own. Raises ``MappingError``."""
     path = Path(name) if name.endswith(".toml") else HOME / f"{name}.toml"
@@ -105,6 +113,7 @@ def parse(file: str, data: dict[str, Any]) -> Mapping:
     made = Mapping(
         name=file.removesuffix(".toml"),
         title=about.text("title"),
+        title_zh=about.text("title_zh", ""),
         source=about.text("source"),
         encoding=about.choice("encoding", ENCODINGS, "utf-8"),
         rows=rows,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -174,13 +174,13 @@ def _points(parts: Sequence[Curves], days: Iterable[date], today: date) -> list[
     coming = [_from_tomorrow(part.ahead, today) for part in parts]
     reached = [actual_share(part.actual, today) for part in parts]
 
-    def mean(shares: Iterable[float]) -> float:
-        return _tenth(_percent([(part.weight, value, value == 100) for part, value in zip(parts, shares, strict=True)]))
+    def mean(shares: Iterable[float], tenth: Callable[[float], float] = _down) -> float:
+        return tenth(_percent([(part.weight, value, value == 100) for part, value in zip(parts, shares, strict=True)]))
 
     return [
         Point(
             day,
-            planned=mean(share(part.planned, day) for part in parts) if planned else None,
+            planned=mean((share(part.planned, day) for part in parts), _tenth) if planned else None,
             actual=mean(actual_share(part.actual, day) for part in parts) if actual and day <= today else None,
             forecast=mean(_rest(*ahead, day) for ahead in zip(reached, coming, strict=True))
             if any(coming) and day >= today
@@ -239,7 +239,11 @@ def _rest(reached: float, coming: Sequence[Span], day: date) -> float:
 
 
 def _tenth(percent: float) -> float:
-    """Rounded down, as the progress is: 97.96 beside “97 %” is not 98. What sums of floats lose is not."""
+    return min(round(percent, 1), 99.9) if percent < 100 else 100.0
+
+
+def _down(percent: float) -> float:
+    """To a tenth and rounded down, as the progress is: 97.96 beside “97 %” is not 98. What sums of floats lose is given back."""
     return min(math.floor(percent * 10 + 1e-6) / 10, 99.9) if percent < 100 else 100.0
 
 

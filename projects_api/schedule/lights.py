@@ -58,6 +58,24 @@ class LightRules:
     def document(self) -> dict[str, Any]:
         return asdict(self)
 
+    def next_term(self, day: date, ago: int = 0) -> date:
+        """The first start of a term, autumn's or spring's, on or after a day; ``ago``: so many starts before that one.
+
+        The spring term begins half a year after the school year: to the month, its day is set anew every year.
+        """
+        month, number = int(self.term_start[:2]), int(self.term_start[3:])
+        half = (month + 5) % 12 + 1
+        starts = sorted(
+            start
+            for year in range(day.year - 2, day.year + 2)
+            for start in (date(year, month, number), date(year, half, 1))
+        )
+        return starts[next(place for place, start in enumerate(starts) if start >= day) - ago]
+
+    def is_autumn(self, term: date) -> bool:
+        """Whether a term begins the school year, on the day that the bureau has set."""
+        return f"{term:%m-%d}" == self.term_start
+
     def term_after(self, day: date) -> date:
         """The first start of a school year on or after a day."""
         month, number = int(self.term_start[:2]), int(self.term_start[3:])

@@ -1,4 +1,8 @@
-"""What opens this term: schools that are ready between the last and the next start of a school year, as expected today."""
+"""What opens this term and next: schools that are ready for the start of the term that runs, or of the one that comes.
+
+A school that is ready in August opens in September, one that is ready in October opens in spring: parents count in terms, two a
+school year.
+"""
 
 from __future__ import annotations
 
@@ -9,36 +13,39 @@ from django.db.models import Max, Q, QuerySet
 
 from projects_api.choices import STANDS_STILL
 from projects_api.models import Bureau, LedgerEntry, Project
+from projects_api.schedule.lights import LightRules
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
 
 @dataclass(frozen=True)
 class Opening:
-    """``day``: on which the school is ready; ``term``: the start that it is ready for; ``changed``: its newest public change."""
+    """``day``: on which the school is ready; ``term``: the start that it is ready for, ``autumn``: of a school year, else of a
+    spring term, of which the day is not known; ``changed``: its newest public change."""
 
     project: Project
     day: date
     ready: bool
     term: date
+    autumn: bool
     changed: datetime
 
 
 def openings(projects: QuerySet[Project], today: date, limit: int, skipped: int = 0) -> tuple[list[Opening], bool]:
-    """The openings of the term by day, each by its own bureau's start of term, and whether there are more after them.
+    """The openings of this term and the next by day, each by its own bureau's terms, and whether there are more after them.
 
     ``projects``: a visible set; of what the public does not see nothing is said. What stands still opens on no day. Four
     queries; reads a row for each that may be.
     """
     bureaus = {bureau.pk: settings_of(bureau) for bureau in Bureau.objects.all()}
-    terms = {pk: rules.term_after(today) for pk, (_calendar, rules) in bureaus.items()}
+    terms = {pk: (rules.next_term(today, 2), rules.next_term(today)) for pk, (_calendar, rules) in bureaus.items()}
     if not terms:
         return [], False
     public = projects.filter(published=True, archived_at__isnull=True).order_by()
     # The stored finish is the earliest that can be: what lies beyond the term already does not come back.
     rows = (
-        public.filter(finish__lte=max(terms.values()))
-        .filter(Q(finish_tail__isnull=False) | Q(finish__gt=_year_before(min(terms.values()))))
+        public.filter(finish__lte=max(last for _before, last in terms.values()))
+        .filter(Q(finish_tail__isnull=False) | Q(finish__gt=min(before for before, _last in terms.values())))
         .exclude(status__in=STANDS_STILL)
         .values_list("code", "pk", "bureau_id", *OUTLOOK.values())
     )
@@ -46,13 +53,15 @@ def openings(projects: QuerySet[Project], today: date, limit: int, skipped: int 
     for code, pk, bureau, *stored in rows:
         outlook = Outlook(**dict(zip(OUTLOOK, stored, strict=True)))
         day = outlook.finish_on(today, bureaus[bureau][0])
-        if day and _year_before(terms[bureau]) < day <= terms[bureau]:
+        before, last = terms[bureau]
+        if day and before < day <= last:
             found.append((day, code, pk, outlook.over_on(today)))
     found.sort()
-    return _told(found[skipped : skipped + limit], terms), len(found) > skipped + limit
+    rules = {pk: rules for pk, (_calendar, rules) in bureaus.items()}
+    return _told(found[skipped : skipped + limit], rules), len(found) > skipped + limit
 
 
-def _told(found: list[tuple[date, str, int, bool]], terms: dict[int, date]) -> list[Opening]:
+def _told(found: list[tuple[date, str, int, bool]], rules: dict[int, LightRules]) -> list[Opening]:
     ids = [pk for _day, _code, pk, _ready in found]
     projects = (
         Project.objects.select_related("bureau", "region")
@@ -61,13 +70,11 @@ def _told(found: list[tuple[date, str, int, bool]], terms: dict[int, date]) -> l
     )
     entries = LedgerEntry.objects.filter(public=True, project__in=ids).order_by()
     changed = dict(entries.values_list("project").annotate(Max("at")))
-    return [
-        Opening(project, day, ready, terms[project.bureau_id], changed.get(pk, project.created_at))
-        for day, _code, pk, ready in found
-        if (project := projects.get(pk))
-    ]
-
-
-def _year_before(term: date) -> date:
-    """The start of the school year before: a day that every year has."""
-    return term.replace(year=term.year - 1)
+    told = []
+    for day, _code, pk, ready in found:
+        if project := projects.get(pk):
+            of_bureau = rules[project.bureau_id]
+            term = of_bureau.next_term(day)
+            seen = changed.get(pk, project.created_at)
+            told.append(Opening(project, day, ready, term, of_bureau.is_autumn(term), seen))
+    return told

@@ -272,8 +272,10 @@ def test_what_the_public_does_not_see_moves_no_figure_that_it_reads(page):
     audit = Milestone.objects.filter(key="settlement_audit", public=False, project__code="610526-2023-001").get()
     before = Project.objects.get(code="610526-2023-001")
     official = User.objects.get(username="official")
-    act = {"project_id": audit.project_id, "actor": official, "at": timezone.now(), "expected": None}
-    milestone_change(**act, key=audit.key, changes={"percent": 0, "actual": None})
+    milestone_change(
+        project_id=audit.project_id, key=audit.key, changes={"percent": 0, "actual": None}, actor=official,
+        at=timezone.now(), expected=None,
+    )  # fmt: skip
     after = Project.objects.get(code="610526-2023-001")
     assert (after.progress, after.status) == (before.progress, before.status)
     accepted = before.milestones.get(key="completion_acceptance")

@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from projects_api.models import Bureau, Project
+from projects_api.selectors.opening import no_day, opens_next
 from projects_api.selectors.statistics import statistics
 from tests.cast import Api
 from tests.interchange.conftest import run
@@ -75,6 +76,16 @@ def test_on_time_late_and_open_are_what_the_file_says(
     found = statistics(Project.objects.all(), today=timezone.localdate(), money_of=[])
     assert found["stages"] == expected
     assert Api().get("statistics/?bureau=NYC").ok()["stages"] == expected, "the file is public, so everybody reads it"
+
+    # A day that has passed is no opening to come, and today in its place is none either.
+    today = timezone.localdate()
+    projects = Project.objects.filter(bureau__code="NYC")
+    assert {one.finish >= today for one in opens_next(projects, today, 50)} <= {True}
+    over, unknown = projects.filter(status="accepted").first(), projects.filter(no_day(today)).first()
+    assert over and unknown
+    pages = [Api().get(f"/en/projects/{one.code}/").text for one in (over, unknown)]
+    assert "Ready since" in pages[0] and "<dt>Opens</dt>" not in pages[0] and "no date known" in pages[1]
+    assert not any("taken over from nyc_sca" in page for page in pages), "a source has a title"
 
     # Days lost at a stage: what it inherits from none, for the file links none; so they are the days late, all of them.
     for name in ("reason", "region", "contractor"):

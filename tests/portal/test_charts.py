@@ -153,6 +153,12 @@ def test_months_are_named_as_often_as_there_is_room(days: list[date]) -> None:
     assert xs == sorted(xs) and len(xs) == axis.last.year - axis.first.year + 1
 
 
+def test_over_many_years_every_tick_is_a_year_and_not_a_january() -> None:
+    axis = Axis.of_months([date(2015, 11, 18), date(2026, 11, 26)])
+    assert [tick["word"] for tick in axis.ticks()] == [str(year) for year in range(2016, 2027)]
+    assert {year["word"] for year in axis.years()} == {""}, "said once"
+
+
 @pytest.mark.parametrize(
     ("days", "done", "words"),
     [

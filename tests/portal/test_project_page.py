@@ -313,7 +313,9 @@ def test_what_an_import_brought_names_where_it_was_taken_over_from(cast: Cast) -
     with translation.override("en"):
         assert confirmations(project, [entry]) == {"design": "taken over from a file"}
         project.source = "nyc_sca"
-        assert confirmations(project, [entry]) == {"design": "taken over from nyc_sca"}
+        assert confirmations(project, [entry]) == {
+            "design": "taken over from “NYC School Construction Authority: capital project schedules and budgets”"
+        }
 
 
 def test_the_contents_lead_to_what_is_there(visit: Visit) -> None:
