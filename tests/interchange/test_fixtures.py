@@ -225,9 +225,10 @@ def recorded(code: str) -> list[tuple[date, int]]:
     """The progress of the whole as the ledger said it, by day."""
     document: dict = {}
     said: dict[date, int] = {}
+    bureau = Project.objects.get(code=code).bureau
     for entry in LedgerEntry.objects.filter(project__code=code).order_by("version"):
         follow(document, entry.patch)
-        said[entry.project.bureau.day_of(entry.at)] = document["progress"]
+        said[bureau.day_of(entry.at)] = document["progress"]
     return sorted(said.items())
 
 

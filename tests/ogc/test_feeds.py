@@ -155,7 +155,7 @@ def test_asked_again_it_is_304_until_something_is_written(cast: Cast, api: Any) 
 
 
 def test_what_opens_this_term(cast: Cast, api: Any, monkeypatch: Any) -> None:
-    """For the term that runs and the next, of two a year; later ones, older ones and those the public does not see are not in it."""
+    """For the term that runs and the next, of two a year; later, older and unpublished ones are not in it."""
     today = timezone.localdate()
     term = LightRules().next_term(today)
     assert LightRules().next_term(date(2026, 11, 26)) == date(2027, 3, 1), "September is the next school year"
