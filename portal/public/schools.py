@@ -52,7 +52,7 @@ def school(request: HttpRequest, code: str) -> HttpResponse:
         "closed": closed,
         "gone": gone,
         "since": next((act.decided for act in life if _is(act, SchoolEventKind.ESTABLISHMENT)), None),
-        "rows": rows_of(project_list(request.user).filter(school=found, archived_at__isnull=True), today),
+        "rows": rows_of(project_list(request.user).filter(school=found, archived_at__isnull=True), timezone.now()),
         "locator": school_locator(found, _looks(document, gone)),
         "coordinates": coordinates(found.location.x, found.location.y) if found.location else "",
         "approximate": found.location_precision in APPROXIMATE,
