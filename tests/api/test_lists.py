@@ -366,7 +366,7 @@ BUDGETS = [
     ("plans/", "public", 3, "newest entry, count, page"),
     ("plans/610526-2023/", "public", 5, "newest entry, plan, its projects; stages and baselines as rows"),
     ("plans/610526-2023/curve/", "public", 6, "the same, newest entry, what was reported when"),
-    ("plans/610526-2023/curve/?on=2023-12-31", "public", 20, "entry twice, plan, bureaus, ids, regions, reports; 13 for documents"),
+    ("plans/610526-2023/curve/?on=2023-12-31", "public", 20, "entry twice, plan, bureaus, ids, regions, reports, 13 more"),
     ("regions/", "public", 3, "newest entry, count, page"),
     ("schools/", "public", 4, "newest entry, count, page, events"),
     ("projects/610526-2023-001/", "public", 14, "newest entry, project, milestones, eleven kinds of parts for the document"),
