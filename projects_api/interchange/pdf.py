@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from projects_api.errors import Unavailable
 
-# One at a time, and always in the same thread: drawing takes 300 MB, each thread that ever drew keeps 100, and PDFium is not made
-# for several.
+# One at a time, and always in the same thread: drawing takes 300 MB (350 where hundreds are listed), each thread that ever drew
+# keeps 100, and PDFium is not made for several.
 _DRAWER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="paper")
 # Whoever waits holds one of the server's threads (`config.serving`: 8): a few who want paper must not keep everybody from pages.
 WAITING = 4
@@ -67,37 +67,32 @@ def _draw(html: str) -> bytes:
 
 
 def _picture(pdf: bytes, dots_per_inch: int) -> bytes:
-    """Row by row: of all the pages one lies in memory at a time (13 MB where it is A3), however many there are."""
+    """Row by row: of all the pages one lies in memory at a time (13 MB where it is A3), however many there are, and only once."""
     import pypdfium2
 
     document = pypdfium2.PdfDocument(pdf)
     try:
-        first = _drawn(document, 0, dots_per_inch)
         out = io.BytesIO()
-        out.write(b"\x89PNG\r\n\x1a\n")
-        # 8 bits each of red, green and blue.
-        _chunk(out, b"IHDR", struct.pack(">IIBBBBB", first.width, first.height * len(document), 8, 2, 0, 0, 0))
         packer = zlib.compressobj(9)
         for at in range(len(document)):
-            picture = _drawn(document, at, dots_per_inch) if at else first
-            pixels = memoryview(picture.tobytes())
-            breadth = 3 * picture.width
-            for row in range(0, len(pixels), breadth):
+            page = document[at]
+            drawn = page.render(scale=dots_per_inch / 72, rev_byteorder=True)  # red, green, blue
+            if not at:
+                out.write(b"\x89PNG\r\n\x1a\n")
+                size = (drawn.width, drawn.height * len(document))  # all pages are of one paper
+                _chunk(out, b"IHDR", struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0))
+            pixels = memoryview(drawn.buffer).cast("B")
+            for row in range(0, drawn.height * drawn.stride, drawn.stride):
                 # As it is, "no filter": a drawing's flat colours shrink best so.
-                _chunk(out, b"IDAT", packer.compress(b"\0" + pixels[row : row + breadth]))
+                _chunk(out, b"IDAT", packer.compress(b"\0" + pixels[row : row + 3 * drawn.width]))
+            pixels.release()
+            drawn.close()
+            page.close()
         _chunk(out, b"IDAT", packer.flush())
         _chunk(out, b"IEND", b"")
         return out.getvalue()
     finally:
         document.close()
-
-
-def _drawn(document: Any, at: int, dots_per_inch: int) -> Any:
-    page = document[at]
-    try:
-        return page.render(scale=dots_per_inch / 72).to_pil().convert("RGB")
-    finally:
-        page.close()
 
 
 def _chunk(out: io.BytesIO, kind: bytes, data: bytes) -> None:
