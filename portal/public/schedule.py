@@ -20,6 +20,7 @@ from projects_api.schedule.baseline import Measure
 from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.curve import Point, share
 from projects_api.schedule.facts import MilestoneFacts
+from projects_api.schedule.forecast import still_known
 from projects_api.selectors.documents import build_document
 from projects_api.selectors.moment import read_once
 from projects_api.selectors.plans import PlanCurve, PlanProject
@@ -88,10 +89,12 @@ def measure_name(measure: Measure | None) -> str:
 
 
 def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str], *, dead: bool) -> GanttRow:
-    """``dead``: of a cancelled project, whose open stages are expected on no day."""
+    """``dead``: of a cancelled project, whose open stages are expected on no day, like those of which no day is known."""
     expected = schedule.forecast.stages[facts.key]
     span = schedule.measure.spans.get(facts.key) if schedule.measure else None
-    awaited = not (dead and facts.actual is None)
+    is_open = facts.actual is None
+    unknown = is_open and still_known(schedule.stages, facts.key, expected.finish, schedule.today) is None
+    awaited = not (is_open and dead) and not unknown
     return GanttRow(
         key=facts.key,
         title=titles[facts.key],
@@ -106,7 +109,7 @@ def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str]
         float_days=expected.total_float if awaited else None,
         slip_days=expected.slip_days if awaited else None,
         state=facts.state.value,
-        state_word=str(MilestoneState(facts.state).label) if awaited else _("given up"),
+        state_word=str(MilestoneState(facts.state).label) if not (is_open and dead) else _("given up"),
         public=facts.public,
         links=[link.after for link in facts.links if link.after in titles],
     )

@@ -169,11 +169,11 @@ def curves_of(
 ) -> Curves:
     """What the three curves of a project are drawn from; ``stages`` are those that apply (`bridged`).
 
-    Of what the public sees, for all readers alike; what stands still expects nothing.
+    Of what the public sees, for all readers alike; what stands still expects nothing, nor does what has no day that is known.
     """
     shown = seen_by_all(stages)
     planned = [measure.spans[facts.key] for facts in shown if facts.key in measure.spans] if measure else []
-    ahead = [] if stands_still else _ahead(shown, expected)
+    ahead = [] if stands_still or expected.finish is None else _ahead(shown, expected)
     return Curves(planned, actual_steps(shown, today, reports), ahead)
 
 
