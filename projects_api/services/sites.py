@@ -16,9 +16,8 @@ from projects_api.geodesy import Area, Boundary, Bounds, distance_to_rings, read
 from projects_api.models import Bureau, Project
 
 BATCH = 1000
-FARTHEST = (
-    10_000  # metres: a slip of a digit, another village; a site known by its township alone may be some kilometres off
-)
+# Metres: a slip of a digit, another township. A site that is known by its township alone may be some kilometres off.
+FARTHEST = 20_000
 
 
 def settle_place(project: Project) -> None:

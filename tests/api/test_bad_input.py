@@ -282,7 +282,6 @@ GEOMETRIES: dict[str, str] = {
     "a number": '{"site": 7}',
     "a list": '{"site": [109.58, 34.95]}',
     "an empty object": '{"site": {}}',
-    "no type": '{"site": {"coordinates": [109.58, 34.95]}}',
     "another type": '{"site": {"type": "MultiPoint", "coordinates": [[109.58, 34.95]]}}',
     "a feature": '{"site": {"type": "Feature", "geometry": {"type": "Point", "coordinates": [109.58, 34.95]}}}',
     "a collection": '{"site": {"type": "GeometryCollection", "geometries": []}}',

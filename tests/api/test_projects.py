@@ -145,7 +145,7 @@ BAD = [
     ({"site": {"type": "Point", "coordinates": [115.6, 32.1]}}, "/site/coordinates"),
     ({"footprint": SITE}, "/footprint/type"),
     # Another village's: the two are one place.
-    ({"footprint": {"type": "Polygon", "coordinates": [[[109.8, 34.85], [109.81, 34.85], [109.81, 34.86], [109.8, 34.85]]]}},
+    ({"footprint": {"type": "Polygon", "coordinates": [[[109.86, 34.8], [109.87, 34.8], [109.87, 34.81], [109.86, 34.8]]]}},
      "/footprint"),
 ]  # fmt: skip
 

@@ -605,7 +605,7 @@ def test_a_stage_about_which_something_is_known_stays(cast: Cast, api: Any, move
             moved,
             actor=cast.user("official"),
             kind="money_paid",
-            dated=date(2023, 2, 1),
+            dated=date(2023, 1, 5),
             milestone="handover",
         )
     body = {"template": "610526/renovation/4", "reason": "r"}

@@ -91,7 +91,7 @@ def test_the_sheet_of_two_sides_names_them_and_lists_what_differs(client: Client
         flat, pages_of(get(client, "/maps/compare/map.pdf?left_layer=status&right_layer=light&bureau=999001").content)
     )
     assert "Projects by status · Today" in first and "What is late · Today" in first
-    assert "2 of 2 sites are different." in first and "Nobody knows where" in first
+    assert "2 sites, as each layer has them." in first and "Nobody knows where" in first
     assert "First school In use · 100 % Not measured" in second and "Nobody knows where Under construction" in second
     assert "Tendering" in first and "Far behind" in first, "both legends"
     sides = "left_day=2023-06-30&left_known=1&right_day=2023-06-30"
