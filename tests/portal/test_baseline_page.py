@@ -140,7 +140,13 @@ def test_a_plan_that_changed_meanwhile_is_shown_again_before_it_is_promised(
 def test_what_is_cancelled_is_promised_to_nobody(cast: Cast, browser_of: Any, project: Project) -> None:
     official = browser_of("official")
     version = version_of(Page(official.get(address(project))))
-    project_change(project_id=project.pk, actor=None, at=AT, expected=None, changes={"status": "cancelled", "status_reason": "funds"})
+    project_change(
+        project_id=project.pk,
+        actor=None,
+        at=AT,
+        expected=None,
+        changes={"status": "cancelled", "status_reason": "funds"},
+    )
     page = Page(official.get(address(project)))
     assert "its dates are promised to nobody any more" in page and "Approve baseline" not in page
     assert approve(official, project, "still", version).status_code == 409

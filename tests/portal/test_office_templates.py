@@ -89,7 +89,9 @@ def test_the_list_says_what_is_in_force_who_made_it_and_who_follows_it(cast: Cas
     make(cast)
     make_project(cast.bureau(), kind="rural_upgrade")
     gone = make_project(cast.bureau(), kind="rural_upgrade")
-    project_change(project_id=gone.pk, actor=None, at=AT, expected=None, changes={"status": "cancelled", "status_reason": "funds"})
+    project_change(
+        project_id=gone.pk, actor=None, at=AT, expected=None, changes={"status": "cancelled", "status_reason": "funds"}
+    )
     page = visit(LIST, "viewer")
     rural = page.text.partition("Rural upgrade")[2].partition("Renovation")[0]
     rows = re.findall(r"Version (\d)( in force)? (\d+) (.+?) (?=Version|$)", rural)
