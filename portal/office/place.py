@@ -25,6 +25,7 @@ from projects_api.models import LedgerEntry, Project
 from projects_api.selectors.place_history import PlaceChange, newest_place_change
 from projects_api.services.places import place_restore
 from projects_api.services.projects import project_change
+from projects_api.services.sites import apart
 from projects_api.text import clean_text
 from projects_api.wording import precision_words
 
@@ -62,6 +63,12 @@ def _write(request: HttpRequest, found: Project, form: PlaceForm, act: Any, word
             attempt(form.read)
         return _page(request, fresh, form, refusal)
     return done(request, words if entries[0] else _("Nothing changed."), reverse("project-place", args=[found.code]))
+
+
+def _apart(project: Project) -> str:
+    away = apart(project.site, project.footprint)
+    words = _("The outline lies %(km)s km from the site: one of the two is wrong.")
+    return words % {"km": f"{away / 1000:.1f}"} if away else ""
 
 
 def _save(request: HttpRequest, found: Project, form: PlaceForm) -> LedgerEntry | None:
@@ -103,6 +110,7 @@ def _page(
             "accuracy", _("Exact to how many metres?"), form.accuracy, faults=faults.get("/site_accuracy", [])
         ),
         "reason": Field("reason", _("Reason"), form.reason, faults=faults.get("/reason", [])),
+        "apart": _apart(found),
         "refusal": refusal,
         "faults": form.set_faults(dict(faults)),
         "stale": stale,

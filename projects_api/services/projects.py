@@ -36,7 +36,7 @@ from projects_api.selectors.documents import build_document
 from projects_api.selectors.places import within_region
 from projects_api.services import ledger
 from projects_api.services.outlook import set_derived
-from projects_api.services.sites import check_together, footprint_from, site_from
+from projects_api.services.sites import footprint_from, site_from
 from projects_api.services.standstill import status_apply
 from projects_api.services.writing import checked, project_write, still_archived
 
@@ -220,8 +220,6 @@ def _apply(project: Project, changes: Mapping[str, Any], at: datetime) -> None:
         project.site_accuracy = changes["site_accuracy"]
     if "footprint" in changes:
         project.footprint, project.footprint_crs = footprint_from(changes["footprint"], bureau=bureau)
-    if changes.keys() & {"site", "footprint"}:
-        check_together(project.site, project.footprint, pointer="/footprint" if "footprint" in changes else "/site")
     status_apply(project, changes, today=bureau.day_of(at))
 
 

@@ -8,16 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.gis.geos import Point, Polygon
-from django.utils.translation import gettext as _
 
 from projects_api.coordinates import Reading, read_coordinates
-from projects_api.errors import InvalidInput
 from projects_api.geodesy import Area, Boundary, Bounds, distance_to_rings, read_point, read_polygon
 from projects_api.models import Bureau, Project
 
 BATCH = 1000
-# Metres: a slip of a digit, another township. A site that is known by its township alone may be some kilometres off.
-FARTHEST = 20_000
+FAR = 1000  # metres; the largest school grounds are not half as wide
 
 
 def settle_place(project: Project) -> None:
@@ -66,14 +63,12 @@ def footprint_from(raw: Any, *, bureau: Bureau, pointer: str = "/footprint") -> 
     return Polygon(*footprint.rings, srid=4326), footprint.crs
 
 
-def check_together(site: Point | None, footprint: Polygon | None, *, pointer: str) -> None:
-    """A site and its outline are one place. Raises InvalidInput where the point lies farther than `FARTHEST` from the outline."""
+def apart(site: Point | None, footprint: Polygon | None) -> float:
+    """Metres from a site to its outline where it lies so far outside that one of the two is wrong (`FAR`), else 0."""
     if site is None or footprint is None:
-        return
+        return 0.0
     inside, away = distance_to_rings(site.x, site.y, [list(ring) for ring in footprint.coords])
-    if not inside and away > FARTHEST:
-        words = _("The outline lies %(km)s km from the site. Give both together, or take the outline away.")
-        raise InvalidInput.one(pointer, "far_apart", words % {"km": f"{away / 1000:.1f}"})
+    return 0.0 if inside or away <= FAR else away
 
 
 def coordinates_read(

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
 
 from projects_api import offsets
 from projects_api.models import Project
@@ -100,6 +101,12 @@ def test_a_survey_is_an_outline_and_its_zone_is_found(cast: Cast, browser_of: An
     page = Page(official.get(address(project)))
     assert form_of(page)["footprint"].count("\n") == 3 and "4 corners" in page
     assert "The outline came in CGCS2000, central meridian 111° E" in page.text
+    assert "km from the site" not in page
+    corner = outline.coords[0][0]
+    far = Point(corner[0] - 0.05, corner[1], srid=4326)
+    Project.objects.filter(pk=project.pk).update(site=far)
+    assert re.search(r"The outline lies 4\.\d km from the site", Page(official.get(address(project))).text)
+    Project.objects.filter(pk=project.pk).update(site=saved.site)
     assert send(official, project, footprint="").status_code == 303
     assert not cast.project(project.code).footprint and cast.project(project.code).footprint_crs == ""
 
