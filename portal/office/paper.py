@@ -27,6 +27,7 @@ from projects_api.interchange.paper import MAX_BYTES, PaperForm, cells_of, read,
 from projects_api.models import Bureau, ProgressReport, Project, User, roles_of
 from projects_api.selectors.fieldwork import field_sites, other_sides, reportable
 from projects_api.services.paper import paper_submit
+from projects_api.services.rehearsal import rehearsed
 from projects_api.services.reports import Draft
 from projects_api.text import clean_text
 
@@ -150,10 +151,14 @@ def _submitted(user: User, found: PaperForm, reason: str, *, preview: bool) -> l
             reason=reason,
         )
         by_id[project.pk] = report
+
+    def submit() -> list[ProgressReport]:
+        return paper_submit(drafts=drafts, actor=user, at=timezone.now())
+
     reports: list[ProgressReport] = []
     try:
         if drafts:
-            reports = paper_submit(drafts=drafts, actor=user, at=timezone.now(), preview=preview)
+            reports = rehearsed(submit) if preview else submit()
     except InvalidInput as error:
         for item in error.errors:
             number, _slash, rest = item.pointer.strip("/").partition("/")

@@ -353,6 +353,6 @@ def _school(request: HttpRequest, bureau: str, code: str) -> School:
     border = _bureau(request, bureau)
     found = with_document(School.objects.filter(bureau=border, code=code)).first()
     if found is None:
-        raise NotFound(_("There is no school %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no school %(code)s that you can see.") % {"code": code})
     found.bureau = border
     return found

@@ -38,7 +38,7 @@ def school(request: HttpRequest, code: str) -> HttpResponse:
     rows = with_document(schools_visible_to(request.user)).select_related("bureau__region", "region")
     found = rows.filter(code=code).first()
     if found is None:
-        raise NotFound(_("There is no school %(code)s for you.") % {"code": code})
+        raise NotFound(_("There is no school %(code)s that you can see.") % {"code": code})
     document = school_document(found)
     today = found.bureau.day_of(timezone.now())
     life = acts_of(document, regions_in(document), standing(document))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
-
 from projects_api import engine
 from projects_api.errors import DomainError, FieldError, InvalidInput
 from projects_api.models import ProgressReport, User
@@ -18,9 +16,8 @@ def paper_submit(
     drafts: Mapping[int, Draft],
     actor: User,
     at: datetime,
-    preview: bool = False,
 ) -> list[ProgressReport]:
-    """The reports of a form by project id, all or nothing; with ``preview`` computed the same way and not kept.
+    """The reports of a form by project id, all or nothing.
 
     Raises InvalidInput whose pointers begin with the project's id (``/17/entries/infill/percent``): every bad one.
     """
@@ -35,6 +32,4 @@ def paper_submit(
                 errors += [FieldError(f"/{project_id}{item.pointer}", item.code, item.message) for item in found]
         if errors:
             raise InvalidInput(errors)
-        if preview:
-            transaction.set_rollback(True)
     return reports

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -157,22 +159,25 @@ def shown_document(user: Any, project: Project, document: Document) -> Document:
     return as_reported(document) if whole else public_document(document)
 
 
-class current_state:
-    """Puts the current state into a StaleVersion on its way out, so that the writer can start again from it."""
+@contextmanager
+def showing(current: Callable[[], tuple[Document, int]]) -> Iterator[None]:
+    """Puts what stands now, and its version, into a StaleVersion on its way out, so that the writer can start again from it."""
+    try:
+        yield
+    except StaleVersion as error:
+        error.current, error.version = current()
+        raise
 
-    def __init__(self, request: Request, project: Project) -> None:
-        self.request = request
-        self.code = project.code
 
-    def __enter__(self) -> None:
-        return None
+def current_state(request: Request, project: Project) -> AbstractContextManager[None]:
+    """`showing` the project."""
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if isinstance(error, StaleVersion):
-            fresh = Project.objects.select_related("bureau", "region", "school", "plan__bureau").get(code=self.code)
-            document = shown_document(self.request.user, fresh, project_document(fresh))
-            error.version = fresh.version
-            error.current = project_out(document, fresh.version)
+    def current() -> tuple[Document, int]:
+        fresh = Project.objects.select_related("bureau", "region", "school", "plan__bureau").get(code=project.code)
+        document = shown_document(request.user, fresh, project_document(fresh))
+        return project_out(document, fresh.version), fresh.version
+
+    return showing(current)
 
 
 def now() -> datetime:

@@ -26,10 +26,11 @@ from projects_api.api.views.base import (
     changes,
     now,
     number_parameter,
+    showing,
     signed_in,
 )
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, text_parameter
-from projects_api.errors import InvalidInput, NotFound, StaleVersion
+from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import checked_query
 from projects_api.models import AnnualPlan, Bureau
 from projects_api.past import When, projects_of_plan_on, when_in
@@ -157,13 +158,15 @@ class PlanView(View):
         demand(request.user, "plan.change", plan)
         expected = expected_version(request)
         wanted, reason = changes(request, PlanChange)
-        try:
+
+        def current() -> tuple[Document, int]:
+            fresh = plan_for(request.user, slug)
+            return with_scoreboard(fresh, request.user), fresh.version
+
+        with showing(current):
             plan, _entry = plan_change(
                 plan_id=plan.pk, actor=signed_in(request), at=now(), expected=expected, changes=wanted, reason=reason
             )
-        except StaleVersion as error:
-            error.current = with_scoreboard(plan_for(request.user, slug), request.user)
-            raise
         return versioned(with_scoreboard(plan, request.user), plan.version)
 
 

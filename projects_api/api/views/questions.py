@@ -30,10 +30,11 @@ from projects_api.api.serializers.questions import (
     office_question_out,
     question_out,
 )
-from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, now, signed_in
+from projects_api.api.views.base import CODE, IDEMPOTENCY, IF_MATCH, View, body, now, showing, signed_in
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING
-from projects_api.errors import InvalidInput, NotAllowed, NotFound, StaleVersion
+from projects_api.errors import InvalidInput, NotAllowed, NotFound
 from projects_api.models import Project, Question, User
+from projects_api.selectors.facts import Document
 from projects_api.selectors.questions import TABS, may_be_asked, public_questions, questions_for, tabs_of
 from projects_api.services import photo_files
 from projects_api.services.questions import (
@@ -138,11 +139,13 @@ class _Act(View):
             expected = expected_version(request)
             values, reason = body(request, sent)
             frame = {"question_id": question_id, "actor": user, "at": now(), "expected": expected}
-            try:
+
+            def current() -> tuple[Document, int]:
+                fresh = _one(user, project, question_id)
+                return office_question_out(fresh, now()), fresh.version
+
+            with showing(current):
                 do(values, reason, frame)
-            except StaleVersion as stale:
-                stale.current = office_question_out(_one(user, project, question_id), now())
-                raise
             fresh = _one(user, self.project(code, stages=False), question_id)
             return versioned(office_question_out(fresh, now()), fresh.version, part="office")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -34,11 +34,12 @@ from projects_api.api.views.base import (
     body,
     changes,
     now,
+    showing,
     signed_in,
 )
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, code_parameter, paged, text_parameter
 from projects_api.choices import SchoolStage
-from projects_api.errors import InvalidInput, NotFound, StaleVersion
+from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import checked_query
 from projects_api.models import Bureau, School
 from projects_api.past import past_schools, when_in
@@ -169,7 +170,7 @@ class SchoolView(_OfSchool):
         school = self.to_record(request, code)
         expected = expected_version(request)
         wanted, reason = changes(request, SchoolChange)
-        with current_school(request, code):
+        with showing(lambda: _standing(code)):
             school_correct(
                 school_id=school.pk,
                 actor=signed_in(request),
@@ -240,7 +241,7 @@ class SchoolEventView(_OfSchool):
 def _write(
     request: Request, school: School, expected: int | None, values: Document, reason: str, number: int | None = None
 ) -> None:
-    with current_school(request, school.code):
+    with showing(lambda: _standing(school.code)):
         school_act(
             school_id=school.pk,
             actor=signed_in(request),
@@ -264,18 +265,6 @@ def one_event(school: School, number: int) -> Document:
     raise NotFound(_("The school has no act %(number)s.") % {"number": number})
 
 
-class current_school:
-    """Puts the current state into a StaleVersion on its way out (as `base.current_state`)."""
-
-    def __init__(self, request: Request, code: str) -> None:
-        self.request = request
-        self.code = code
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if isinstance(error, StaleVersion):
-            fresh = with_document(School.objects.filter(code=self.code)).get()
-            error.version = fresh.version
-            error.current = school_out(school_document(fresh))
+def _standing(code: str) -> tuple[Document, int]:
+    school = with_document(School.objects.filter(code=code)).get()
+    return school_out(school_document(school)), school.version

@@ -47,14 +47,16 @@ from projects_api.api.views.base import (
     body,
     current_state,
     now,
+    showing,
     shown_document,
     signed_in,
 )
 from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, code_parameter, paged, text_parameter
 from projects_api.choices import Kind
-from projects_api.errors import InvalidInput, NotFound, StaleVersion
+from projects_api.errors import InvalidInput, NotFound
 from projects_api.models import Bureau, MilestoneTemplate
 from projects_api.selectors.documents import project_document
+from projects_api.selectors.facts import Document
 from projects_api.services.bureaus import (
     calendar_change,
     children_change,
@@ -95,13 +97,15 @@ class _Setting(View):
         demand(request.user, self.permission, bureau)
         expected = expected_version(request)
         rules, reason = body(request, serializer)
-        try:
+
+        def current() -> tuple[Document, int]:
+            fresh = bureau_by_code(code)
+            return show(fresh), fresh.version
+
+        with showing(current):
             fresh = act(
                 bureau_id=bureau.pk, actor=signed_in(request), at=now(), expected=expected, rules=rules, reason=reason
             )
-        except StaleVersion as error:
-            error.current = show(bureau_by_code(code))
-            raise
         return versioned(show(fresh), fresh.version)
 
 
