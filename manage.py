@@ -21,7 +21,9 @@ def main() -> None:
         import config.env  # noqa: F401
     except ImproperlyConfigured as error:
         sys.exit(f"manage.py: {error}")
-    execute_from_command_line(sys.argv)
+    from config.stack import with_room
+
+    with_room(execute_from_command_line, sys.argv)
 
 
 if __name__ == "__main__":

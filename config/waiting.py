@@ -8,8 +8,11 @@ import time
 from functools import partial
 from selectors import EVENT_READ
 from socket import SO_SNDTIMEO, SOL_SOCKET, socket
+from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from config.stack import with_room
 
 # A reader who takes nothing of an answer for so many seconds is given up: with a large file they hold a thread.
 TAKES_NOTHING = 30
@@ -38,3 +41,6 @@ class WaitingWorker(ThreadWorker):
         # From here it goes gunicorn's own way of connections that were silent for too long.
         self.pending_conns.append(connection)
         self.poller.register(client, EVENT_READ, partial(self.on_pending_socket_readable, connection))
+
+    def handle(self, conn: TConn) -> Any:
+        return with_room(super().handle, conn)

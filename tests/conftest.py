@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from django.core.cache import caches
 from django.utils import translation
 
+from config.stack import with_room
 from config.translations import compile_stale
 from tests import thorough
 from tests.servers import ROOT, Prepared, Server, database_prefix, drop_databases
@@ -44,6 +46,16 @@ CHROMIUM_FLAGS = [
 
 def in_ci() -> bool:
     return os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Any:
+    """As it goes, with room for frames: pytest's own depth brought many a test to the end of a piece of the stack."""
+    hook = session.config.hook.pytest_runtestloop
+    around = [each.plugin for each in hook.get_hookimpls() if each.wrapper or each.hookwrapper]  # they run already
+    here = sys.modules[__name__]
+    run = session.config.pluginmanager.subset_hook_caller("pytest_runtestloop", [here, *around])
+    return with_room(run, session=session)
 
 
 def pytest_configure(config: pytest.Config) -> None:
