@@ -64,14 +64,17 @@ def _way(bench: Bench, client: Client, way: str, sites: int, ours: float, html: 
 
 
 def _assets(client: Client, html: str, engine: str) -> list[Row]:
-    """The page's scripts and style sheets, as the server sends them to a browser that takes gzip: the map's, and all."""
+    """The page's scripts and style sheets, as the server sends them to a browser that takes gzip: the map's, and all.
+
+    The marks that come as a script (``marks.js``) are data, and no part of what a map needs.
+    """
     sizes = {}
     for path in dict.fromkeys(LOADED.findall(html)):
         answer = client.get(path.replace("&amp;", "&"), Accept_Encoding="gzip")
         if answer.status != 200:
             raise SystemExit(f"the map page loads {path}, which is answered with {answer.status}")
         sizes[path] = len(answer.body)
-    of_map = {path: size for path, size in sizes.items() if "/portal/" not in path}
+    of_map = {path: size for path, size in sizes.items() if not re.search(r"/portal/|/marks\.js", path)}
     total = sum(of_map.values())
     return [
         Row(

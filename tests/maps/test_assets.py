@@ -12,8 +12,8 @@ import pytest
 from mapviews.maps import VIEWS
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "mapviews" / "static"
-BUDGET = 60 * 1024
-LATER_BUDGET = 25 * 1024
+BUDGET = 60_000
+LATER_BUDGET = 25_000
 
 
 def map_assets(view: str) -> list[Path]:

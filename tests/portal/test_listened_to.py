@@ -130,6 +130,7 @@ def test_the_map_is_told_by_its_list_and_says_what_a_filter_left(page: Any) -> N
     page.goto("/en/maps/status/", wait_until="load")
     page.wait_for_selector("html[data-marks=drawn]", state="attached")
     page.locator("[data-map-summary]", has_text="in view").wait_for()
+    page.wait_for_selector("[data-map-located] li", state="attached")
     said = listened(page, "Where do we build, and how far is each?")
     told = [each.name for each in said if each.live == "polite" and each.role == "StaticText"]
     assert "18 sites, 1 cluster in view" in told, told

@@ -125,6 +125,7 @@
       this.panel.well();
       try {
         const data = await fetched(this.detailsUrl + this.beside(query));
+        await SchoolWorks.later; // it holds list and legend
         if (query !== config.query) return;
         if (data.too_many) this.leaveToCrowd(data);
         else if (data.version === this.version) this.tell(data);
