@@ -79,7 +79,12 @@ class SiteLayer(DataLayer):
         ("panel", "mapviews/panel.js"),
         ("sites", "mapviews/sites.js"),
     ]
-    later_js: ClassVar[tuple[str, ...]] = ("mapviews/sitelist.js", "mapviews/facets.js", "mapviews/crowd.js")
+    later_js: ClassVar[tuple[str, ...]] = (
+        "mapviews/sitelist.js",
+        "mapviews/told.js",
+        "mapviews/facets.js",
+        "mapviews/crowd.js",
+    )
     function = "sites"
 
     @property

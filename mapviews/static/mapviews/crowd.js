@@ -6,7 +6,6 @@
   const SchoolWorks = window.SchoolWorks;
   const { Panel, config, element, fetched, number } = SchoolWorks;
   const NEAR = 15; // the zoom level at which a site chosen from the list is shown
-  const EDGE = 85; // degrees: where the square of the map ends
 
   class Crowd {
     // `url` answers with clusters for a window (mapviews.clusters.clusters).
@@ -24,7 +23,7 @@
     }
 
     // `overview`: what the sites' own address answers where there are too many (mapviews.clusters.overview).
-    start(overview) {
+    start(overview, first) {
       const unlocated = new SchoolWorks.Columns(overview.unlocated.unlocated, overview.unlocated.vocab, false);
       for (const row of document.querySelectorAll("[data-legend]")) {
         const [field, code] = row.dataset.legend.split(":");
@@ -36,7 +35,7 @@
       this.panel.count(overview.located);
       this.panel.listUnlocated(unlocated.take([...Array(unlocated.length).keys()]), overview.count - overview.located);
       this.map.on("moveend", this.ask);
-      return this.ask();
+      return this.ask(first);
     }
 
     stop() {
@@ -51,14 +50,15 @@
       this.named.clear();
     }
 
-    // The window's clusters; an answer that another move has overtaken is dropped.
-    async ask() {
+    // The window's clusters, from `first` where that was asked for them; an answer that another move has overtaken is dropped.
+    async ask(first) {
       const turn = ++this.turn;
       this.panel.well();
       const zoom = Math.floor(this.map.getZoom());
       try {
-        const data = await fetched(this.address(this.map.getBounds().pad(0.15), zoom));
-        if (turn === this.turn) this.show(data, zoom);
+        const address = SchoolWorks.inWindow(this.url, this.map);
+        const data = await (first && first.address === address ? first.answer : fetched(address));
+        if (turn === this.turn) this.show(data, zoom, turn);
       } catch (error) {
         if (turn !== this.turn) return;
         this.forget();
@@ -68,22 +68,8 @@
       }
     }
 
-    address(bounds, zoom) {
-      const query = new URLSearchParams(config.query);
-      const within = (value, end) => Math.min(end, Math.max(-end, value));
-      let box = [within(bounds.getWest(), 180), within(bounds.getSouth(), EDGE), within(bounds.getEast(), 180), within(bounds.getNorth(), EDGE)];
-      // The page's own filter may be a box too: what both hold, or a corner of it where they are apart.
-      if (query.has("in_bbox")) {
-        const [west, south, east, north] = query.get("in_bbox").split(",").map(Number);
-        const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-        box = [clamp(box[0], west, east), clamp(box[1], south, north), clamp(box[2], west, east), clamp(box[3], south, north)];
-      }
-      query.set("in_bbox", box.map((degrees) => degrees.toFixed(6)).join(","));
-      query.set("zoom", zoom);
-      return `${this.url}?${query}`;
-    }
-
-    show(data, zoom) {
+    // The marks first; the list of what is in view follows, as where the sites are here.
+    show(data, zoom, turn) {
       const bounds = this.map.getBounds();
       const kept = new Set();
       let sites = 0;
@@ -111,13 +97,17 @@
         this.drawn.delete(key);
       }
       this.panel.state("ready");
-      this.panel.list(listed.map(({ site }) => site), Math.max(0, data.count - listed.length));
       this.panel.summary(sites, clusters);
-      if (this.chosen && this.named.has(this.chosen)) this.select(this.chosen, this.named.get(this.chosen).site);
       requestAnimationFrame(() => {
         if (!document.documentElement.dataset.marks) performance.mark("schoolworks:marks");
         document.documentElement.dataset.marks = "drawn";
+        setTimeout(() => turn === this.turn && this.tell(listed, data.count));
       });
+    }
+
+    tell(listed, count) {
+      this.panel.list(listed.map(({ site }) => site), Math.max(0, count - listed.length));
+      if (this.chosen && this.named.has(this.chosen)) this.select(this.chosen, this.named.get(this.chosen).site);
     }
 
     // Columns of sites as sites with their places; their code is what the panel knows them by.

@@ -168,8 +168,6 @@
         this.forget();
         return this.panel.state("tooMany");
       }
-      await SchoolWorks.later;
-      if (query !== config.query) return undefined;
       this.clear();
       this.sites = { length: overview.located };
       this.lon = this.lat = [];
@@ -177,8 +175,14 @@
       this.clusters = null;
       this.reach = L.latLngBounds(overview.bounds);
       this.frame();
+      // Asked for while the rest of the script is on its way.
+      const address = SchoolWorks.inWindow(this.clustersUrl, this.map);
+      const first = { address, answer: fetched(address) };
+      first.answer.catch(() => {}); // told when it is waited for
+      await SchoolWorks.later;
+      if (query !== config.query) return undefined;
       this.crowd = this.crowd || new SchoolWorks.Crowd(this.map, this.clustersUrl, this.paint);
-      return this.crowd.start(overview);
+      return this.crowd.start(overview, first);
     }
 
     show(data, then = () => this.describe()) {
@@ -208,22 +212,6 @@
     // The codes of the located sites in their order, once they are known.
     columns() {
       return this.sites && this.sites.columns && this.sites.columns.code;
-    }
-
-    // What each site is painted as, by its code; -1 is not there. `behind`: whether it gets a ring. `then`: it is another day, of
-    // which progress and light are not told. List and legend follow, with those that have no place on the map.
-    repaint(status, behind, then) {
-      for (const part of [this.sites, this.unlocated]) part.repaint(part.columns.code.map(status), part.columns.code.map(behind), then);
-      for (const layer of this.drawn.values()) layer.remove();
-      this.drawn.clear();
-      this.listUnlocated();
-      this.listed = false;
-      this.draw();
-      this.panel.legend([this.sites, this.unlocated]);
-      this.panel.count(this.sites.status.filter((place) => place >= 0).length);
-      if (this.chosen === null) return;
-      if (this.sites.status[this.chosen] < 0) this.map.closePopup(this.popup);
-      else this.popup.setContent(SchoolWorks.popup(this.sites.at(this.chosen)));
     }
 
     // The page may name a first view (a bureau's); otherwise the sites themselves do.
@@ -281,48 +269,6 @@
       control.addTo(this.map);
     }
 
-    // The words of the sites: legend, lists, tooltips, popups.
-    tell(data) {
-      this.told = true;
-      this.sites.learn(data, data.vocab);
-      this.unlocated = new Columns(data.unlocated, data.vocab, false);
-      this.panel.state(this.sites.length ? "ready" : data.count ? "nowhere" : "empty");
-      this.panel.legend([this.sites, this.unlocated]);
-      this.panel.reasons(data.lost);
-      this.panel.count(this.sites.length);
-      this.listUnlocated();
-      this.list();
-      if (this.onlearn) this.onlearn();
-    }
-
-    // Those without a place, and how much room they leave to the others.
-    listUnlocated() {
-      const known = [...this.unlocated.status.keys()].filter((index) => this.unlocated.status[index] >= 0);
-      const listed = known.slice(0, Math.max(Panel.UNLOCATED_SHARE, Panel.LIMIT - this.sites.length));
-      this.panel.listUnlocated(this.unlocated.take(listed), known.length);
-      this.room = Panel.LIMIT - listed.length;
-    }
-
-    // All sites, what the map opens on first; or those in view, where there are more than the list can hold.
-    list() {
-      if (this.room === undefined || this.listed) return;
-      const bounds = this.map.getBounds();
-      const known = this.sites.behind ? this.everyone.filter((index) => this.sites.status[index] >= 0) : this.everyone;
-      const inView = known.filter((index) => bounds.contains([this.lat[index], this.lon[index]]));
-      this.listed = known.length <= this.room;
-      // What is late comes first where that is the question, else what is in view.
-      const all = this.listed ? [...new Set([...inView, ...known])] : inView;
-      if (this.paint === "light") all.sort((a, b) => this.slip(b) - this.slip(a));
-      const order = all.slice(0, this.room);
-      this.panel.list(this.sites.take(order), known.length - order.length);
-    }
-
-    // From the columns: of fifty thousand only those that are listed are made sites.
-    slip(index) {
-      const days = this.sites.columns.slip[index];
-      return days === null ? -Infinity : days;
-    }
-
     draw() {
       if (!this.clusters) return;
       const bounds = this.map.getBounds();
@@ -354,14 +300,14 @@
         this.drawn.delete(key);
       }
       this.panel.summary(sites, clusters);
-      this.list();
+      if (this.told) this.list();
     }
 
     symbol(place, index) {
       const site = this.sites.at(index);
       const symbol = new SchoolWorks.Symbol(place, site, this.paint);
       symbol.selected = index === this.chosen;
-      symbol.on("click", () => this.open(index));
+      symbol.on("click", () => this.told && this.open(index)); // before, its words are on their way
       symbol.bindTooltip(() => SchoolWorks.element("span", {}, site.title || config.words.loading), { direction: "top", offset: [0, -14] });
       return symbol;
     }
@@ -391,58 +337,25 @@
       return a.distanceTo(b) < this.clusters.radius;
     }
 
-    // From the list: bring the site into view, near enough to stand alone, then open it.
-    choose(index) {
-      const place = L.latLng(this.lat[index], this.lon[index]);
-      if (!this.drawn.has(`s${index}`)) {
-        let zoom = Math.max(this.map.getZoom(), this.aloneAt(index));
-        do this.map.setView(place, zoom, { animate: false });
-        while (!this.drawn.has(`s${index}`) && ++zoom <= this.map.getMaxZoom());
-      } else if (!this.map.getBounds().contains(place)) {
-        this.map.panTo(place, { animate: false });
-      }
-      this.open(index);
-      const stage = document.querySelector("[data-map-stage]");
-      if (stage.getBoundingClientRect().bottom < 80) {
-        stage.scrollIntoView({ block: "start", behavior: SchoolWorks.reducedMotion ? "auto" : "smooth" });
-      }
-    }
-
-    // The zoom level from which on no other site is within a cluster's reach, or the last one there is.
-    aloneAt(index) {
-      const places = (at) => this.map.project([this.lat[at], this.lon[at]], 0);
-      const own = places(index);
-      let nearest = Infinity;
-      for (const other of this.everyone) if (other !== index) nearest = Math.min(nearest, own.distanceTo(places(other)));
-      return Math.min(this.map.getMaxZoom(), Math.max(0, Math.floor(Math.log2(this.clusters.radius / nearest)) + 1));
-    }
-
-    open(index) {
-      const site = this.sites.at(index);
-      if (!this.told || site.status < 0) return; // its words are on their way; or in this month it is not there
-      this.mark(this.chosen, false);
-      this.chosen = index;
-      this.mark(index, true);
-      this.panel.select(index, true, site);
-      this.popup.setLatLng([this.lat[index], this.lon[index]]).setContent(SchoolWorks.popup(site)).openOn(this.map);
-    }
-
-    leave() {
-      this.mark(this.chosen, false);
-      this.chosen = null;
-      this.panel.select(null, false);
-    }
-
-    mark(index, selected) {
-      const symbol = index === null ? null : this.drawn.get(`s${index}`);
-      if (symbol) symbol.setSelected(selected);
-    }
-
     nameCloseButton(popup) {
       const button = popup.getElement().querySelector(".leaflet-popup-close-button");
       if (button) button.setAttribute("aria-label", config.words.close);
     }
   }
+
+  // The address of the clusters in the map's window, and a little beyond (mapviews.clusters.clusters).
+  const EDGE = 85; // degrees: where the square of the map ends
+  SchoolWorks.inWindow = function (url, map) {
+    const query = new URLSearchParams(config.query);
+    const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+    const bounds = map.getBounds().pad(0.15);
+    // The page's own filter may be a box too: what both hold, or a corner of it where they are apart.
+    const [west, south, east, north] = query.has("in_bbox") ? query.get("in_bbox").split(",").map(Number) : [-180, -EDGE, 180, EDGE];
+    const box = [clamp(bounds.getWest(), west, east), clamp(bounds.getSouth(), south, north), clamp(bounds.getEast(), west, east), clamp(bounds.getNorth(), south, north)];
+    query.set("in_bbox", box.map((degrees) => degrees.toFixed(6)).join(","));
+    query.set("zoom", Math.floor(map.getZoom()));
+    return `${url}?${query}`;
+  };
 
   SchoolWorks.Columns = Columns;
   SchoolWorks.Sites = Sites;
