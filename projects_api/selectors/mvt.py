@@ -37,15 +37,24 @@ class _InTile(Func):
         return sql, params  # not as text: ST_AsMVT reads it
 
 
-def points_tile(projects: QuerySet[Project], tile: Tile, attributes: Sequence[str]) -> bytes:
-    """The projects, all within the tile, each as a point with these columns or annotations; one query.
+def points_tile(projects: QuerySet[Project], tile: Tile, attributes: Sequence[str], most: int) -> bytes | None:
+    """The projects, all within the tile, each a point with these columns or annotations; None if more than ``most``.
 
-    An attribute that is NULL is left out.
+    An attribute that is NULL is left out. One query on PostGIS; on SpatiaLite, where a row costs more than a count, two.
     """
     if engine.is_postgres():
-        rows = projects.annotate(geom=_InTile(F("site"), tile)).values(*attributes, "geom")
+        rows = projects.annotate(geom=_InTile(F("site"), tile)).values(*attributes, "geom")[: most + 1]
         sql, parameters = rows.query.sql_with_params()
-        return _as_mvt(f"SELECT ST_AsMVT(feature, '{LAYER}', {EXTENT}, 'geom') FROM ({sql}) feature", parameters)
+        return _as_mvt(
+            f"WITH feature AS MATERIALIZED ({sql}) SELECT CASE WHEN (SELECT COUNT(*) FROM feature) <= {most}"
+            f" THEN (SELECT ST_AsMVT(feature, '{LAYER}', {EXTENT}, 'geom') FROM feature) END",
+            parameters,
+        )
+    found = projects[: most + 1].count()
+    if found > most:
+        return None
+    if not found:
+        return b""
     return _encoded(
         (
             *_units(place, tile),
@@ -70,7 +79,7 @@ def counts_tile(features: Sequence[tuple[int, int, dict[str, int]]]) -> bytes:
         + ", ".join(f'"{name}"' for name in columns)
         + ")) feature"
     )
-    return _as_mvt(sql, arrays)
+    return _as_mvt(sql, arrays) or b""
 
 
 def _units(place: int, tile: Tile) -> tuple[int, int]:
@@ -80,10 +89,11 @@ def _units(place: int, tile: Tile) -> tuple[int, int]:
     return (x >> up, y >> up) if up >= 0 else (x << -up, y << -up)
 
 
-def _as_mvt(sql: str, parameters: Sequence[Any]) -> bytes:
+def _as_mvt(sql: str, parameters: Sequence[Any]) -> bytes | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return bytes(cursor.fetchone()[0])
+        (tile,) = cursor.fetchone()
+        return None if tile is None else bytes(tile)
 
 
 def _encoded(features: Iterable[tuple[int, int, dict[str, Any]]]) -> bytes:

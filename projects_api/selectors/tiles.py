@@ -32,20 +32,17 @@ def site_tile(
     few: bool,
     census: Callable[[], Census | None] = lambda: None,
 ) -> bytes:
-    """The tile as a Mapbox Vector Tile of at most `MAX_BYTES`, layer ``sites``; empty where no site lies. 1 to 3 queries.
+    """The tile as a Mapbox Vector Tile of at most `MAX_BYTES`, layer ``sites``; empty where no site lies. 1 query on
+    PostGIS where the tile is not crowded, 3 at most.
 
     Either every site with `ATTRIBUTES`, or at most 256 points with ``count`` and ``count_<status>``. Each site is in one
     tile: there is no buffer, so that counts of neighbours add up. ``few`` and ``census`` are those of `crowds.heaps`, the
     second asked for only where the sites crowd.
     """
     inside = projects.filter(place__range=tile.range)
-    found = inside.order_by()[: POINTS + 1].count()
-    if found == 0:
-        return b""
-    if found <= POINTS:
-        body = points_tile(_attributed(inside.order_by(), chinese, today), tile, ATTRIBUTES)
-        if len(body) <= MAX_BYTES:
-            return body
+    body = points_tile(_attributed(inside.order_by(), chinese, today), tile, ATTRIBUTES, POINTS)
+    if body is not None and len(body) <= MAX_BYTES:
+        return body
     return counts_tile(_clusters(projects, tile, few, None if few else census()))
 
 

@@ -70,8 +70,10 @@ class SiteTile(View):
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": f"{VARY}, Accept-Encoding"}
         if not_modified(request, etag):
             return Response(status=304, headers=headers)
-        packed = caches["tiles"].get(etag)
-        if packed is None:
+        packs = takes_gzip(request._request)
+        key = f"{etag}+gzip" if packs else etag  # kept as it is sent: packing takes as long as the database
+        body = caches["tiles"].get(key)
+        if body is None:
             chinese = language.startswith("zh")
             few = narrows(query)
 
@@ -79,11 +81,12 @@ class SiteTile(View):
                 return census_for(request.user, today, at_most())
 
             body = site_tile(projects, tile, chinese=chinese, today=today, few=few, census=census)
-            packed = gzip.compress(body, 1, mtime=0) if body else b""
-            caches["tiles"].set(etag, packed)
-        if not packed:
+            if packs and body:
+                body = gzip.compress(body, 1, mtime=0)
+            caches["tiles"].set(key, body)
+        if not body:
             # Not an empty body with 200, which some readers take for a broken tile: 204 is the word that clients of tiles know.
             return Response(status=204, headers=headers)
-        if takes_gzip(request._request):
-            return HttpResponse(packed, content_type=MVT, headers=headers | {"Content-Encoding": "gzip"})
-        return HttpResponse(gzip.decompress(packed), content_type=MVT, headers=headers)
+        if packs:
+            headers["Content-Encoding"] = "gzip"
+        return HttpResponse(body, content_type=MVT, headers=headers)
