@@ -15,7 +15,7 @@ PLAIN, RED = "/api/v1/projects/", "/api/v1/projects/?light=red"
 def run(bench: Bench) -> list[Row]:
     rows = []
     for store in bench.stores:
-        with store.serving(store.url(SITES)) as server:
+        with store.serving(store.url(SITES), keeps=False) as server:
             rows += _wall(bench, store, server.client())
         with store.serving(store.url(10_000)) as server:
             rows += _lights(bench, store, server.client())
@@ -29,7 +29,7 @@ def _wall(bench: Bench, store: Store, client: Client) -> list[Row]:
     taken = median(interleaved(bench.rounds(30), {"wall": lambda: client.get(path)})["wall"])
     return [
         Row(
-            f"wall chart of {projects} projects, {store.engine}, {len(page.encode()) / 1000:,.0f} KB",
+            f"wall chart of {projects} projects, {store.engine}, {len(page.encode()) / 1000:,.0f} KB, made anew",
             ms(taken), goal=f"≤ {WALL_LIMIT * 1000:.0f} ms for 300", met=taken / projects * 300 <= WALL_LIMIT,
         )
     ]  # fmt: skip
