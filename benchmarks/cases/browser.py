@@ -2,7 +2,7 @@
 
 Each page is opened in a new browser context, so nothing is cached. Both peers are empty maps made by folium itself:
 ``stock`` loads what folium's page loads (Leaflet, jQuery, Bootstrap, icon fonts), from this server instead of three
-others; ``Leaflet alone`` is the least that a folium map can be.
+others; ``Leaflet alone`` is the least that a folium map can be. And folium's own maps of the same sites.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import time
 from typing import Any
 
+from benchmarks.cases.page import WAYS, WAYS_SIZES
 from benchmarks.measure import Bench, Row, Timed, browser_version, median, ms
 from benchmarks.stores import Store
 
@@ -25,7 +26,8 @@ PAGES = {
     LEAFLET: ("/peer/folium/?only=leaflet", "peer:drawn"),
 }
 # Sites, the goal against the stock map, rounds. Beyond 50,000 the database counts: flat from there.
-SIZES = ((1_000, 1.5, 25), (10_000, 1.5, 25), (50_000, 2.0, 10))
+SIZES = ((1_000, 1.5, 25), (10_000, 1.5, 25), (50_000, 2.0, 10), (100_000, 2.0, 10))
+DRAWN = ("markers", "geojson")  # of folium's ways; the third needs a plug-in that only another host has
 MILLION = 1_000_000
 PATIENCE = 60.0  # seconds
 PAUSE = 0.4
@@ -57,6 +59,8 @@ def run(bench: Bench) -> list[Row]:
                             ratio <= goal if goal else None,
                         )  # fmt: skip
                     )
+                if sites in WAYS_SIZES and store is bench.stores[0]:
+                    rows += [_way(bench, browser, store, sites, way, median(taken[OURS])) for way in DRAWN]
         browser.close()
     return rows
 
@@ -70,6 +74,17 @@ def _timed(bench: Bench, browser: Any, store: Store, sites: int, rounds: int) ->
                 if number >= 2:
                     taken[name].append(seconds)
     return taken
+
+
+def _way(bench: Bench, browser: Any, store: Store, sites: int, way: str, ours: float) -> Row:
+    """Until folium's own map of the same sites has run, three times: it takes seconds."""
+    with store.serving(store.url(sites), workers=2) as server:
+        address = f"{server.url}/peer/folium/{way}/"
+        theirs = median([_first_marks(browser, address, "peer:drawn") for _turn in range(bench.rounds(3))])
+    return Row(
+        f"first marks, {sites:,} sites, {store.engine}", ms(ours), f"{WAYS[way]}: {ms(theirs)}", f"{theirs / ours:.1f}",
+        "≥ 1 × as fast", theirs >= ours,
+    )  # fmt: skip
 
 
 def _first_marks(browser: Any, url: str, mark: str) -> float:
