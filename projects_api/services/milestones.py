@@ -179,6 +179,8 @@ def apply_changes(milestone: Milestone, changes: Mapping[str, Any], *, today: da
     ``accepted``: what is written needs nobody's acceptance any more.
     """
     was, met_on = State(milestone.state), milestone.actual
+    if changes.get("delay_reason", milestone.delay_reason) != milestone.delay_reason:
+        milestone.delay_note = ""  # it explained the other reason: under this one it would blame the wrong party
     for name in (REPORT_FIELDS | PLAN_FIELDS) & changes.keys():
         setattr(milestone, name, changes[name])
     _not_in_future(milestone, today)

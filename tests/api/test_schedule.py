@@ -348,7 +348,9 @@ def test_a_forecast_past_the_promise_needs_its_reason(promised: Scheduled) -> No
     told = promised.report("topping_out", forecast=late, delay_reason="other", delay_note="a well was found").ok()
     assert (told["forecast"], told["delay_reason"]) == (iso(late), "other")
     further = promised.report("topping_out", forecast=late + timedelta(days=5)).ok()
-    assert further["delay_reason"] == "other", "the reason that stands is the reason for it"
+    assert (further["delay_reason"], further["delay_note"]) == ("other", "a well was found"), "the reason that stands"
+    moved = promised.report("topping_out", delay_reason="contractor").ok()
+    assert (moved["delay_reason"], moved["delay_note"]) == ("contractor", ""), "the well is not the contractor's doing"
 
 
 def test_the_reason_stays_as_long_as_the_delay(promised: Scheduled) -> None:
