@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from portal.charts.axis import Axis, flag
 from portal.charts.words import days_word, period, short_day, slip_words
 
@@ -90,6 +92,11 @@ def gantt_chart(
     }
 
 
+def _planned(day: date | None) -> str:
+    """Where nobody knows a day, the plan's is said to be the plan's."""
+    return f"{_('planned')} {short_day(day)}" if day else ""
+
+
 def _gantt_row(row: GanttRow, axis: Axis, today: date, titles: dict[str, str]) -> dict[str, Any]:
     done = row.actual_finish is not None
     begun = row.actual_start or row.actual_finish
@@ -102,7 +109,7 @@ def _gantt_row(row: GanttRow, axis: Axis, today: date, titles: dict[str, str]) -
         "actual": _drawn(axis, begun, worked_until),
         "hatched": row.critical and not done,
         "done": done,
-        "finish": short_day(row.actual_finish or row.forecast_finish or row.baseline_finish),
+        "finish": short_day(row.actual_finish or row.forecast_finish) or _planned(row.baseline_finish),
         "slip": slip,
         "late": (row.slip_days or 0) > 0,
         "periods": [

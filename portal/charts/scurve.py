@@ -31,6 +31,7 @@ def scurve_chart(
     *,
     today: date,
     needed_by: date | None = None,
+    measured: bool = True,
     day_word: str = "",
     key: str = "scurve",
 ) -> dict[str, Any]:
@@ -41,7 +42,8 @@ def scurve_chart(
     The drawing is made here and stands without a script: ``curves`` as lines in a box of 1,000 × 100 that fits any width,
     ``levels``, ``ticks``, ``flags``. ``data`` goes to the browser as JSON, to be read day by day: where each day lies, the three
     curves in percent (null: no value), the words. ``standing`` is the sentence that the chart shows: where the work is against
-    the plan on the last day that has an actual value. Without any value ``points`` is empty and the template says so.
+    the plan on the last day that has an actual value; not ``measured``, only what is done. Without any value ``points`` is empty
+    and the template says so.
     """
     points = sorted(points, key=lambda point: point["day"])
     rows = [[_rounded(value) for value in (p["planned"], p["actual"], p["forecast"])] for p in points]
@@ -54,7 +56,7 @@ def scurve_chart(
         "key": key,
         "today": today,
         "needed_by": needed_by,
-        "standing": _standing(points[last]["day"], rows[last]) if last is not None else "",
+        "standing": _standing(points[last]["day"], rows[last], measured) if last is not None else "",
         "last": len(points) - 1,
         "start": last or 0,
         "points": [
@@ -103,10 +105,10 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), 1)
 
 
-def _standing(day: date, row: Sequence[float | None]) -> str:
+def _standing(day: date, row: Sequence[float | None], measured: bool) -> str:
     """``On 3 July 2023: planned 45%, done 38%: 7 points behind the plan.``"""
     planned, actual = row[0], row[1] or 0.0
-    if planned is None:
+    if planned is None or not measured:
         return _("On %(day)s: %(actual)s done.") % {"day": long_day(day), "actual": percent(actual)}
     gap = round(planned - actual, 1)
     if gap > 0:

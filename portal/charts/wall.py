@@ -32,7 +32,8 @@ MARKS = {"planned": "wp", "expected": "we", "met": "wm"}
 @dataclass(frozen=True, kw_only=True)
 class WallRow:
     """A project. ``bars``: (baseline, forecast or actual; first day; last day). ``marks``: (day; planned, met or expected;
-    title). ``progress`` in percent; ``group``: the word of its target in the plan."""
+    title). ``progress`` in percent; ``over``: it is ready, and ``finish`` a fact; ``group``: the word of its target in
+    the plan."""
 
     code: str
     title: str
@@ -45,6 +46,7 @@ class WallRow:
     bars: list[tuple[str, date, date]] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     finish: date | None = None
+    over: bool = False
     slip_days: int | None = None
     leader: str = ""
     group: str = ""
@@ -102,7 +104,7 @@ def _wall_row(row: WallRow, axis: Axis, chinese: bool) -> dict[str, Any]:
         "row": row,
         "drawing": _drawing(spans, marks, axis),
         "finish": short_day(row.finish, year, chinese=chinese),
-        "slip": slip_words(row.slip_days, row.progress >= 100),
+        "slip": slip_words(row.slip_days, row.over),
         "late": (row.slip_days or 0) > 0,
         "periods": [
             ", ".join(period(*span, year, chinese=chinese) for span in spans[kind])

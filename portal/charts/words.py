@@ -54,7 +54,9 @@ def slip_words(days: int | None, done: bool) -> str:
 
 
 def period(start: date | None, finish: date | None, year: int | None = None, *, chinese: bool | None = None) -> str:
+    """Both days with their year where they are of two: 8 June 2020 – 25 August would be read as days of one summer."""
     if start and finish and start != finish:
+        year = year if start.year == finish.year else None
         return f"{short_day(start, year, chinese=chinese)} – {short_day(finish, year, chinese=chinese)}"
     if start and not finish:
         return _("from %(day)s") % {"day": short_day(start, year, chinese=chinese)}

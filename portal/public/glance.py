@@ -30,7 +30,7 @@ class Glance:
     for use that day, not only accepted). ``stands``: that it is suspended or cancelled; ``stands_why``: the reason, where it was
     said. ``promised``: the day of the current baseline (``approved``), else of the plan, where it is another one or no day is
     known. ``late``: in words, behind that day; ``in_time``: measured, and not behind. ``reason``, ``why``: of the stage that
-    lost most.
+    lost most, where no reason is said why it stands.
     """
 
     what: str
@@ -92,7 +92,8 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
     # Where no day is known, it is at least as late as today.
     until = finish if known else max(today, promised) if promised else None
     slip = (until - promised).days if until and promised else None
-    lost = _lost_most(stages, opened)
+    halted = bool(stands and not opened and project.status_reason)
+    lost = None if halted else _lost_most(stages, opened)  # one reason: why it stands, not why it was late before
     upcoming = next((m for m in stages if m.key == project.next_milestone), None)
     applicable = [m for m in stages if m.state != "not_applicable"]
     return Glance(

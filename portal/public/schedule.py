@@ -50,8 +50,12 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
     """``gantt``, ``scurve`` and ``outlook`` for the project's page; only the milestones in ``shown`` appear."""
     calendar, _rules = settings_of(project.bureau)
     titles = {m.key: m.title for m in shown}
-    dead = project.status == Status.CANCELLED
-    rows = [_gantt_row(facts, schedule, titles, dead=dead) for facts in schedule.stages if facts.key in titles]
+    dead, stands = project.status == Status.CANCELLED, project.status in STANDS_STILL
+    rows = [
+        _gantt_row(facts, schedule, titles, dead=dead, stands=stands)
+        for facts in schedule.stages
+        if facts.key in titles
+    ]
     days = [day for row in rows for day in (row.forecast_start, row.forecast_finish) if day]
     measure, points = schedule.measure, curve_points(schedule.curve)
     return {
@@ -63,11 +67,12 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
             baseline_name=measure_name(measure),
         ),
         "scurve": scurve_chart(
-            [p | {"forecast": None} for p in points] if dead else points,
+            [p | {"forecast": None} for p in points] if stands else points,
             today=schedule.today,
             needed_by=None if dead else schedule.needed_by,
+            measured=not dead,
         ),
-        "outlook": None if dead else _outlook(schedule, calendar, stands=project.status in STANDS_STILL),
+        "outlook": None if dead else _outlook(schedule, calendar, stands=stands),
     }
 
 
@@ -88,13 +93,16 @@ def measure_name(measure: Measure | None) -> str:
     return _("baseline %(number)s") % {"number": measure.number} if measure.number else _("plan, not yet approved")
 
 
-def _gantt_row(facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str], *, dead: bool) -> GanttRow:
-    """``dead``: of a cancelled project, whose open stages are expected on no day, like those of which no day is known."""
+def _gantt_row(
+    facts: MilestoneFacts, schedule: Schedule, titles: dict[str, str], *, dead: bool, stands: bool
+) -> GanttRow:
+    """``stands``: of a project that is suspended or cancelled (``dead``), whose open stages are expected on no day, like those
+    of which no day is known."""
     expected = schedule.forecast.stages[facts.key]
     span = schedule.measure.spans.get(facts.key) if schedule.measure else None
     is_open = facts.actual is None
     unknown = is_open and still_known(schedule.stages, facts.key, expected.finish, schedule.today) is None
-    awaited = not (is_open and dead) and not unknown
+    awaited = not (is_open and stands) and not unknown
     return GanttRow(
         key=facts.key,
         title=titles[facts.key],
@@ -164,12 +172,12 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
     done = [day for f in shown for day in (f.started, f.actual) if day]
     open_ = [expected.stages[f.key] for f in shown if f.actual is None]
     bars: list[tuple[str, date, date]] = []
-    dead = project.status == Status.CANCELLED
+    dead, stands = project.status == Status.CANCELLED, project.stands_still
     if spans:
         bars.append(("baseline", min(s.start for s in spans), max(s.finish for s in spans)))
     if done:
         bars.append(("actual", min(done), max(done) if dead or not open_ else min(today, max(*done, today))))
-    if open_ and not dead:
+    if open_ and not stands:
         bars.append(("forecast", max(today, min(s.start for s in open_)), max(today, *(s.finish for s in open_))))
     marks = []
     titles = {key: milestone_title(key, *known.titles[key]) for key in NODES if key in known.titles}
@@ -179,11 +187,11 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
             marks.append((measure.spans[key].finish, "planned", titles[key]))
         if stage.actual:
             marks.append((stage.actual, "met", titles[key]))
-        elif not dead:
+        elif not stands:
             marks.append((expected.stages[key].finish, "expected", titles[key]))
     calendar, _rules = settings_of(project.bureau)
     over = project.outlook.over_on(today)
-    finish = None if project.stands_still and not over else project.outlook.finish_on(today, calendar)
+    finish = None if stands and not over else project.outlook.finish_on(today, calendar)
     return WallRow(
         code=project.code,
         title=project.title,
@@ -196,6 +204,7 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
         bars=bars,
         marks=marks,
         finish=finish,
+        over=over,
         slip_days=(finish - measure.finish).days if finish and measure and measure.finish else None,
         leader=project.leader,
         group=str(PlanTarget(project.target).label) if project.target else "",

@@ -238,6 +238,10 @@ def test_every_number_of_the_gantt_is_in_its_table_too(language: str) -> None:
         assert numbers[1][5] == "4 days late"
         assert numbers[2][6] == "0 days (critical)"
         assert "critical" in bars[2][0] and "critical" not in bars[1][0]
+        unknown = draw("gantt", gantt_chart([stage(baseline_finish=date(2023, 8, 5))], today=TODAY))
+        assert Markup(unknown).tables[0][1][1].startswith("planned 5 Aug 2023"), (
+            "the plan's day is not passed off as expected"
+        )
         assert "No. 7" in html
 
 
@@ -310,9 +314,11 @@ def test_a_wall_row_is_readable_without_its_drawing() -> None:
     assert numbers[1][1:] == [
         "1 Mar – 25 Dec",
         "9 Mar – 3 Jul",
-        "3 Jul – 6 Feb 2024",
+        "3 Jul 2023 – 6 Feb 2024",
         "Roof: planned 2 May, met 30 May; Keys: expected 9 Sep",
     ]
+    ready = draw("wall", wall_chart([project(over=True, progress=93, slip_days=43)], year=2023, today=TODAY))
+    assert "43 days late" in ready and "expected 43" not in ready, "ready, though the last payment is still to come"
 
 
 def test_the_months_of_a_leap_year_lie_where_its_days_do() -> None:

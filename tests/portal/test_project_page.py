@@ -160,7 +160,8 @@ def test_the_marks_tell_states_apart_with_words_beside(visit: Visit, cast: Cast)
 
 
 def test_a_project_that_stands_still_is_not_called_late(visit: Visit, cast: Cast) -> None:
-    report(cast, "commencement", office=True, planned=date(2023, 6, 1))
+    report(cast, "commencement", office=True, planned=date(2023, 6, 1), started=date(2023, 6, 1))
+    report(cast, "topping_out", forecast=date(2099, 1, 30), delay_reason="land", delay_note="A pipeline.")
     project_change(
         project_id=cast.project().pk,
         actor=None,
@@ -168,8 +169,15 @@ def test_a_project_that_stands_still_is_not_called_late(visit: Visit, cast: Cast
         expected=None,
         changes={"status": "suspended", "status_reason": "funds"},
     )
-    assert "overdue" not in visit(HERE)
-    assert "work is suspended" in visit(HERE)
+    page = visit(HERE)
+    assert "overdue" not in page and "work is suspended" in page
+    # No part of the page knows a day on which it is ready, nor of the card: one reason, and no light.
+    assert not re.search(r"expected \d+ days", page.text)
+    assert "已开始 2023年6月1日" in visit(
+        HERE, language="zh-hans"
+    )  # 开工 is a stage of its own, and tendering has not begun to build
+    card = visit(f"{HERE}embed/").text
+    assert "work is suspended: funds" in card and "Not measured" not in card and "Land" not in card
     project_change(
         project_id=cast.project().pk,
         actor=None,
@@ -180,6 +188,7 @@ def test_a_project_that_stands_still_is_not_called_late(visit: Visit, cast: Cast
     page = visit(HERE)
     assert "The project is cancelled." in page and "overdue" not in page and "When will it be ready?" not in page
     # Nothing more is expected of it, in the schedule neither.
+    assert "points behind the plan" not in page and "% done." in page  # it is not measured by the plan it left
     assert "Is it on plan?" not in page and not re.search(r"expected \d+ days", page.text)
     assert visit("/projects/").status == 200
 
