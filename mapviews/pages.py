@@ -238,6 +238,7 @@ def _words() -> dict[str, str]:
         "notThere": _("not there"),
         "notCompared": _("What is different is told when both sides are loaded."),
         "tools": _("Map tools"),
+        "later": _("Legend, list and tools"),
         "fullscreen": _("Full screen"),
         "leaveFullscreen": _("Leave full screen"),
         "locate": _("Where am I?"),

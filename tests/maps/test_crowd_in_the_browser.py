@@ -90,6 +90,38 @@ def test_a_site_of_the_list_is_shown_and_opened(page: Any) -> None:
     assert page.locator("[aria-current=true][data-site]").count() == 0
 
 
+def test_what_the_search_finds_is_opened(page: Any) -> None:
+    open_crowd(page)
+    box = page.get_by_role("combobox", name="Search by name")
+    for typed in ("dsyyey", "xpczx"):  # the second from close by the first
+        box.fill(typed)
+        page.locator("[role=option]").first.wait_for()
+        title = page.locator("[role=option] .map-search-name").first.text_content()
+        box.press("Enter")
+        page.locator(".popup h3", has_text=re.compile(f"^{re.escape(title)}$")).wait_for()
+    assert page.locator("[aria-current=true][data-site]").count() == 1
+
+
+def test_the_list_is_of_the_window_that_is_drawn_though_the_map_has_moved_on(page: Any) -> None:
+    open_crowd(page)
+    held: list[Any] = []
+    page.route(re.compile(r"/maps/clusters\.json\?.*zoom=14"), lambda route: held.append(route))
+    page.evaluate("""() => {
+      const { crowd } = SchoolWorks.current;
+      const show = crowd.show.bind(crowd);
+      crowd.show = (...given) => {
+        delete crowd.show;
+        show(...given);
+        SchoolWorks.map.setZoom(14, { animate: false });
+      };
+      SchoolWorks.map.setView([34.95, 109.6], 12, { animate: false });
+    }""")
+    page.wait_for_function("() => document.querySelectorAll('[data-map-located] li').length < 18")
+    assert held, "the next window is still on its way"
+    page.locator("[data-map-located] button").first.click()
+    page.locator(".popup h3").wait_for()
+
+
 def test_filters_that_leave_few_bring_the_sites_themselves(page: Any) -> None:
     open_crowd(page)
     page.select_option("#filter-status", "in_use")

@@ -295,7 +295,12 @@ def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_pressed(page: Any) 
     map_box, list_box = page.locator(".map").bounding_box(), page.locator(".map-list").bounding_box()
     assert map_box["y"] + map_box["height"] <= list_box["y"]
     page.locator("[data-map-located] button").first.tap()
-    page.locator(".popup").wait_for()
+    title, box = page.locator(".popup h3"), page.locator(".map-search-box")
+    title.wait_for()
+    page.wait_for_function("() => !SchoolWorks.map._panAnim?._inProgress")
+    below = box.bounding_box()["y"] + box.bounding_box()["height"]
+    assert title.bounding_box()["y"] >= below  # neither its title nor its way out lies under the search box
+    assert page.locator(".leaflet-popup-close-button").bounding_box()["y"] >= below
     # What is drawn smaller than a finger has an unseen shape around it; a township's figure is no smaller either.
     open_areas(page, INVESTMENT)
     assert page.evaluate(small) == [] and page.locator("path.press").count() > 5
@@ -752,6 +757,38 @@ def test_a_filter_chosen_before_the_tools_are_here_is_not_lost(page: Any) -> Non
         route.continue_()
     page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '10'")
     assert "kind=rural_upgrade" in page.url
+
+
+def test_a_mark_pressed_before_the_words_are_here_opens_when_they_are(page: Any) -> None:
+    waiting: list[Any] = []
+    page.route("**/later.js*", lambda route: waiting.append(route))
+    page.goto(PUCHENG, wait_until="commit")
+    page.wait_for_selector("html[data-marks=drawn]", state="attached")
+    place = page.evaluate("""() => {
+      const mark = [...SchoolWorks.current.drawn.values()].find((layer) => layer.site);
+      const at = SchoolWorks.map.latLngToContainerPoint(mark.getLatLng());
+      const map = SchoolWorks.map.getContainer().getBoundingClientRect();
+      return [at.x + map.x, at.y + map.y];
+    }""")
+    page.mouse.click(*place)
+    page.get_by_text("Waiting for the server").wait_for()  # a bad line is not silent
+    assert page.locator(".popup").count() == 0
+    for route in waiting:
+        route.continue_()
+    page.locator(".popup h3").wait_for()
+    page.locator(".map-coming").wait_for(state="hidden")
+
+
+def test_a_site_without_a_place_is_one_press_from_the_search(page: Any) -> None:
+    open_map(page, "/maps/status/?bureau=411525")
+    box = page.get_by_role("combobox", name="Search by name")
+    box.press_sequentially("xinxihua")
+    page.locator("[role=option]").first.wait_for()
+    box.press("Enter")
+    link = page.locator(".map-notice a")
+    link.wait_for()
+    assert re.fullmatch(r"/projects/411525-[\d-]+/", link.get_attribute("href"))
+    assert link.bounding_box()["height"] >= 40
 
 
 def test_photos_of_one_spot_lie_beside_each_other_on_the_projects_own_map(page: Any) -> None:

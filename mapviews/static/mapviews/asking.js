@@ -105,6 +105,7 @@
   }
 
   SchoolWorks.asked = asked;
+  SchoolWorks.waitFor = waitFor;
   SchoolWorks.fetched = function (url) {
     const data = !firstAsked && bringer && bringer.dataset.first === url ? brought(url) : asked(url);
     firstAsked = true;

@@ -100,6 +100,7 @@
   // Leaflet's attribution is written as markup; ours is text.
   L.Map.mergeOptions({ attributionControl: false });
   // Bottom right: near the thumb, and out of the way of popups, which open upwards.
+  L.Popup.mergeOptions({ autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [72, 16] }); // the tools stay in reach (search.js)
   L.Control.Zoom.mergeOptions({ position: "bottomright", zoomInTitle: config.words.zoomIn, zoomOutTitle: config.words.zoomOut });
 
   // Beside a wide map the filters stand open, as the page comes, so that it is laid out once; on a phone they wait behind one
@@ -158,10 +159,13 @@
         // In a file that was taken along it stands further down.
         if (!config.later) return document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", resolve) : resolve();
         const load = () => {
+          const row = SchoolWorks.waitFor(); // on a bad line the page says what it waits for
+          SchoolWorks.well(config.words.later);
           const script = SchoolWorks.element("script", { src: config.later });
           const styles = SchoolWorks.element("link", { rel: "stylesheet", href: config.laterSheet });
           script.addEventListener("load", resolve);
-          script.addEventListener("error", () => SchoolWorks.failed(config.words.tools, { key: "brokenOff" }, load));
+          script.addEventListener("error", () => SchoolWorks.failed(config.words.later, { key: "brokenOff" }, load));
+          for (const end of ["load", "error"]) script.addEventListener(end, row.over);
           styles.onload = styles.onerror = () => document.head.append(script);
           // Both at once; the script runs when its looks are here.
           document.head.append(styles, SchoolWorks.element("link", { rel: "preload", as: "script", href: config.later }));

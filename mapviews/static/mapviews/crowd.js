@@ -18,7 +18,7 @@
       this.named = new Map();
       this.turn = 0;
       this.ask = this.ask.bind(this);
-      this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [72, 16], className: "site-popup" });
+      this.popup = L.popup({ maxWidth: 300, minWidth: 220, className: "site-popup" });
       map.on("popupclose", (event) => event.popup === this.popup && this.select(null));
     }
 
@@ -40,6 +40,7 @@
 
     stop() {
       this.turn++;
+      this.sought = this.telling = null;
       this.map.off("moveend", this.ask);
       this.forget();
     }
@@ -58,10 +59,11 @@
       try {
         const address = SchoolWorks.inWindow(this.url, this.map);
         const data = await (first && first.address === address ? first.answer : fetched(address));
-        if (turn === this.turn) this.show(data, zoom, turn);
+        if (turn === this.turn) this.show(data, zoom);
       } catch (error) {
         if (turn !== this.turn) return;
         this.forget();
+        this.telling = null;
         this.panel.list([], 0);
         this.panel.summary(0, 0);
         this.panel.fail(error, this.ask);
@@ -69,7 +71,8 @@
     }
 
     // The marks first; the list of what is in view follows, as where the sites are here.
-    show(data, zoom, turn) {
+    show(data, zoom) {
+      this.telling = data;
       const bounds = this.map.getBounds();
       const kept = new Set();
       let sites = 0;
@@ -101,13 +104,24 @@
       requestAnimationFrame(() => {
         if (!document.documentElement.dataset.marks) performance.mark("schoolworks:marks");
         document.documentElement.dataset.marks = "drawn";
-        setTimeout(() => turn === this.turn && this.tell(listed, data.count));
+        setTimeout(() => this.telling === data && this.tell(listed, data.count));
       });
     }
 
     tell(listed, count) {
       this.panel.list(listed.map(({ site }) => site), Math.max(0, count - listed.length));
       if (this.chosen && this.named.has(this.chosen)) this.select(this.chosen, this.named.get(this.chosen).site);
+      if (this.named.has(this.sought)) this.choose(this.sought);
+      this.sought = null;
+    }
+
+    // What the search found is opened where it is known; else the map goes there, so near that it is, and it is opened then.
+    seek(code, place) {
+      if (this.named.has(code)) return this.choose(code);
+      this.sought = code;
+      const zoom = this.map.getZoom();
+      const near = zoom >= NEAR && this.map.getBounds().contains(place) ? this.map.getMaxZoom() : Math.max(zoom, NEAR);
+      return this.map.setView(place, near, { animate: false });
     }
 
     // Columns of sites as sites with their places; their code is what the panel knows them by.
@@ -163,6 +177,7 @@
 
     // From the list: near enough to be seen, then opened.
     choose(code) {
+      if (!this.named.has(code)) return; // of a window that has just gone: the list follows in a moment
       const { place } = this.named.get(code);
       if (!this.drawn.has(`s${code}`)) this.map.setView(place, Math.max(this.map.getZoom(), NEAR), { animate: false });
       else if (!this.map.getBounds().contains(place)) this.map.panTo(place, { animate: false });

@@ -102,12 +102,16 @@ window.SchoolWorks.readiness.then(function () {
     if (!option.place) {
       const twin = document.querySelector(`[data-map-unlocated] [data-site="${CSS.escape(option.code)}"]`);
       (twin || document.querySelector("[data-circles-unplaced-section]"))?.scrollIntoView({ block: "nearest" });
-      return SchoolWorks.tell(say("searchUnlocated", { name: option.name }), true);
+      // Of many without a place the list has the first only: its page is one press away from here too.
+      const link = option.township ? "" : element("a", { href: config.projectPath.replace("CODE", encodeURIComponent(option.code)) }, words.details);
+      return SchoolWorks.tell(say("searchUnlocated", { name: option.name }), true, link);
     }
-    const sites = SchoolWorks.current;
-    const index = option.township || !sites ? -1 : sites.find ? sites.find(option) : (sites.columns() || []).indexOf(option.code);
+    const place = [option.place[1], option.place[0]];
+    const sites = option.township ? null : SchoolWorks.current;
+    if (sites && sites.seek) return sites.seek(option.code, place);
+    const index = sites ? sites.find(option) : -1;
     if (index >= 0) return sites.choose(index);
-    return map.setView([option.place[1], option.place[0]], Math.max(map.getZoom(), option.township ? 12 : 15), { animate: !SchoolWorks.reducedMotion });
+    return map.setView(place, Math.max(map.getZoom(), option.township ? 12 : 15), { animate: !SchoolWorks.reducedMotion });
   }
 
   input.addEventListener("input", () => {
@@ -143,4 +147,6 @@ window.SchoolWorks.readiness.then(function () {
     return box;
   };
   control.addTo(map);
+  // A popup opens below the box: its title and its way out would lie under it.
+  L.Popup.mergeOptions({ autoPanPaddingTopLeft: [16, Math.ceil(box.getBoundingClientRect().bottom - map.getContainer().getBoundingClientRect().top) + 12] });
 });

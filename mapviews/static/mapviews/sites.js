@@ -92,7 +92,7 @@
       this.panel = panel || new Panel((index) => this.choose(index));
       this.drawn = new Map();
       this.chosen = null;
-      this.popup = L.popup({ maxWidth: 300, minWidth: 220, autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [72, 16], className: "site-popup" });
+      this.popup = L.popup({ maxWidth: 300, minWidth: 220, className: "site-popup" });
       map.on("popupopen", (event) => this.nameCloseButton(event.popup));
       map.on("popupclose", (event) => event.popup === this.popup && this.leave());
     }
@@ -157,7 +157,13 @@
       this.map.closePopup();
       this.told = this.listed = false;
       this.room = undefined;
-      this.chosen = null;
+      this.chosen = this.wanted = null;
+    }
+
+    // What is pressed before the words are here is done when they are; of several things the last.
+    whenTold(act) {
+      if (this.told) act();
+      else this.wanted = act;
     }
 
     // There are too many of them to come here: the database counts them for each window (crowd.js).
@@ -307,7 +313,7 @@
       const site = this.sites.at(index);
       const symbol = new SchoolWorks.Symbol(place, site, this.paint);
       symbol.selected = index === this.chosen;
-      symbol.on("click", () => this.told && this.open(index)); // before, its words are on their way
+      symbol.on("click", () => this.whenTold(() => this.open(index)));
       symbol.bindTooltip(() => SchoolWorks.element("span", {}, site.title || config.words.loading), { direction: "top", offset: [0, -14] });
       return symbol;
     }
@@ -323,9 +329,10 @@
           this.map.setView(bounds.getCenter(), closer, { animate: !SchoolWorks.reducedMotion });
           return;
         }
-        if (!this.told) return; // their words are still on their way
-        const content = SchoolWorks.crowd(this.sites.take(members.slice(0, 100).sort((a, b) => a - b)), members.length, (index) => this.open(index));
-        L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" }).setLatLng(place).setContent(content).openOn(this.map);
+        this.whenTold(() => {
+          const content = SchoolWorks.crowd(this.sites.take(members.slice(0, 100).sort((a, b) => a - b)), members.length, (index) => this.open(index));
+          L.popup({ maxWidth: 320, minWidth: 240, className: "site-popup" }).setLatLng(place).setContent(content).openOn(this.map);
+        });
       });
       return marker;
     }

@@ -18,6 +18,9 @@
     this.listUnlocated();
     this.list();
     if (this.onlearn) this.onlearn();
+    const act = this.wanted;
+    this.wanted = null;
+    if (act) act();
   };
 
   // Those without a place, and how much room they leave to the others.
@@ -79,6 +82,18 @@
     if (stage.getBoundingClientRect().bottom < 80) {
       stage.scrollIntoView({ block: "start", behavior: SchoolWorks.reducedMotion ? "auto" : "smooth" });
     }
+  };
+
+  // What the search found: the map goes there at once, and opens it, as soon as it is known here.
+  sites.seek = function (code, place) {
+    if (this.crowd && !this.clusters) return this.crowd.seek(code, place);
+    const near = () => this.map.setView(place, Math.max(this.map.getZoom(), 15), { animate: false });
+    if (!this.told) near();
+    return this.whenTold(() => {
+      const index = this.columns().indexOf(code);
+      if (index < 0) near();
+      else this.choose(index);
+    });
   };
 
   // The zoom level from which on no other site is within a cluster's reach, or the last one there is.

@@ -40,9 +40,9 @@ window.SchoolWorks.readiness.then(function () {
   // What a tool has to say, for everyone: shown on the map for a while and announced.
   const notice = element("p", { class: "map-notice", role: "status", hidden: true });
   let silence;
-  function tell(text, lasting) {
+  function tell(text, lasting, link = "") {
     clearTimeout(silence);
-    notice.textContent = text;
+    notice.replaceChildren(text, link && " ", link);
     notice.hidden = !text;
     if (text && !lasting) silence = setTimeout(() => (notice.hidden = true), 6000);
   }
