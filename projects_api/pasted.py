@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from django.utils.translation import gettext as _
 
@@ -69,6 +70,17 @@ _TOKEN = re.compile(
     |(?P<chinese>[\u4e00-\u9fff]+)""",
     re.VERBOSE,
 )
+
+# Addresses of maps whose other numbers are no coordinates: the pin before the middle of the view, latitude first in all of them.
+_ADDRESS = re.compile(r"(?:https?://|geo:)\S+", re.I)
+_IN_ADDRESS = [
+    re.compile(pattern.replace("N", r"(-?\d+(?:\.\d+)?)"), re.I)
+    for pattern in ("!3dN!4dN", "[?&]mlat=N&mlon=N", "@N,N", "#map=[\\d.]+/N/N", "^geo:N,N")
+]
+# Degrees and minutes, perhaps seconds, parted by spaces alone as receivers show them: only where that is the whole line.
+_SPACED = r"(\d{1,3})\s+(\d{1,2}(?:\.\d+)?)(?:\s+(\d{1,2}(?:\.\d+)?))?"
+_LEADING = re.compile(rf"\s*([NS])\s*{_SPACED}[\s,]+([EW])\s*{_SPACED}\s*", re.I)
+_TRAILING = re.compile(rf"\s*{_SPACED}\s*([NS])[\s,]+{_SPACED}\s*([EW])\s*", re.I)
 
 
 class Number(NamedTuple):
@@ -149,7 +161,26 @@ def _plain(text: str, pointer: str) -> str:
             raise _fail(
                 pointer, "control_character", _("This text holds a control character: type the numbers instead.")
             )
-    return "".join(char for char in folded if unicodedata.category(char) != "Cf")
+    plain = "".join(char for char in folded if unicodedata.category(char) != "Cf")
+    return "\n".join(map(_spelled_out, _ADDRESS.sub(_of_address, plain).split("\n")))
+
+
+def _of_address(match: re.Match[str]) -> str:
+    """The position in a map's address, labelled; an address of another form as it is, without its percent signs."""
+    address = unquote(match[0]).replace("\n", " ")
+    found = next((found for pattern in _IN_ADDRESS if (found := pattern.search(address))), None)
+    return f" lat {found[1]} lon {found[2]} " if found else address
+
+
+def _spelled_out(line: str) -> str:
+    """``N34 58.44 E109 35.28`` with its signs; any other line as it is."""
+    if match := _LEADING.fullmatch(line):
+        parts = [match.groups()[:4], match.groups()[4:]]
+    elif match := _TRAILING.fullmatch(line):
+        parts = [(side, *numbers) for *numbers, side in (match.groups()[:4], match.groups()[4:])]
+    else:
+        return line
+    return " ".join(f"{side}{d}°{m}'" + (f'{s}"' if s else "") for side, d, m, s in parts)
 
 
 def _systems(text: str, found: Pasted, pointer: str) -> str:
