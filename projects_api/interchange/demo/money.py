@@ -91,7 +91,8 @@ def _allocations(
         approved = stages["fiscal_review"].actual
         released = workday(max(approved, date(stages["commencement"].planned.year, 3, 20))) if approved else None
         own = FundSource.PROVINCIAL_SPECIAL if stage == "kindergarten" else FundSource.CENTRAL_BUDGET
-        shares = [(FundSource.SPECIAL_BOND, 0, 50), (own, 0, 20), (FundSource.COUNTY_BUDGET, 1, 30)]
+        later = int(kind != "renovation")  # built in one year, and paid for in it
+        shares = [(FundSource.SPECIAL_BOND, 0, 50), (own, 0, 20), (FundSource.COUNTY_BUDGET, later, 30)]
     if released is None or (kind != "rural_upgrade" and "commencement" in stages and not stages["commencement"].actual):
         return
     for source, later, share in shares:
@@ -107,11 +108,14 @@ def _allocations(
 def _spending(investment: Decimal, stages: Mapping[str, Stage], until: date) -> Iterator[Fact]:
     budget = investment * Decimal("0.94")
     paid = Decimal(0)
+    # Where the work is accepted, what was not done did not apply: the rest is the whole of it.
+    accepted = any(key in stages and stages[key].actual for key in ("completion_acceptance", "acceptance"))
+    whole = sum(share for key, share in WORK.items() if key in stages and (stages[key].actual or not accepted))
     for key, share in WORK.items():
         met = stages[key].actual if key in stages else None
         if met is None:
             continue
-        done = rounded(budget * share)
+        done = rounded(budget * share / whole)
         yield Fact(
             "spending",
             met,
