@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import QuerySet, TextChoices
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from projects_api.choices import Kind, Light, SchoolStage, Status
 from projects_api.filtersets import ProjectFilterSet
@@ -186,6 +187,15 @@ def _label(name: str) -> str:
         return own[name]
     label = ProjectFilterSet.base_filters[name].label
     return str(label) if label else name
+
+
+def words_of(name: str, value: str, rows: Known) -> str:
+    """A filter in words: ``School stage: Kindergarten``; several values with commas."""
+    if name in VOCABULARIES:
+        words = _(", ").join(str(VOCABULARIES[name](code).label) for code in value.split(","))
+    else:
+        words = _words(name, value, rows)
+    return _label(name) + pgettext("sentence", ": ") + words
 
 
 def _words(name: str, value: str, rows: Known) -> str:

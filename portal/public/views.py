@@ -18,12 +18,13 @@ from mapviews.pages import map_context
 from portal.languages import Addresses
 from portal.public import facts_for_machines as machines
 from portal.public import listing
+from portal.public.named import filters_named
 from portal.public.plans import figures_of
 from portal.public.rows import row_of, rows_of
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
 from projects_api.api.views.projects import ORDERINGS
 from projects_api.errors import InvalidInput, NotFound
-from projects_api.filtersets import filtered
+from projects_api.filtersets import ProjectFilterSet, filtered
 from projects_api.kept import kept
 from projects_api.models import Project
 from projects_api.selectors import pages
@@ -71,7 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @kept
 @require_safe
 def projects(request: HttpRequest) -> HttpResponse:
-    """The list: the API's filters as links, 20 a page: 9 queries wherever it lies, at most 3 more where nothing is found."""
+    """The list: the API's filters as links, 20 a page: 9 queries wherever it lies, at most 4 more where nothing is found."""
     today = day_for(request.GET, timezone.now())
     query = request.GET
     found = filtered(request, Project.objects.visible_to(request.user), view_parameters=_PARAMETERS)
@@ -111,7 +112,7 @@ def projects(request: HttpRequest) -> HttpResponse:
         "structured": [machines.crumbs(Addresses(request), [(_("Projects"), "projects", ())])],
     }
     if not counted.total:
-        context |= _instead(request, chips)
+        context |= _instead(request, chips, rows_known)
     return render(request, "public/projects.html", context)
 
 
@@ -185,11 +186,19 @@ def _is_one_of_many(request: HttpRequest) -> bool:
     return len(narrowing) > 1 or any(name not in _NAMED or "," in request.GET[name] for name in narrowing)
 
 
-def _instead(request: HttpRequest, chips: list[listing.Chip]) -> dict[str, Any]:
+def _instead(request: HttpRequest, chips: list[listing.Chip], rows: listing.Known) -> dict[str, Any]:
     """For who found nothing: what may have been meant, and what is there without one of the filters."""
-    query = request.GET
+    query, asked = request.GET, request.GET.copy()
     instead: dict[str, Any] = {"relaxed": [chip for chip in chips if chip.count]}
-    if (typed := query.get("q")) and (said := meant(typed, request.user)):
+    asked.pop("page", None)
+    typed = asked.pop("q", [""])[-1]
+    if named := filters_named(typed, rows):
+        for name, value in named.items():
+            asked[name] = value
+        if ProjectFilterSet(asked, Project.objects.visible_to(request.user), request=request).qs.exists():
+            said = " · ".join(listing.words_of(name, value, rows) for name, value in named.items())
+            return instead | {"meant": said, "meant_query": f"?{asked.urlencode(safe=',')}"}
+    if typed and (said := meant(typed, request.user)):
         asked = query.copy()
         asked["q"] = said
         asked.pop("page", None)

@@ -134,6 +134,26 @@ def test_who_mistypes_is_asked_what_was_meant(visit: Visit, some: dict[str, Proj
     assert shown(visit(f"/projects/?q={said}"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "said", "query"),
+    [
+        ("蒲城的幼儿园", "区划：蒲城县 · 学段：幼儿园", "region=610526&stage=kindergarten"),
+        ("Expansion in Xingzhen", "类别：改扩建 · 区划：兴镇", "kind=expansion&region=610526191"),
+        ("改扩建小学", "类别：改扩建 · 学段：小学", "kind=expansion&stage=primary"),
+    ],
+)
+def test_words_that_name_filters_are_answered_with_the_filters(
+    visit: Visit, some: dict[str, Project], typed: str, said: str, query: str
+) -> None:
+    """What a parent types is a county and a kind of school, seldom a title. Where nothing is behind it, nothing is offered."""
+    page = visit(f"/projects/?q={typed}", language="zh-hans")
+    assert shown(page) == [] and f"您要找的是不是{said}？" in page.text.replace(f" {said} ", said), page
+    assert f'href="?{query.replace("&", "&amp;")}"' in page.html
+    assert shown(visit(f"/projects/?{query}"))
+    for nothing in ("停工", "职中"):  # filters, with no project behind them
+        assert "您要找的是不是" not in visit(f"/projects/?q={nothing}", language="zh-hans")
+
+
 def test_who_finds_nothing_is_shown_what_is_there_without_a_filter(visit: Visit, some: dict[str, Project]) -> None:
     page = visit("/projects/?kind=expansion&stage=kindergarten")
     assert "Without “Kind: Expansion”: 1 project" in page and "Without “School stage: Kindergarten”: 2 projects" in page
