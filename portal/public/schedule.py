@@ -135,11 +135,20 @@ def _outlook(schedule: Schedule, calendar: WorkCalendar, *, stands: bool) -> dic
         "promised": promised,
         "measure": measure_name(schedule.measure),
         "slip": (finish - promised).days if finish and promised else None,
-        "behind": round(schedule.planned - schedule.progress) if schedule.planned is not None else None,
+        "behind": _points(schedule.curve),
         "misses_term": found.misses_term_on(today),
         "needed_by": schedule.needed_by,
         "stale": found.stale_on(today),
     }
+
+
+def _points(curve: Sequence[Point]) -> str:
+    """How many percentage points the work is behind, as the curve beside it tells them: "3", "2.6"; "" where it is not."""
+    last = next((point for point in reversed(curve) if point.actual is not None), None)
+    if last is None or last.planned is None or last.actual is None:
+        return ""
+    gap = round(round(last.planned, 1) - round(last.actual, 1), 1)
+    return f"{gap:g}" if gap > 0 else ""
 
 
 def stops(calendar: WorkCalendar, first: date, last: date) -> list[tuple[date, date]]:

@@ -289,6 +289,9 @@ def test_the_first_words_answer_what_a_parent_asks(visit: Visit, cast: Cast) -> 
         assert words in first, (words, first)
     for words in ("2%", "1 of 19 stages met", "1,350 places", "First School", "Primary school"):
         assert words in first, (words, first)
+    whole = visit(HERE).text
+    gap = re.search(r"([\d.]+) points behind the plan", whole)
+    assert gap and f"Behind the plan by {gap[1]} percentage points" in whole, "one figure, wherever it stands"
     first = visit(HERE, language="zh-hans").text.partition("下一步是什么")[0]
     assert "承诺：" in first and "2024年8月20日" in first and "原因：设计变更" in first and "1,350个学位" in first
     project_change(
