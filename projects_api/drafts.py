@@ -30,6 +30,14 @@ class RegionDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """What a row may name of a bureau that exists: the years of its plans, the codes of its divisions."""
+
+    plans: frozenset[int]
+    divisions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class BureauDraft:
     """The bureau that the drafts belong to. With ``create`` false it must exist already, as must its regions."""
 

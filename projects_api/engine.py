@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import re
 import threading
 import time
@@ -14,7 +15,11 @@ from django.apps import apps
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Model, UniqueConstraint
 from django.db.models.constraints import BaseConstraint
+from django.utils.translation import gettext as _
 
+from projects_api.errors import DomainError, FieldError, InvalidInput, RuleBroken
+
+log = logging.getLogger(__name__)
 # Any constant: it names "writing to the ledger" among PostgreSQL's advisory locks.
 LEDGER_LOCK = 0x5C400157
 
@@ -187,3 +192,20 @@ def _names_columns(text: str, model: type[Model], constraint: UniqueConstraint) 
     """SQLite names the columns of a broken UNIQUE, not the constraint."""
     columns = [f"{model._meta.db_table}.{model._meta.get_field(name).column}" for name in constraint.fields]  # type: ignore[union-attr]
     return bool(columns) and text.endswith("UNIQUE constraint failed: " + ", ".join(columns))
+
+
+def broken_constraint(error: IntegrityError) -> DomainError:
+    """The readable message of the constraint that the database named."""
+    constraint = constraint_of(error)
+    if constraint is None:
+        log.error("a constraint was broken that no model knows: %s", error)
+        return RuleBroken(_("This contradicts what is already recorded."))
+    return InvalidInput(
+        [
+            FieldError(
+                "/" + (constraint.violation_error_code or ""),
+                "constraint",
+                str(constraint.violation_error_message),
+            )
+        ]
+    )

@@ -22,7 +22,6 @@ from projects_api.errors import (
     InvalidInput,
     NotAllowed,
     NotFound,
-    RuleBroken,
     SignInNeeded,
     StaleVersion,
     TooLarge,
@@ -112,30 +111,13 @@ def as_domain_error(exception: Exception) -> DomainError | None:
     if isinstance(exception, (SuspiciousOperation, BadRequest)):
         return InvalidInput([FieldError("?", "malformed", _("The request is malformed or has too many parameters."))])
     if isinstance(exception, IntegrityError):
-        return broken_constraint(exception)
+        return engine.broken_constraint(exception)
     if isinstance(exception, DataError):
         return InvalidInput([FieldError("/", "invalid", _("A value does not fit the database."))])
     if isinstance(exception, (OperationalError, InterfaceError)):
         log.error("the database is away: %s", exception)
         return Unavailable(_("The database cannot be reached just now. Nothing was written; try again."))
     return None
-
-
-def broken_constraint(error: IntegrityError) -> DomainError:
-    """The readable message of the constraint that the database named."""
-    constraint = engine.constraint_of(error)
-    if constraint is None:
-        log.error("a constraint was broken that no model knows: %s", error)
-        return RuleBroken(_("This contradicts what is already recorded."))
-    return InvalidInput(
-        [
-            FieldError(
-                "/" + (constraint.violation_error_code or ""),
-                "constraint",
-                str(constraint.violation_error_message),
-            )
-        ]
-    )
 
 
 def _from_framework(exception: exceptions.APIException) -> DomainError:

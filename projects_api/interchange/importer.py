@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from projects_api.drafts import BureauDraft, ProjectDraft, RegionDraft
+from projects_api.drafts import BureauDraft, ProjectDraft, RegionDraft, Register
 from projects_api.geodesy import Area, Bounds
 from projects_api.interchange.columns import Columns
 from projects_api.interchange.mapping import Mapping
@@ -65,16 +65,17 @@ def read_projects(
     sites: Path | None = None,
     bureau_code: str = "",
     area: Area | None = None,
+    register: Register | None = None,
     encoding: str = "",
     today: date | None = None,
     tick: Callable[[int], None] = lambda rows: None,
 ) -> Reading:
     """Read a table, and the table of sites if given, by a mapping.
 
-    ``area`` is that of a bureau which exists (one that the mapping makes has the mapping's box); ``tick`` is called with
-    the number of rows done. Raises TableUnreadable when a file as a whole cannot be read or an option does not fit.
+    ``area`` and ``register`` are those of a bureau which exists (one that the mapping makes has the mapping's box); ``tick`` is
+    called with the number of rows done. Raises TableUnreadable when a file as a whole cannot be read or an option does not fit.
     """
-    return _Import(path, mapping, sites, bureau_code, area, encoding, today, tick).run()
+    return _Import(path, mapping, sites, bureau_code, area, register, encoding, today, tick).run()
 
 
 class _Import:
@@ -85,6 +86,7 @@ class _Import:
         sites: Path | None,
         bureau_code: str,
         area: Area | None,
+        register: Register | None,
         encoding: str,
         today: date | None,
         tick: Callable[[int], None],
@@ -103,7 +105,7 @@ class _Import:
         self.columns = Columns(self.table, mapping.columns)
         self.values = Values(mapping.date_formats, mapping.money_signs, mapping.money_unit, mapping.words, today)
         self.phases = Phases(mapping, self.values)
-        self.facts = Facts(mapping, self.columns.present, self.area, self.values, bureau.code)
+        self.facts = Facts(mapping, self.columns.present, self.area, self.values, bureau.code, register)
         self.regions: dict[str, RegionDraft] = {}
         self.tick = tick
         if sites and mapping.site:

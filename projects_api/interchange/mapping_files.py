@@ -105,7 +105,8 @@ def parse(file: str, data: dict[str, Any]) -> Mapping:
     money = tuple(_money(part, columns) for part in top.sections("money"))
     if money and milestones is None:
         raise MappingError(_("%(file)s: [[money]] needs a table [milestones].") % {"file": file})
-    summed = _fields(investment, "sum", {rule.field for rule in money}) if investment else ()
+    no_money = _("“%(what)s” is not the field of a [[money]]")
+    summed = _fields(investment, "sum", {rule.field for rule in money}, no_money) if investment else ()
     reason = top.section("status_reason")
     site, sites = top.section("site"), top.section("sites")
     if site and sites:
@@ -174,11 +175,12 @@ def _field(section: Section, key: str, known: Iterable[str], default: Any = ...)
     return value
 
 
-def _fields(section: Section, key: str, columns: Iterable[str]) -> tuple[str, ...]:
+def _fields(section: Section, key: str, columns: Iterable[str], words: str = "") -> tuple[str, ...]:
     found = section.texts(key)
     unknown = [name for name in found if name not in columns]
     if unknown or not found:
-        raise section.fail(key, _("“%(what)s” is not a column of [columns]") % {"what": ", ".join(unknown)})
+        words = words or _("“%(what)s” is not a column of [columns]")
+        raise section.fail(key, words % {"what": ", ".join(unknown)})
     return found
 
 

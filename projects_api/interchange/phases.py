@@ -17,6 +17,8 @@ from projects_api.interchange.reports import Note
 from projects_api.interchange.values import CellError, Values
 
 MAX_NOTE = 500
+# Days of what has happened; the others are plans.
+FACTS = frozenset({"started", "actual"})
 BEGUN = frozenset({MilestoneState.IN_PROGRESS, MilestoneState.MET})
 
 
@@ -75,7 +77,7 @@ class Phases:
         dates: dict[str, date | None] = {}
         for name, column in rules.dates.items():
             try:
-                dates[name] = self.values.day(cells[column])
+                dates[name] = (self.values.fact if name in FACTS else self.values.day)(cells[column])
             except CellError as error:
                 faults.append((column, str(error)))
         amounts: dict[str, Decimal | None] = {}

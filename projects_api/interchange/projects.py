@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from projects_api import codes, geodesy
 from projects_api.choices import STANDS_STILL, LocationPrecision, PlanTarget, Status, StatusReason
-from projects_api.drafts import ProjectDraft, SchoolDraft
+from projects_api.drafts import ProjectDraft, Register, SchoolDraft
 from projects_api.interchange.mapping import (
     DATE_FIELDS,
     DECIMAL_FIELDS,
@@ -22,7 +21,7 @@ from projects_api.interchange.mapping import (
 )
 from projects_api.interchange.sections import Template
 from projects_api.interchange.sites import place_of
-from projects_api.interchange.values import CellError, Values, code_of, decimal, flag, number, safe_text
+from projects_api.interchange.values import CellError, Values, code_of, decimal, flag, number, safe_text, within
 
 Cells = dict[str, str]
 Faults = list[tuple[str, str]]
@@ -38,12 +37,19 @@ class Facts:
     """Reads the project's own fields by a mapping's [project], [kind], [stage], [status], [status_reason] and [school]."""
 
     def __init__(
-        self, mapping: Mapping, present: frozenset[str], area: geodesy.Area, values: Values, bureau: str
+        self,
+        mapping: Mapping,
+        present: frozenset[str],
+        area: geodesy.Area,
+        values: Values,
+        bureau: str,
+        register: Register | None = None,
     ) -> None:
         self.mapping = mapping
         self.bureau = bureau
         self.values = values
         self.area = area
+        self.register = register
         self.present = present
         # A field is read when one of its columns is in this file, or when it is a fixed value.
         self.fields = {
@@ -73,7 +79,7 @@ class Facts:
         faults: Faults = []
         for key, made in self.fields.items():
             try:
-                self._value(key, made, cells)
+                self._known(key, self._value(key, made, cells))
             except CellError as error:
                 faults.append((made.names[0] if isinstance(made, Template) and made.names else key, str(error)))
         for choice in self.choices.values():
@@ -81,8 +87,28 @@ class Facts:
             if choice.field and code not in choice.allowed and (code or choice is self.mapping.kind):
                 words = {"cell": code[:40], "known": ", ".join(sorted(filter(None, choice.allowed)))}
                 faults.append((choice.field, _("“%(cell)s” is not one of: %(known)s") % words))
-        faults += self._identity_faults(cells) + self._site_faults(cells) + self._why_faults(cells)
+        faults += (
+            self._title_faults(cells)
+            + self._identity_faults(cells)
+            + self._site_faults(cells)
+            + self._why_faults(cells)
+        )
         return faults
+
+    def _title_faults(self, cells: Cells) -> Faults:
+        titles = [name for name in ("title_zh", "title_en") if name in self.fields]
+        if not titles or any(self._text(name, cells) for name in titles):
+            return []
+        return [(self._column(titles[0]), _("A project needs a title, in Chinese or English."))]
+
+    def _known(self, key: str, value: Any) -> None:
+        """Raises CellError where the row names a plan or a division that the bureau does not have."""
+        if not value or self.register is None:
+            return
+        if key == "plan_year" and value not in self.register.plans:
+            raise CellError(_("The bureau has no plan for %(year)s.") % {"year": value})
+        if key == "region_code" and value not in self.register.divisions:
+            raise CellError(_("The bureau has no division %(code)s.") % {"code": value})
 
     def _identity_faults(self, cells: Cells) -> Faults:
         first = self.mapping.identity[0]
@@ -159,22 +185,16 @@ class Facts:
             return made
         text = made.fill(cells.__getitem__)
         if key in NUMBER_FIELDS:
-            return number(text)
+            return within(key, number(text))
         if key in DECIMAL_FIELDS:
-            return decimal(text)
+            return within(key, decimal(text))
         if key in FLAG_FIELDS:
             return flag(text)
         if key in DATE_FIELDS:
-            return self._past(text)
+            return self.values.fact(text)
         if key == "plan_target":
             return code_of(text, PlanTarget)
         return safe_text(text, max_length=TEXT_FIELDS[key], lines=key in ("description", "note"))
-
-    def _past(self, cell: str) -> date | None:
-        day = self.values.day(cell)
-        if day is not None and self.values.today is not None and day > self.values.today:
-            raise CellError(_("This is a fact, so it cannot lie in the future."))
-        return day
 
     def draft(self, cells: Cells, *, code: str, source_key: str, given: frozenset[str]) -> ProjectDraft:
         """The project without its milestones, money and place; the cells must have no faults."""

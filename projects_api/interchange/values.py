@@ -23,6 +23,13 @@ from projects_api.text import clean_line, clean_text
 EARLIEST = date(1949, 10, 1)
 LATEST = date(2100, 12, 31)
 MONEY_MAX = Decimal("9999999999999.99")
+MOST = {
+    "classes": 500,
+    "places": 50_000,
+    "floor_area": Decimal(10_000_000),
+    "land_area": Decimal(10_000_000),
+    "total_investment": MONEY_MAX,
+}
 
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?")
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
@@ -65,6 +72,13 @@ class Values:
             self._dates[cell] = self._read_date(cell)
         return self._dates[cell]
 
+    def fact(self, cell: str) -> date | None:
+        """The day of something that has happened. Raises CellError, also where it is still to come."""
+        day = self.day(cell)
+        if day is not None and self.today is not None and day > self.today:
+            raise CellError(_("This is a fact, so it cannot lie in the future."))
+        return day
+
     def _read_date(self, cell: str) -> date:
         for layout in self._formats:
             try:
@@ -106,6 +120,16 @@ def decimal(cell: str) -> Decimal | None:
     if not (_PLAIN.fullmatch(cell) or _GROUPED.fullmatch(cell)) or cell.startswith("-"):
         raise CellError(_("“%(cell)s” is not a number with at most two decimals") % {"cell": cell[:40]})
     return Decimal(cell.replace(",", "")).quantize(Decimal("0.01"))
+
+
+def within(key: str, value: Decimal | int | None) -> Decimal | int | None:
+    """The value, where the project's field of that name can hold it. Raises CellError."""
+    most = MOST.get(key)
+    if value is not None and most is not None and value > most:
+        raise CellError(
+            _("%(value)s is more than the record holds here: at most %(most)s") % {"value": value, "most": most}
+        )
+    return value
 
 
 def degrees(cell: str) -> float:

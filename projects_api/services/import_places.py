@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects_api.drafts import BureauDraft, ProjectDraft, SchoolDraft
+from projects_api.drafts import BureauDraft, ProjectDraft, Register, SchoolDraft
 from projects_api.errors import InvalidInput
 from projects_api.models import AnnualPlan, Bureau, MilestoneTemplate, Region, School, User
 from projects_api.selectors.places import within_region
@@ -55,6 +55,13 @@ def bureau_of(draft: BureauDraft) -> Bureau:
             _("There is no bureau with the code %(code)s.") % {"code": draft.code},
         )
     return bureau
+
+
+def register_of(bureau: Bureau) -> Register:
+    """What the rows of a table may name of this bureau. Two queries."""
+    divisions = Region.objects.filter(within_region("code", bureau.region.code)).values_list("code", flat=True)
+    plans = AnnualPlan.objects.filter(bureau=bureau).values_list("year", flat=True)
+    return Register(frozenset(plans), frozenset(divisions))
 
 
 class Places:

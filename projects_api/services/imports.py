@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from projects_api import engine
@@ -65,7 +65,7 @@ def import_projects(
     project's acceptance comes with a serious finding open.
     """
     counts = Counts()
-    with _collector_off(), engine.writer():
+    with _collector_off(), _in_words(), engine.writer():
         bureau = bureau_of(bureau_draft)
         places = Places(bureau, drafts, actor=actor, at=at, reason=reason)
         known = held_projects(bureau, drafts)
@@ -136,6 +136,15 @@ def _collector_off() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What no check foresaw and the tables refuse is a refusal of the import, not a defect of the program."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise engine.broken_constraint(error) from error
 
 
 def _entry(

@@ -9,11 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
 from projects_api.drafts import BureauDraft, ProjectDraft
 from projects_api.errors import InvalidInput
-from projects_api.interchange import values
+from projects_api.interchange import mapping_files, values
 from projects_api.models import Milestone, Project, base
 from projects_api.services.imports import import_projects
 from tests.factories import PUCHENG, make_county
@@ -83,6 +84,8 @@ def test_a_byte_order_mark_and_blanks_around_names_do_not_count(db, table, mappi
         ("A1,Roof,Build,maybe,05.03.2023,,,,", "State", "not a state"),
         ("A1,Roof,Build,going,31.02.2023,,,,", "Start", "neither a date nor a known word"),
         ("A1,Roof,Build,going,01.01.1900,,,,", "Start", "not a date between"),
+        ("A1,Roof,Build,done,05.03.2023,,31.12.2099,,", "End", "cannot lie in the future"),
+        ("A1,Roof,Build,going,31.12.2099,,,,", "Start", "cannot lie in the future"),
         ("A1,Roof,Build,done,05.03.2023,,04.03.2023,,", "End", "ends (2023-03-04) before it starts (2023-03-05)"),
         ("A1,Roof,Build,done,05.03.2023,,,,", "End", "no actual end date"),
         ("A1,Roof,Build,going,05.03.2023,,06.03.2023,,", "State", "not complete"),
@@ -125,6 +128,40 @@ def test_no_table_writes_under_another_bureaus_code(db, table):
     with pytest.raises(InvalidInput) as broken:
         import_projects(bureau_draft=BureauDraft("610526"), drafts=[draft], actor=None, at=timezone.now())
     assert broken.value.errors[0].pointer == "/code" and Project.objects.count() == len(taken)
+
+
+def test_what_the_record_cannot_hold_is_a_rejected_row_and_no_refusal_of_the_whole(db, table, tmp_path):
+    """Found: one row without a title ended the import of all others with a traceback."""
+    make_county(PUCHENG)
+    header = "code,title_zh,project_kind,classes,places,floor_area,total_investment,plan_year,plan_target,township_code"
+    bad = {
+        ",new_build,,,,,,,": ("title_zh", "needs a title"),
+        "校,new_build,501,,,,,,": ("classes", "501 is more than the record holds here: at most 500"),
+        "校,new_build,,50001,,,,,": ("places", "at most 50000"),
+        "校,new_build,,,10000001,,,,": ("floor_area", "at most 10000000"),
+        "校,new_build,,,,10000000000000,,,": ("total_investment", "at most 9999999999999.99"),
+        "校,new_build,,,,,2031,start,": ("plan_year", "no plan for 2031"),
+        "校,new_build,,,,,,,411525001": ("township_code", "no division 411525001"),
+    }
+    rows = [f"610526-2027-{number:03},{row}" for number, row in enumerate(["校,new_build,,,,,,,", *bad], start=1)]
+    path = table(*rows, header=header)
+    ran = run(path, "--mapping", "schoolworks", "--bureau", "610526")
+    assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, len(bad))
+    with path.with_name("table.csv.rejected.csv").open(encoding="utf-8-sig", newline="") as stream:
+        listed = list(csv.DictReader(stream))
+    assert [(int(row["line"]), row["column"]) for row in listed] == [
+        (line, column) for line, (column, _words) in enumerate(bad.values(), start=3)
+    ]
+    assert all(words in row["reason"] for row, (_column, words) in zip(listed, bad.values(), strict=True))
+    # What no check of a row foresees is refused in words, too: here, a table that names no title at all.
+    bare = tmp_path / "bare.toml"
+    text = (Path(mapping_files.HOME) / "schoolworks.toml").read_text(encoding="utf-8")
+    bare.write_text(
+        text.replace('title_zh = "title_zh"', 'title_zh = { header = "title_zh", optional = true }'), encoding="utf-8"
+    )
+    path = table("610526-2027-100,new_build", header="code,project_kind")
+    ran = run(path, "--mapping", bare, "--bureau", "610526")
+    assert ran.code == 2 and "needs a title" in ran.error and Project.objects.count() == 1
 
 
 def test_a_place_in_the_box_but_outside_the_boundary_is_refused_as_everywhere(db, table, tmp_path):
@@ -238,8 +275,14 @@ def test_money_comes_in_many_coats(db, table, mapping):
     assert "TBD: not decided yet [Budget]" in project.milestones.get(key="draw").note
 
 
-def test_the_limits_are_those_of_the_record():
+def test_the_limits_are_those_of_the_record(db):
     assert (values.EARLIEST, values.LATEST, values.MONEY_MAX) == (base.EARLIEST, base.LATEST, base.MONEY_MAX)
+    for name, most in values.MOST.items():
+        Project(code="x", title_zh="x", kind="new_build", **{name: most}).validate_constraints(exclude={"bureau"})
+        with pytest.raises(ValidationError):
+            Project(code="x", title_zh="x", kind="new_build", **{name: most + 1}).validate_constraints(
+                exclude={"bureau"}
+            )
 
 
 # --- the second table ---

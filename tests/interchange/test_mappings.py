@@ -41,6 +41,11 @@ def test_every_mapping_of_the_product_is_good(name):
         ('begun = ["build"]', 'begun = ["bulid"]', "“bulid” is not a key of [milestones]"),
         ('done = "met"', 'done = "finished"', "[milestones] states.done: “finished” is not one of"),
         ("weight = 90", "weight = 900", "weight: must lie between 0 and 100"),
+        (
+            "[sites]",
+            '[investment]\nsum = ["building"]\n[sites]',
+            "[investment] sum: “building” is not the field of a [[money]]",
+        ),
         ('becomes = "spending"\nkind = "money_paid"', 'becomes = "spending"\nkind = "paid"', "“paid” is not one of"),
         ('dates = ["%d.%m.%Y"]', 'dates = ["%d.%m."]', "does not say year, month and day"),
         ('TBD = "not decided yet"', "TBD = 1", "[words] TBD: must be text"),

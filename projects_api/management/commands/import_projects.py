@@ -16,13 +16,13 @@ from django.utils.translation import pgettext
 from tqdm import tqdm
 
 from projects_api.errors import DomainError
-from projects_api.geodesy import Area
 from projects_api.interchange.importer import Reading, read_projects
 from projects_api.interchange.mapping_files import load, names
 from projects_api.interchange.reports import Reject, write_rejects
 from projects_api.interchange.sections import MappingError
 from projects_api.interchange.tables import ENCODINGS, TableUnreadable
 from projects_api.models import Bureau, User
+from projects_api.services.import_places import register_of
 from projects_api.services.imports import Counts, import_projects
 from projects_api.services.sites import bureau_area
 
@@ -49,13 +49,15 @@ class Command(BaseCommand):
         actor = named_actor(options["actor"])
         try:
             mapping = load(options["mapping"])
+            bureau = _bureau(options["bureau"] or (mapping.bureau.code if mapping.bureau else ""))
             with _bar(_("Reading"), _("rows")) as bar:
                 reading = read_projects(
                     path,
                     mapping,
                     sites=options["sites"],
                     bureau_code=options["bureau"],
-                    area=_area(options["bureau"] or (mapping.bureau.code if mapping.bureau else "")),
+                    area=bureau_area(bureau) if bureau else None,
+                    register=register_of(bureau) if bureau else None,
                     encoding=options["encoding"],
                     today=timezone.localdate(),
                     tick=bar.update,
@@ -139,10 +141,8 @@ class Command(BaseCommand):
         self.stdout.write(words % {"file": written})
 
 
-def _area(code: str) -> Area | None:
-    """Where the bureau's sites may lie, the boundary made ready for any number of rows; None where there is no such bureau."""
-    bureau = Bureau.objects.select_related("region").filter(code=code).first()
-    return bureau_area(bureau) if bureau else None
+def _bureau(code: str) -> Bureau | None:
+    return Bureau.objects.select_related("region").filter(code=code).first()
 
 
 def named_actor(name: str) -> User | None:
