@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,7 +36,7 @@ from projects_api.schedule.outlook import Outlook
 from projects_api.schedule.travel import document_on
 from projects_api.selectors.documents import documents_of, project_document
 from projects_api.selectors.facts import Document
-from projects_api.selectors.ledger import Known, document_as_of, documents_as_of
+from projects_api.selectors.ledger import Known, document_as_of, documents_as_of, first_known
 from projects_api.selectors.places import region_names, region_prefix, schools_read_whole_by, schools_visible_to
 from projects_api.selectors.plans import PlanProject, projects_of_plan
 from projects_api.selectors.schedule import ProjectFacts, outlook_of
@@ -221,6 +222,25 @@ def _planned_unseen(user: Any, when: When, schools: Collection[int]) -> set[int]
     seen = past_projects(user, QueryDict(), when, among=Project.objects.filter(school__in=planned))
     codes = {past.document["school"] for past in seen}
     return planned - set(School.objects.filter(code__in=codes).values_list("pk", flat=True))
+
+
+def plan_then(plan: AnnualPlan, user: Any, when: When) -> AnnualPlan:
+    """The plan as the record knew it, for reading alone: its title and document are facts without a date. Before its first
+    entry it is as it was first recorded, without a project. Raises NotFound where it was not public then.
+
+    One query with ``as_of``, two before its first entry; else the plan that was handed in.
+    """
+    if not when.as_of:
+        return plan
+    known = document_as_of(plan, when.as_of) or first_known(plan)
+    if not known.document["published"] and not user.has_perm("plan.read_unpublished", plan):
+        raise NotFound(_("On %(day)s this plan was not public yet.") % {"day": when.as_of})
+    then = copy(plan)
+    for name in ("title_zh", "title_en", "document_number", "published", "illustrative"):
+        setattr(then, name, known.document[name])
+    issued = known.document["issued"]
+    then.issued, then.version = date.fromisoformat(issued) if issued else None, known.version
+    return then
 
 
 def projects_of_plan_on(plan: AnnualPlan, user: Any, when: When) -> list[PlanProject]:

@@ -28,7 +28,7 @@ from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
 from projects_api.kept import kept
 from projects_api.models import AnnualPlan
-from projects_api.past import projects_of_plan_on
+from projects_api.past import When, plan_then, projects_of_plan_on
 from projects_api.schedule.facts import MilestoneFacts
 from projects_api.schedule.targets import deciding
 from projects_api.selectors import pages
@@ -116,8 +116,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
 
     Of another day about 8 per 500 projects.
     """
-    found = _plan(request, slug)
-    when = asked(request, found.bureau)
+    found, when = _plan(request, slug)
     projects = projects_of_plan_on(found, request.user, when)
     steps = [(_("Plans"), "plans", ()), (found.title, "plan", (found.slug,))]
     context = {
@@ -135,8 +134,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def plan_wall(request: HttpRequest, slug: str) -> HttpResponse:
     """挂图作战: the year on one sheet, a row per project. As many queries as the plan's page."""
-    found = _plan(request, slug)
-    when = asked(request, found.bureau)
+    found, when = _plan(request, slug)
     public = not request.user.has_perm("plan.read_unpublished", found)
     chart = wall(projects_of_plan_on(found, request.user, when), year=found.year, when=when, public=public)
     return render(
@@ -144,11 +142,13 @@ def plan_wall(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def _plan(request: HttpRequest, slug: str) -> AnnualPlan:
+def _plan(request: HttpRequest, slug: str) -> tuple[AnnualPlan, When]:
+    """The plan of the day that is asked for, and that day."""
     found = plan_by_slug(request.user, slug)
     if found is None:
         raise NotFound(_("There is no plan %(slug)s that you can see.") % {"slug": slug})
-    return found
+    when = asked(request, found.bureau)
+    return plan_then(found, request.user, when), when
 
 
 def _target(score: TargetScore[PlanProject], year: int) -> Target:

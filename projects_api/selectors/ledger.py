@@ -81,13 +81,21 @@ def _known(entries: Sequence[tuple[Any, int, datetime, str]]) -> Known | None:
     return Known(document, entries[-1][1], entries[-1][2], heard)
 
 
-def document_as_of(project: Project, day: date) -> Known | None:
-    """What the record said at the end of that day; None when it held nothing yet.
+def document_as_of(thing: Project | AnnualPlan, day: date) -> Known | None:
+    """What the record said of a project or a plan at the end of that day; None when it held nothing yet.
 
     One query.
     """
-    rows = project.ledger.filter(at__lt=end_of_day(day, project.bureau.time_zone)).order_by("version")
+    rows = thing.ledger.filter(at__lt=end_of_day(day, thing.bureau.time_zone)).order_by("version")
     return _known(list(rows.values_list("patch", "version", "at", "action")))
+
+
+def first_known(thing: Project | AnnualPlan) -> Known:
+    """What its first entry said. One query."""
+    rows = thing.ledger.order_by("version").values_list("patch", "version", "at", "action")[:1]
+    known = _known(list(rows))
+    assert known is not None  # nothing is written without an entry
+    return known
 
 
 def documents_as_of(projects: QuerySet[Project], day: date) -> Iterator[tuple[int, Known]]:

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from projects_api.models import AnnualPlan, Bureau, Project
 from projects_api.services.milestones import milestone_change
+from projects_api.services.plans import plan_change
 from tests.cast import Cast, api
 from tests.factories import make_project
 from tests.portal.conftest import Page
@@ -175,6 +176,32 @@ def test_a_day_that_is_none_is_a_page_that_names_the_field(
 def test_before_there_was_anything_the_page_says_so(visit: Visit, year: Cast) -> None:
     page = visit(f"{PLAN}?as_of=2020-01-01")
     assert page.status == 200 and "The plan had no project then." in page
+
+
+def test_the_plan_itself_is_that_of_the_day_asked_for(visit: Visit, cast: Cast, api: Any) -> None:
+    """Found: today's title and document number stood over the figures of another day."""
+    ids = dict(AnnualPlan.objects.values_list("year", "pk"))
+    at = datetime(2024, 9, 3, 4, tzinfo=UTC)
+    renamed = {"title_zh": "新名", "title_en": "", "document_number": "蒲教发〔2024〕9号", "issued": date(2024, 9, 1)}
+    plan_change(plan_id=ids[2023], actor=None, at=at, expected=1, changes=renamed)
+    plan_change(plan_id=ids[2024], actor=None, at=at, expected=1, changes={"published": True})
+    for query, title, number, version in (
+        ("?as_of=2024-09-02", "2023 年计划", "", 1),
+        ("?as_of=2020-01-01", "2023 年计划", "", 1),
+        ("?as_of=2024-09-03", "新名", "蒲教发〔2024〕9号", 2),
+        ("?on=2024-09-02", "新名", "蒲教发〔2024〕9号", 2),
+    ):
+        told = api().get(f"plans/{cast.plan}/{query}").ok()
+        assert (told["title_zh"], told["document_number"], told["version"]) == (title, number, version)
+        assert title in visit(f"{PLAN}{query}") and title in visit(f"{PLAN}wall/{query}")
+    draft = f"plans/{cast.draft_plan}/"
+    for path in (draft, f"{draft}curve/"):
+        api().get(f"{path}?as_of=2024-09-02").problem(404)
+        assert (
+            api().get(f"{path}?as_of=2024-09-03").status
+            == api("official").get(f"{path}?as_of=2024-09-02").status
+            == 200
+        )
 
 
 def test_the_wall_of_another_day_has_its_lights_and_marks_the_day(visit: Visit, year: Cast) -> None:

@@ -33,7 +33,7 @@ from projects_api.api.views.reference import PAGE_PARAMETERS, PAGING, paged, tex
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import checked_query
 from projects_api.models import AnnualPlan, Bureau
-from projects_api.past import When, projects_of_plan_on, when_in
+from projects_api.past import When, plan_then, projects_of_plan_on, when_in
 from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import validator
 from projects_api.selectors.plans import plan_by_slug, plan_curve, plans_visible_to, scoreboard
@@ -149,7 +149,7 @@ class PlanView(View):
         plan = plan_for(request.user, slug)
         when = when_in(request.query_params, today_of(plan).day)
         if when.given:
-            return Response(with_scoreboard(plan, request.user, when))
+            return Response(with_scoreboard(plan_then(plan, request.user, when), request.user, when))
         return versioned(with_scoreboard(plan, request.user), plan.version, part=standing(plan, request.user))
 
     @extend_schema(operation_id="plans_change", request=PlanChange, parameters=[SLUG, IF_MATCH], responses=PlanOut)
@@ -178,6 +178,7 @@ class PlanCurveView(View):
         """The year's S-curve: planned, actual and expected progress of all of the plan's projects together."""
         plan = plan_for(request.user, slug)
         when = when_in(request.query_params, today_of(plan).day)
+        plan = plan_then(plan, request.user, when)
         etag = f'W/"{validator(request.user, "plan-curve", slug, repr(when))}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": VARY}
         if not_modified(request, etag):
