@@ -143,6 +143,14 @@ class KeyReused(DomainError):
     title = _("This Idempotency-Key was used for another request")
 
 
+class Compressed(DomainError):
+    """A body in a coding that is not undone here: nobody can be made to unpack a bomb."""
+
+    status = 415
+    kind = "unsupported-media-type"
+    title = _("This kind of body is not taken")
+
+
 class TooOften(DomainError):
     """A limit on how often something may be done; ``wait`` seconds until it may be done again."""
 

@@ -35,8 +35,23 @@ PROBLEM = {
                 "required": ["pointer", "code", "message"],
             },
         },
+        "version": {"type": "integer", "description": "Of a 412: the version that stands."},
+        "current": {
+            "type": "object",
+            "additionalProperties": {},
+            "description": "Of a 412 to a change: what stands, as a read of it answers.",
+        },
     },
     "required": ["type", "title", "status", "detail", "errors"],
+}
+HEADERS = {
+    "ETag": ("What stands, for the `If-Match` of a change; only its number counts there.", {"type": "string"}),
+    "Location": ("The address of what was made.", {"type": "string", "format": "uri-reference"}),
+    "Idempotency-Replayed": (
+        "`true` where the `Idempotency-Key` came before: this is the first answer again.",
+        {"type": "string", "const": "true"},
+    ),
+    "Retry-After": ("Seconds until it may be tried again.", {"type": "integer", "minimum": 0}),
 }
 ANSWERS = {
     "400": "The input has errors; each is named.",
@@ -170,11 +185,41 @@ def parameter_of(name: str, item: filters.Filter) -> dict[str, Any]:
 
 
 def with_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Every operation may answer with problem details; say so once for all."""
-    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    """Every operation may answer with problem details; say so once for all, and which headers come with an answer."""
+    components = result["components"]
+    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    components["headers"] = {
+        name: {"description": words, "schema": schema} for name, (words, schema) in HEADERS.items()
+    }
     answer = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in result["paths"].values():
         for operation in path.values():
             for status, words in ANSWERS.items():
-                operation["responses"].setdefault(status, {"description": words, "content": answer})
+                waits = {"headers": _named("Retry-After")} if status in ("429", "503") else {}
+                operation["responses"].setdefault(status, {"description": words, "content": answer} | waits)
+        _say_headers(path)
     return result
+
+
+def _named(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _say_headers(path: dict[str, Any]) -> None:
+    """A client generator hands out only the headers that are declared, and no change can be made without an ETag."""
+    takes = {method: {item["name"] for item in told.get("parameters", [])} for method, told in path.items()}
+    changed = any("If-Match" in names for names in takes.values())
+    for method, operation in path.items():
+        for status in operation["responses"].keys() & {"200", "201"}:
+            names, made = [], status == "201"
+            # A token has no version; of all else that is made, changed or can be changed the answer tells it.
+            if "If-Match" in takes[method] or (method == "get" and changed) or made:
+                names.append("ETag")
+            if made:
+                names.append("Location")
+            if "Idempotency-Key" in takes[method]:
+                names.append("Idempotency-Replayed")
+            if operation["operationId"] == "tokens_create":
+                names.remove("ETag")
+            if names:
+                operation["responses"][status]["headers"] = _named(*names)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework.parsers import BaseParser
 
 from projects_api.errors import InvalidInput
@@ -24,5 +25,5 @@ class StrictJSONParser(BaseParser):
         # One byte more than allowed is enough to know that it is too much, whatever Content-Length says.
         body = loads(stream.read(limit + 1), max_bytes=limit)
         if not isinstance(body, dict):
-            raise InvalidInput.one("", "not_an_object", "The body must be a JSON object.")
+            raise InvalidInput.one("", "not_an_object", _("The body must be a JSON object."))
         return body

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from projects_api import engine
 from projects_api.errors import (
+    Compressed,
     DomainError,
     FieldError,
     InvalidInput,
@@ -60,6 +61,8 @@ def problem_headers(error: DomainError) -> dict[str, str]:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, SignInNeeded):
         headers["WWW-Authenticate"] = "Token"
+    if isinstance(error, Compressed):
+        headers["Accept-Encoding"] = "identity"
     if isinstance(error, StaleVersion):
         headers["ETag"] = f'"{error.version}"'
     if isinstance(error, WrongOffset):

@@ -90,6 +90,30 @@ def test_every_operation_says_what_it_is_and_what_it_may_answer(schema: dict[str
             assert "If-Match" in headers, where
 
 
+def test_what_a_change_needs_is_a_declared_header(cast: Cast, api: Any, schema: dict[str, Any]) -> None:
+    """Found: a client made from the document could change nothing, since no answer had an ETag by it."""
+
+    def headers(path: str, method: str, status: str) -> set[str]:
+        return set(schema["paths"][f"/api/v1/{path}"][method]["responses"][status].get("headers", {}))
+
+    for path, address in {
+        "projects/{code}/": f"projects/{cast.published}/",
+        "projects/{code}/milestones/{key}/": f"projects/{cast.published}/milestones/foundations/",
+        "plans/{slug}/": f"plans/{cast.plan}/",
+        "calendars/{code}/": "calendars/610526/",
+        "publishing/{code}/": "publishing/610526/",
+    }.items():
+        assert "ETag" in headers(path, "get", "200") and api("official").get(address).etag, path
+    assert "ETag" in headers("projects/{code}/", "patch", "200") and "Retry-After" in headers("projects/", "get", "503")
+    made = api("official").post("plans/", {"bureau": "610526", "year": 2031, "title_zh": "计划"})
+    made.ok(201)
+    assert {"ETag", "Location"} <= headers("plans/", "post", "201") and made.etag
+    assert headers("tokens/", "post", "201") == {"Location", "Idempotency-Replayed"}
+    problem = set(schema["components"]["schemas"]["Problem"]["properties"])
+    assert problem >= set(api("official").get(f"projects/{cast.published}/", if_match='"99"').data)
+    assert not [name for name in schema["components"]["schemas"] if name.startswith("_")], "names of ours alone"
+
+
 def test_every_filter_and_order_is_a_parameter_of_everything_that_lists_sites(schema: dict[str, Any]) -> None:
     for path in ("projects/", "sites.geojson", "statistics/", "tiles/{z}/{x}/{y}.mvt"):
         path = f"/api/v1/{path}"

@@ -208,6 +208,14 @@ def test_what_is_hidden_and_what_does_not_exist_look_alike(cast: Cast, api: Any)
     assert hidden["errors"] == []
 
 
+def test_a_compressed_body_is_415_and_not_called_broken_text(cast: Cast, api: Any) -> None:
+    path, change = f"projects/{cast.published}/", {"description": "x"}
+    official = api("official")
+    answer = official.change(path, change, content_encoding="gzip")
+    assert "gzip" in answer.problem(415)["detail"] and answer.headers["Accept-Encoding"] == "identity"
+    assert official.change(path, change, content_encoding="identity").ok()["description"] == "x"
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "json"],

@@ -30,7 +30,7 @@ class SchoolFacts(StrictSerializer):
     location_precision = Code(choices=LocationPrecision.choices, allow_blank=True, required=False)
 
 
-class _Act(StrictSerializer):
+class Act(StrictSerializer):
     applicant = Line(max_length=200, allow_blank=False)
     applied = Day()
     decision = Code(choices=Decision.choices, required=False, help_text="`pending` where nothing is said.")
@@ -54,7 +54,7 @@ class SchoolCreate(SchoolFacts, _Confirmed):
     code = Line(max_length=40, required=False, help_text="The bureau's next one where nothing is said.")
     stage = Code(choices=SchoolStage.choices)
     illustrative = Flag(required=False)
-    establishment = _Act()
+    establishment = Act()
 
 
 class SchoolChange(SchoolFacts):
@@ -65,7 +65,7 @@ class SchoolChange(SchoolFacts):
     reason = Line(max_length=500, allow_blank=False)
 
 
-class SchoolEventCreate(_Act, _Confirmed):
+class SchoolEventCreate(Act, _Confirmed):
     kind = Code(choices=SchoolEventKind.choices)
     changes = SchoolFacts(required=False, help_text="What an approved alteration makes of the school.")
     closed = Day(
@@ -74,7 +74,7 @@ class SchoolEventCreate(_Act, _Confirmed):
     )
 
 
-class SchoolEventChange(_Act, _Confirmed):
+class SchoolEventChange(Act, _Confirmed):
     """The decision on a pending act, or, with a ``reason``, a recorded one set right; what is not named stays."""
 
     applicant = Line(max_length=200, allow_blank=False, required=False)

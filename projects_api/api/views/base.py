@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 from projects_api.api.negotiation import Negotiation
 from projects_api.api.serializers.fields import Line, StrictSerializer
 from projects_api.api.serializers.projects import project_out
-from projects_api.errors import DomainError, InvalidInput, NotFound, SignInNeeded, StaleVersion
+from projects_api.errors import Compressed, DomainError, InvalidInput, NotFound, SignInNeeded, StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.models import Project, User
 from projects_api.public import public_document
@@ -92,6 +92,8 @@ class View(APIView):
         if request.headers.get("Transfer-Encoding") and not request.headers.get("Content-Length"):
             # Django would take it for an empty body.
             raise LengthNeeded(_("Send the body whole, with its Content-Length."))
+        if (coding := request.headers.get("Content-Encoding", "").strip().lower()) not in ("", "identity"):
+            raise Compressed(_("The body is compressed (%(encoding)s); send it as it is.") % {"encoding": coding[:40]})
         self.check_query(request)
 
     def check_query(self, request: Request) -> None:
