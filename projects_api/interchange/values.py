@@ -24,8 +24,8 @@ EARLIEST = date(1949, 10, 1)
 LATEST = date(2100, 12, 31)
 MONEY_MAX = Decimal("9999999999999.99")
 MOST = {
-    "classes": 500,
-    "places": 50_000,
+    "classes": Decimal(500),
+    "places": Decimal(50_000),
     "floor_area": Decimal(10_000_000),
     "land_area": Decimal(10_000_000),
     "total_investment": MONEY_MAX,
