@@ -104,6 +104,9 @@ window.SchoolWorks.readiness.then(function () {
       (twin || document.querySelector("[data-circles-unplaced-section]"))?.scrollIntoView({ block: "nearest" });
       // Of many without a place the list has the first only: its page is one press away from here too.
       const link = option.township ? "" : element("a", { href: config.projectPath.replace("CODE", encodeURIComponent(option.code)) }, words.details);
+      // It stays until the reader goes on with the map.
+      const over = () => map.off("click movestart", over) && SchoolWorks.tell("");
+      map.on("click movestart", over);
       return SchoolWorks.tell(say("searchUnlocated", { name: option.name }), true, link);
     }
     const place = [option.place[1], option.place[0]];
