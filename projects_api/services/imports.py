@@ -43,6 +43,7 @@ class Counts:
     without_location: int = 0
     codes_created: list[str] = field(default_factory=list)
     codes_changed: list[str] = field(default_factory=list)
+    archived: list[str] = field(default_factory=list)  # codes: the file says something else, and they stay as they are
 
 
 def import_projects(
@@ -58,7 +59,8 @@ def import_projects(
     """Create what is new, change what differs, leave the rest; the same drafts again change nothing.
 
     A project is the same by (source, source_key), or by its code where the file names our codes; its milestones by key,
-    its money by what it is for. Fields that the mapping does not read stay as they are. All or nothing. About 20 queries
+    its money by what it is for. Fields that the mapping does not read stay as they are, and so does
+    what is archived, as over the API. All or nothing. About 20 queries
     for the existing record, then statements in batches of 500. A dry run does the same work and rolls it back.
 
     Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables; RuleBroken when a
@@ -91,7 +93,7 @@ def import_projects(
                 new.append(item)
                 counts.created += 1
                 counts.codes_created.append(item.project.code)
-            elif before != after:
+            elif before != after and not existing.project.archived_at:
                 changed.append(item.project)
                 counts.changed += 1
                 counts.codes_changed.append(item.project.code)
@@ -99,6 +101,8 @@ def import_projects(
                     rows.setdefault(type(row), []).append(row)
             else:
                 counts.unchanged += 1
+                if before != after:
+                    counts.archived.append(existing.project.code)
                 progress(done, len(drafts))
                 continue
             parts = [*item.milestones, *item.estimates, *item.allocations, *item.spending, *item.baselines]

@@ -16,7 +16,9 @@ from projects_api.drafts import BureauDraft, ProjectDraft
 from projects_api.errors import InvalidInput
 from projects_api.interchange import mapping_files, values
 from projects_api.models import Milestone, Project, base
+from projects_api.selectors.documents import project_document
 from projects_api.services.imports import import_projects
+from projects_api.services.projects import project_change
 from tests.factories import PUCHENG, make_county
 from tests.interchange.conftest import HEADER, MAPPING, run
 
@@ -359,3 +361,19 @@ def test_files_without_a_bureau_need_one(db, tmp_path: Path):
     path.write_text("code,title_zh,project_kind\n1,学校,new_build\n", encoding="utf-8")
     assert "--bureau" in run(path, "--mapping", "schoolworks").error
     assert "no bureau with the code 999999" in run(path, "--mapping", "schoolworks", "--bureau", "999999").error
+
+
+def test_what_is_archived_stays_as_it_is_and_is_named(db, table, mapping):
+    assert run(table("A1,Roof,Build,going,01.02.2023,,,100,"), "--mapping", mapping).count("created") == 1
+    project = Project.objects.get(bureau__code="LIT")
+    project_change(project_id=project.pk, actor=None, at=timezone.now(), expected=None, changes={"archived": True})
+    before = project_document(Project.objects.get(pk=project.pk))
+    newer = table("A1,Roof,Build,done,01.02.2023,,01.03.2023,200,", "A2,Roof,Build,later,,01.02.2024,,50,")
+    again = run(newer, "--mapping", mapping)
+    assert (again.count("created"), again.count("changed"), again.count("unchanged")) == (1, 0, 1)
+    assert f"Archived, and left as they are: {project.code}" in again.out
+    assert project_document(Project.objects.get(pk=project.pk)) == before
+    # The same table says nothing of it once the project is back.
+    project_change(project_id=project.pk, actor=None, at=timezone.now(), expected=None, changes={"archived": False})
+    back = run(newer, "--mapping", mapping)
+    assert back.count("changed") == 1 and "Archived" not in back.out

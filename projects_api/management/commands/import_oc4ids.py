@@ -17,7 +17,7 @@ from projects_api.errors import DomainError, FieldError
 from projects_api.interchange.oc4ids.project_back import Found
 from projects_api.interchange.oc4ids.reading import Package, PackageUnreadable, read_package
 from projects_api.interchange.tables import neutralised
-from projects_api.management.commands.import_projects import SHOWN, named_actor, refusal, write_list
+from projects_api.management.commands.import_projects import SHOWN, named_actor, refusal, say_archived, write_list
 from projects_api.services.imports import Counts, import_projects
 
 
@@ -74,6 +74,7 @@ class Command(BaseCommand):
             (pgettext("import", "without location"), sum(one.without_location for one in counts)),
         ):
             say(_("%(word)s: %(number)d") % {"word": word, "number": number})
+        say_archived(say, [code for one in counts for code in one.archived])
         gathered: dict[str, list[str]] = {}
         for found in package.projects:
             for note in found.notes if found.draft else []:

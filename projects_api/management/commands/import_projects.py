@@ -111,6 +111,7 @@ class Command(BaseCommand):
             (pgettext("import", "without location"), counts.without_location),
         ):
             say(_("%(word)s: %(number)d") % {"word": word, "number": number})
+        say_archived(say, counts.archived)
         self._notes(reading)
 
     def _notes(self, reading: Reading) -> None:
@@ -143,6 +144,13 @@ class Command(BaseCommand):
 
 def _bureau(code: str) -> Bureau | None:
     return Bureau.objects.select_related("region").filter(code=code).first()
+
+
+def say_archived(say: Callable[[str], Any], codes: list[str]) -> None:
+    """Which projects the file would have changed and did not."""
+    if codes:
+        more = f" … (+{len(codes) - SHOWN})" if len(codes) > SHOWN else ""
+        say(_("Archived, and left as they are: %(codes)s") % {"codes": ", ".join(codes[:SHOWN]) + more})
 
 
 def named_actor(name: str) -> User | None:
