@@ -59,9 +59,9 @@ def import_projects(
     """Create what is new, change what differs, leave the rest; the same drafts again change nothing.
 
     A project is the same by (source, source_key), or by its code where the file names our codes; its milestones by key,
-    its money by what it is for. Fields that the mapping does not read stay as they are, and so does
-    what is archived, as over the API. All or nothing. About 20 queries
-    for the existing record, then statements in batches of 500. A dry run does the same work and rolls it back.
+    its money by what it is for. Fields that the mapping does not read stay as they are, and so does what is archived, as over
+    the API. All or nothing. About 20 queries for the existing record, then statements in batches of 500. A dry run does the
+    same work and rolls it back.
 
     Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables; RuleBroken when a
     project's acceptance comes with a serious finding open.

@@ -99,8 +99,8 @@
   }
   // Leaflet's attribution is written as markup; ours is text.
   L.Map.mergeOptions({ attributionControl: false });
-  // Bottom right: near the thumb, and out of the way of popups, which open upwards.
   L.Popup.mergeOptions({ autoPanPaddingTopLeft: [16, 16], autoPanPaddingBottomRight: [72, 16] }); // the tools stay in reach (search.js)
+  // Bottom right: near the thumb, and out of the way of popups, which open upwards.
   L.Control.Zoom.mergeOptions({ position: "bottomright", zoomInTitle: config.words.zoomIn, zoomOutTitle: config.words.zoomOut });
 
   // Beside a wide map the filters stand open, as the page comes, so that it is laid out once; on a phone they wait behind one
