@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import mapbox_vector_tile
@@ -37,30 +37,34 @@ class _InTile(Func):
         return sql, params  # not as text: ST_AsMVT reads it
 
 
-def points_tile(projects: QuerySet[Project], tile: Tile, attributes: Sequence[str], most: int) -> bytes | None:
-    """The projects, all within the tile, each a point with these columns or annotations; None if more than ``most``.
+def points_tile(
+    projects: QuerySet[Project], tile: Tile, columns: Sequence[str], made: Mapping[str, Any], most: int
+) -> bytes | None:
+    """The projects, all within the tile, each a point with ``columns`` and what is ``made`` of them; None if more than ``most``.
 
     An attribute that is NULL is left out. One query on PostGIS; on SpatiaLite, where a row costs more than a count, two.
     """
     if engine.is_postgres():
-        rows = projects.annotate(geom=_InTile(F("site"), tile)).values(*attributes, "geom")[: most + 1]
-        sql, parameters = rows.query.sql_with_params()
+        counted, first = projects.values("pk")[: most + 1].query.sql_with_params()
+        # All in one call: each further one copies the query.
+        drawn, second = projects.values(*columns, **made, geom=_InTile(F("site"), tile)).query.sql_with_params()
         return _as_mvt(
-            f"WITH feature AS MATERIALIZED ({sql}) SELECT CASE WHEN (SELECT COUNT(*) FROM feature) <= {most}"
-            f" THEN (SELECT ST_AsMVT(feature, '{LAYER}', {EXTENT}, 'geom') FROM feature) END",
-            parameters,
+            f"SELECT CASE WHEN (SELECT COUNT(*) FROM ({counted}) counted) <= {most}"
+            f" THEN (SELECT ST_AsMVT(feature, '{LAYER}', {EXTENT}, 'geom') FROM ({drawn}) feature) END",
+            [*first, *second],
         )
     found = projects[: most + 1].count()
     if found > most:
         return None
     if not found:
         return b""
+    names = [*columns, *made]
     return _encoded(
         (
             *_units(place, tile),
-            {name: value for name, value in zip(attributes, values, strict=True) if value is not None},
+            {name: value for name, value in zip(names, values, strict=True) if value is not None},
         )
-        for place, *values in projects.values_list("place", *attributes)
+        for place, *values in projects.annotate(**made).values_list("place", *names)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
@@ -16,7 +17,8 @@ from projects_api.selectors.mvt import EXTENT, counts_tile, points_tile
 from projects_api.tiling import Tile, column_row
 
 # Nothing that only a bureau's own people may know: rows are hidden by `visible_to`, and these fields are public.
-ATTRIBUTES = ("code", "title", "status", "stage", "kind", "precision", "light", "progress")
+COLUMNS = ("code", "status", "stage", "kind", "progress")
+ATTRIBUTES = (*COLUMNS, "title", "precision", "light")
 MAX_BYTES = 200_000
 POINTS = 1000  # sites that a tile shows one by one: about 120 KB with titles as they are written
 CROWD = 4  # log2 of the clusters along a tile's side
@@ -39,17 +41,18 @@ def site_tile(
     tile: there is no buffer, so that counts of neighbours add up. ``few`` and ``census`` are those of `crowds.heaps`, the
     second asked for only where the sites crowd.
     """
-    inside = projects.filter(place__range=tile.range)
-    body = points_tile(_attributed(inside.order_by(), chinese, today), tile, ATTRIBUTES, POINTS)
+    inside = projects.filter(place__range=tile.range).order_by()
+    body = points_tile(inside, tile, COLUMNS, _made(chinese, today), POINTS)
     if body is not None and len(body) <= MAX_BYTES:
         return body
     return counts_tile(_clusters(projects, tile, few, None if few else census()))
 
 
-def _attributed(projects: QuerySet[Project], chinese: bool, today: date) -> QuerySet[Project]:
+def _made(chinese: bool, today: date) -> dict[str, Any]:
+    """The attributes that no column holds."""
     first, second = ("title_zh", "title_en") if chinese else ("title_en", "title_zh")
-    named = {"title": Coalesce(NullIf(first, Value("")), second), "precision": F("location_precision")}
-    return projects.annotate(**named, light=light_on(today))
+    title = Coalesce(NullIf(first, Value("")), second)
+    return {"title": title, "precision": F("location_precision"), "light": light_on(today)}
 
 
 def _clusters(
