@@ -12,8 +12,8 @@ from django import forms
 from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext as _
 
+from projects_api.bounds import EARLIEST, LATEST
 from projects_api.errors import InvalidInput
-from projects_api.models.base import EARLIEST, LATEST
 from projects_api.text import clean_line
 
 MAX_VALUE = 200

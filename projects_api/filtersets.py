@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from projects_api.bounds import PLACES_MAX
 from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status, StatusReason
 from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.filterfields import (
@@ -89,8 +90,8 @@ class ProjectFilterSet(filters.FilterSet):
     next_due_before = DateFilter(field_name="next_due", lookup_expr="lte")
     progress_min = NumberFilter(field_name="progress", lookup_expr="gte", min_value=0, max_value=100)
     progress_max = NumberFilter(field_name="progress", lookup_expr="lte", min_value=0, max_value=100)
-    places_min = NumberFilter(field_name="places", lookup_expr="gte", min_value=0, max_value=50_000)
-    places_max = NumberFilter(field_name="places", lookup_expr="lte", min_value=0, max_value=50_000)
+    places_min = NumberFilter(field_name="places", lookup_expr="gte", min_value=0, max_value=PLACES_MAX)
+    places_max = NumberFilter(field_name="places", lookup_expr="lte", min_value=0, max_value=PLACES_MAX)
     total_investment_min = NumberFilter(field_name="total_investment", lookup_expr="gte", min_value=0, max_value=10**13)
     total_investment_max = NumberFilter(field_name="total_investment", lookup_expr="lte", min_value=0, max_value=10**13)
 

@@ -105,12 +105,17 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(float(value), 1)
 
 
+def points_behind(planned: float, actual: float) -> float:
+    """Percentage points between the two as they are shown, to a tenth; below 0 where the work is ahead."""
+    return round(round(planned, 1) - round(actual, 1), 1)
+
+
 def _standing(day: date, row: Sequence[float | None], measured: bool) -> str:
     """``On 3 July 2023: planned 45%, done 38%: 7 points behind the plan.``"""
     planned, actual = row[0], row[1] or 0.0
     if planned is None or not measured:
         return _("On %(day)s: %(actual)s done.") % {"day": long_day(day), "actual": percent(actual)}
-    gap = round(planned - actual, 1)
+    gap = points_behind(planned, actual)
     if gap > 0:
         text = _("On %(day)s: planned %(planned)s, done %(actual)s: %(gap)s points behind the plan.")
     elif gap < 0:

@@ -28,7 +28,7 @@ from portal.public.shared import codes
 from portal.public.structured import structured
 from portal.public.sureness import sure_words
 from portal.public.told import told
-from projects_api.choices import MilestoneState, PlanTarget, SpendingKind, Status
+from projects_api.choices import STANDS_STILL, MilestoneState, PlanTarget, SpendingKind, Status
 from projects_api.coordinates import system_name
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
@@ -51,18 +51,22 @@ _OVER = frozenset({MilestoneState.MET, MilestoneState.NOT_APPLICABLE})
 
 @dataclass(frozen=True)
 class Stage:
-    """A milestone as a row of the table. ``by``: the role that confirmed that it was met."""
+    """A milestone as a row of the table. ``by``: the role that confirmed that it was met; ``still``: it is open, and its project
+    suspended or cancelled."""
 
     milestone: Milestone
     late: Lateness
     is_next: bool
     by: str
+    still: bool = False
     given_up: bool = False
 
     @property
     def expected(self) -> date | None:
-        """The forecast where it says something that the plan does not."""
+        """The forecast where it says something that the plan does not; none of what stands still."""
         m = self.milestone
+        if self.still:
+            return None
         return m.forecast if m.forecast and not m.actual and m.forecast != m.planned else None
 
     @property
@@ -158,11 +162,11 @@ def project(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _stage(milestone: Milestone, found: Project, today: date, by: str) -> Stage:
-    still = found.status in (Status.CANCELLED, Status.SUSPENDED) and not milestone.actual
+    still = found.status in STANDS_STILL and not milestone.actual
     is_next = milestone.key == found.next_milestone and found.status != Status.CANCELLED
     given_up = found.status == Status.CANCELLED and milestone.state not in _OVER
     late = NOT_LATE if still else lateness(milestone, today)
-    return Stage(milestone, late, is_next, by if milestone.actual else "", given_up)
+    return Stage(milestone, late, is_next, by if milestone.actual else "", still, given_up)
 
 
 def _target(found: Project, stages: list[Stage]) -> tuple[PlanTarget, Stage | None] | None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.charts.gantt import GanttRow, gantt_chart
-from portal.charts.scurve import CurvePoint, scurve_chart
+from portal.charts.scurve import CurvePoint, points_behind, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
 from projects_api.choices import STANDS_STILL, MilestoneState, PlanTarget, Status
 from projects_api.models import LedgerEntry, Milestone, Project
@@ -147,7 +147,7 @@ def _points(curve: Sequence[Point]) -> str:
     last = next((point for point in reversed(curve) if point.actual is not None), None)
     if last is None or last.planned is None or last.actual is None:
         return ""
-    gap = round(round(last.planned, 1) - round(last.actual, 1), 1)
+    gap = points_behind(last.planned, last.actual)
     return f"{gap:g}" if gap > 0 else ""
 
 

@@ -16,18 +16,16 @@ from django.db.models import TextChoices
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from projects_api.bounds import AREA_MAX, CLASSES_MAX, EARLIEST, LATEST, MONEY_MAX, PLACES_MAX
 from projects_api.errors import InvalidInput
 from projects_api.text import clean_line, clean_text
 
 # The limits of the record (`models.base`); repeated so that reading needs no ORM, compared by a test.
-EARLIEST = date(1949, 10, 1)
-LATEST = date(2100, 12, 31)
-MONEY_MAX = Decimal("9999999999999.99")
-MOST = {
-    "classes": Decimal(500),
-    "places": Decimal(50_000),
-    "floor_area": Decimal(10_000_000),
-    "land_area": Decimal(10_000_000),
+MOST: dict[str, int | Decimal] = {
+    "classes": CLASSES_MAX,
+    "places": PLACES_MAX,
+    "floor_area": AREA_MAX,
+    "land_area": AREA_MAX,
     "total_investment": MONEY_MAX,
 }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.core.validators import MaxLengthValidator
@@ -15,11 +13,6 @@ from django.utils import translation
 from projects_api.figures import unsigned_zero
 from projects_api.spelling import search_text
 from projects_api.text import validate_line, validate_text
-
-# The record holds dates from the founding of the bureaus' predecessors to a far horizon; anything outside is a typing error.
-EARLIEST = date(1949, 10, 1)
-LATEST = date(2100, 12, 31)
-MONEY_MAX = Decimal("9999999999999.99")
 
 
 def in_reader_language(zh: str, en: str) -> str:

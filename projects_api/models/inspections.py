@@ -12,8 +12,9 @@ from django.contrib.gis.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from projects_api.bounds import EARLIEST, LATEST
 from projects_api.choices import FindingState, InspectionKind, InspectionResult, Severity
-from projects_api.models.base import EARLIEST, LATEST, LineField, ProseField, between, in_order, one_of
+from projects_api.models.base import LineField, ProseField, between, in_order, one_of
 from projects_api.models.projects import Project
 
 MENDED = (FindingState.RECTIFIED, FindingState.STRUCK_OFF)

@@ -10,10 +10,9 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from projects_api.bounds import EARLIEST, LATEST
 from projects_api.choices import STAGE_NAMES, DelayReason, Kind, MilestoneState
 from projects_api.models.base import (
-    EARLIEST,
-    LATEST,
     LineField,
     ProseField,
     between,

@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from projects_api.bounds import EARLIEST, LATEST, MONEY_MAX
 from projects_api.choices import EstimateKind, FundSource, SpendingKind
-from projects_api.models.base import EARLIEST, LATEST, MONEY_MAX, FigureField, LineField, ProseField, between, one_of
+from projects_api.models.base import FigureField, LineField, ProseField, between, one_of
 from projects_api.models.projects import Project
 
 

@@ -8,6 +8,7 @@ from django.contrib.gis.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from projects_api.bounds import CLASSES_MAX, PLACES_MAX
 from projects_api.choices import (
     Decision,
     LocationPrecision,
@@ -130,8 +131,8 @@ class School(models.Model):
                 violation_error_message=_("A school needs a name."),
             ),
             one_of("stage", SchoolStage, name="school_stage_known", message=_("Unknown school stage.")),
-            between("classes", 0, 500, name="school_classes_in_range", message=_("Between 0 and 500 classes.")),
-            between("places", 0, 50000, name="school_places_in_range", message=_("Between 0 and 50,000 places.")),
+            between("classes", 0, CLASSES_MAX, name="school_classes_in_range", message=_("Between 0 and 500 classes.")),
+            between("places", 0, PLACES_MAX, name="school_places_in_range", message=_("Between 0 and 50,000 places.")),
             CheckConstraint(
                 condition=Q(location__isnull=True, location_precision="")
                 | Q(location__isnull=False, location_precision__in=LocationPrecision.values),

@@ -11,6 +11,7 @@ from django.contrib.gis.db.models import Q
 from django.db.models import CheckConstraint, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
+from projects_api.bounds import AREA_MAX, CLASSES_MAX, EARLIEST, LATEST, MONEY_MAX, PLACES_MAX
 from projects_api.choices import (
     APPROXIMATE,
     STANDS_STILL,
@@ -24,9 +25,6 @@ from projects_api.choices import (
 )
 from projects_api.codes import FORM
 from projects_api.models.base import (
-    EARLIEST,
-    LATEST,
-    MONEY_MAX,
     FigureField,
     LineField,
     ProseField,
@@ -285,19 +283,21 @@ class Project(models.Model):
                 violation_error_code="status_note",
                 violation_error_message=_('The reason "other" needs an explanation.'),
             ),
-            between("classes", 0, 500, name="project_classes_in_range", message=_("Between 0 and 500 classes.")),
-            between("places", 0, 50000, name="project_places_in_range", message=_("Between 0 and 50,000 places.")),
+            between(
+                "classes", 0, CLASSES_MAX, name="project_classes_in_range", message=_("Between 0 and 500 classes.")
+            ),
+            between("places", 0, PLACES_MAX, name="project_places_in_range", message=_("Between 0 and 50,000 places.")),
             between(
                 "floor_area",
                 0,
-                10_000_000,
+                AREA_MAX,
                 name="project_floor_area_in_range",
                 message=_("Between 0 and 10,000,000 m²."),
             ),
             between(
                 "land_area",
                 0,
-                10_000_000,
+                AREA_MAX,
                 name="project_land_area_in_range",
                 message=_("Between 0 and 10,000,000 m²."),
             ),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import re
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
+from projects_api.bounds import LATEST
 from projects_api.drafts import BureauDraft, ProjectDraft
 from projects_api.errors import InvalidInput
 from projects_api.interchange import mapping_files, values
-from projects_api.models import Milestone, Project, base
+from projects_api.models import Milestone, Project
 from projects_api.selectors.documents import project_document
 from projects_api.services.imports import import_projects
 from projects_api.services.projects import project_change
@@ -278,13 +280,11 @@ def test_money_comes_in_many_coats(db, table, mapping):
 
 
 def test_the_limits_are_those_of_the_record(db):
-    assert (values.EARLIEST, values.LATEST, values.MONEY_MAX) == (base.EARLIEST, base.LATEST, base.MONEY_MAX)
-    for name, most in values.MOST.items():
+    limits: list[tuple[str, Any, Any]] = [(name, most, most + 1) for name, most in values.MOST.items()]
+    for name, most, more in [*limits, ("needed_by", LATEST, LATEST + timedelta(1))]:
         Project(code="x", title_zh="x", kind="new_build", **{name: most}).validate_constraints(exclude={"bureau"})
         with pytest.raises(ValidationError):
-            Project(code="x", title_zh="x", kind="new_build", **{name: most + 1}).validate_constraints(
-                exclude={"bureau"}
-            )
+            Project(code="x", title_zh="x", kind="new_build", **{name: more}).validate_constraints(exclude={"bureau"})
 
 
 # --- the second table ---

@@ -171,6 +171,7 @@ def test_a_project_that_stands_still_is_not_called_late(visit: Visit, cast: Cast
     )
     page = visit(HERE)
     assert "overdue" not in page and "work is suspended" in page
+    assert "2099" not in page.text.partition("What changed")[0], "what was expected before work stopped is history"
     # No part of the page knows a day on which it is ready, nor of the card: one reason, and no light.
     assert not re.search(r"expected \d+ days", page.text)
     assert "已开始 2023年6月1日" in visit(
@@ -292,6 +293,8 @@ def test_the_first_words_answer_what_a_parent_asks(visit: Visit, cast: Cast) -> 
     whole = visit(HERE).text
     gap = re.search(r"([\d.]+) points behind the plan", whole)
     assert gap and f"Behind the plan by {gap[1]} percentage points" in whole, "one figure, wherever it stands"
+    # Not within the box of what is late, at whose edge it would be nothing.
+    assert 'Design change (<span class="late">' in visit(HERE).html
     first = visit(HERE, language="zh-hans").text.partition("下一步是什么")[0]
     assert "承诺：" in first and "2024年8月20日" in first and "原因：设计变更" in first and "1,350个学位" in first
     project_change(

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from projects_api.bounds import EARLIEST, LATEST, MONEY_MAX
 from projects_api.errors import InvalidInput
-from projects_api.models.base import EARLIEST, LATEST
 from projects_api.text import clean_line, clean_text
 
 DECIMAL = re.compile(r"-?\d{1,20}(\.\d{1,20})?", re.ASCII)
@@ -99,10 +99,8 @@ class Yuan(serializers.DecimalField):
     """A decimal string (or number) in yuan, at most two decimals."""
 
     def __init__(self, *, negative: bool = False, **kwargs: Any) -> None:
-        low = Decimal("-9999999999999.99") if negative else Decimal(0)
-        super().__init__(
-            max_digits=15, decimal_places=2, min_value=low, max_value=Decimal("9999999999999.99"), **kwargs
-        )
+        low = -MONEY_MAX if negative else Decimal(0)
+        super().__init__(max_digits=15, decimal_places=2, min_value=low, max_value=MONEY_MAX, **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, bool) or not isinstance(data, (str, int, float)):

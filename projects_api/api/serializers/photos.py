@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from projects_api.api.serializers.fields import Count, Flag, Line, PointGeometry, StrictSerializer
+from projects_api.bounds import EARLIEST, LATEST
 from projects_api.choices import PhotoPlace, PhotoRefusal, PhotoState, PhotoTime
 from projects_api.geodesy import read_point
 from projects_api.models import Photo, Project
-from projects_api.models.base import EARLIEST, LATEST
 from projects_api.selectors.facts import Document, geometry
 from projects_api.services.photos import Announcement, offset_of
 

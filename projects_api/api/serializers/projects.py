@@ -20,6 +20,7 @@ from projects_api.api.serializers.fields import (
     StrictSerializer,
     Yuan,
 )
+from projects_api.bounds import CLASSES_MAX, PLACES_MAX
 from projects_api.choices import (
     DelayReason,
     Kind,
@@ -62,8 +63,8 @@ class ProjectInput(StrictSerializer):
     plan = Line(max_length=20, allow_null=True, required=False)
     plan_target = Code(choices=PlanTarget.choices, allow_blank=True, required=False)
     description = Prose(max_length=2000, required=False)
-    classes = Count(min_value=0, max_value=500, allow_null=True, required=False)
-    places = Count(min_value=0, max_value=50_000, allow_null=True, required=False)
+    classes = Count(min_value=0, max_value=CLASSES_MAX, allow_null=True, required=False)
+    places = Count(min_value=0, max_value=PLACES_MAX, allow_null=True, required=False)
     floor_area = SquareMetres(allow_null=True, required=False)
     land_area = SquareMetres(allow_null=True, required=False)
     total_investment = Yuan(allow_null=True, required=False)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from projects_api.api.serializers.fields import Code, Count, Day, Flag, Line, PointGeometry, StrictSerializer
 from projects_api.approvals import established
+from projects_api.bounds import CLASSES_MAX, PLACES_MAX
 from projects_api.choices import Decision, LocationPrecision, SchoolEventKind, SchoolStage
 from projects_api.models import School
 from projects_api.models.base import in_reader_language
@@ -23,8 +24,8 @@ class SchoolFacts(StrictSerializer):
     name_en = Line(max_length=200, required=False)
     region = Line(max_length=12, allow_blank=False, required=False, help_text="A division of the bureau's county.")
     stage = Code(choices=SchoolStage.choices, required=False)
-    classes = Count(min_value=0, max_value=500, allow_null=True, required=False)
-    places = Count(min_value=0, max_value=50_000, allow_null=True, required=False)
+    classes = Count(min_value=0, max_value=CLASSES_MAX, allow_null=True, required=False)
+    places = Count(min_value=0, max_value=PLACES_MAX, allow_null=True, required=False)
     boarding = Flag(required=False)
     location = PointGeometry(allow_null=True, required=False)
     location_precision = Code(choices=LocationPrecision.choices, allow_blank=True, required=False)

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from projects_api.bounds import EARLIEST, LATEST, MONEY_MAX
 from projects_api.errors import FieldError, InvalidInput
-from projects_api.interchange.values import EARLIEST, LATEST, MONEY_MAX
 from projects_api.text import clean_line, clean_text
 
 # A day, with or without a time: the day as it is written is the day that is meant.

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from projects_api.bounds import AREA_MAX, CLASSES_MAX, PLACES_MAX
 from projects_api.choices import (
     EstimateKind,
     FundSource,
@@ -32,7 +33,6 @@ from projects_api.interchange.oc4ids.nodes import Node
 from projects_api.interchange.oc4ids.stages_back import KNOWN, Metrics, baselines, milestones
 
 PLAN = re.compile(r"[^/]{1,12}-(\d{4})", re.ASCII)
-AREA_MAX = Decimal(10_000_000)
 OURS = frozenset(
     {
         "title_zh", "title_en", "kind", "stage", "status", "description", "plan_target", "classes", "places", "floor_area",
@@ -123,10 +123,10 @@ class _Reader:
             school=self.school(stage, region),
             plan_year=plan_year,
             plan_target=target,
-            classes=self.size("classes").whole(500),
-            places=self.size("places").whole(50_000),
-            floor_area=self.size("floor_area").number(AREA_MAX),
-            land_area=self.size("land_area").number(AREA_MAX),
+            classes=self.size("classes").whole(CLASSES_MAX),
+            places=self.size("places").whole(PLACES_MAX),
+            floor_area=self.size("floor_area").number(Decimal(AREA_MAX)),
+            land_area=self.size("land_area").number(Decimal(AREA_MAX)),
             total_investment=total.member("amount").money(),
             responsible_leader=leader,
             responsible_unit=unit,
