@@ -10,8 +10,10 @@ from __future__ import annotations
 import gc
 import os
 import re
+import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +23,7 @@ import pytest
 from django.core.cache import caches
 from django.utils import translation
 
+from config.basemaps import FOLDER, Offered
 from config.stack import with_room
 from config.translations import compile_stale
 from tests import thorough
@@ -66,6 +69,11 @@ def pytest_configure(config: pytest.Config) -> None:
     database_prefix()  # chosen before workers start, so that they share it
     # Argon2 is slow on purpose; tests that are about it set it again themselves.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    # What a server of the same checkout keeps is not the tests': its nightly files made an address that there is none of.
+    own = Path(tempfile.mkdtemp(prefix="schoolworks-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+    settings.OPEN_DATA_DIR, settings.UPLOADS_DIR = own / "open-data", own / "uploads"
+    settings.BASE_MAPS = Offered((), own / FOLDER, "")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
