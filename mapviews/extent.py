@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
+from projects_api.boxes import read_bbox
 from projects_api.errors import InvalidInput
-from projects_api.geodesy import Bounds, read_bbox
+from projects_api.geodesy import Bounds
 
 EXTENT = "extent"
 # What belongs to a file or a sheet and narrows nothing.

@@ -33,9 +33,9 @@ from mapviews.pages import map_context
 from mapviews.paper.sheet import FORMATS, paper
 from mapviews.search import WHEN, found
 from mapviews.standalone import file_name, standalone
+from projects_api.boxes import read_bbox
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered, narrows
-from projects_api.geodesy import read_bbox
 from projects_api.kept import EDITION, kept, takes_gzip
 from projects_api.models import Project, Region
 from projects_api.past import past_projects, when_in

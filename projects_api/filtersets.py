@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects_api.bounds import PLACES_MAX
+from projects_api.boxes import read_bbox, read_near
 from projects_api.choices import Kind, Light, LocationPrecision, PlanTarget, SchoolStage, Status, StatusReason
 from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.filterfields import (
@@ -36,7 +37,7 @@ from projects_api.filterfields import (
     NumberFilter,
     YearFilter,
 )
-from projects_api.geodesy import Bounds, read_bbox, read_near
+from projects_api.geodesy import Bounds
 from projects_api.models import Project, User, roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.selectors.bureaus import day_for

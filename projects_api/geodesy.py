@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -48,7 +48,6 @@ _PREFIXED = range(4513, 4534)  # zones 25-45, the zone number in front of the ea
 _PLAIN = range(4534, 4555)  # the same zones by central meridian 75-135 E: 6 digits
 
 MAX_VERTICES = 10_000
-MAX_RADIUS = 500_000.0  # metres; a county is 50 km across
 BOUNDARY_TOLERANCE = 1_000.0  # metres; published boundaries are generalised
 _EARTH_RADIUS = 6_371_008.8  # metres, mean (IUGG)
 _METRES_PER_DEGREE = 111_195.0
@@ -66,14 +65,6 @@ class Bounds(NamedTuple):
 
     def contains(self, lon: float, lat: float) -> bool:
         return self.west <= lon <= self.east and self.south <= lat <= self.north
-
-
-class Near(NamedTuple):
-    """A circle: centre in degrees WGS84, radius in metres."""
-
-    lon: float
-    lat: float
-    radius: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -416,79 +407,3 @@ def rings_of(geometry: dict[str, Any]) -> list[Ring]:
     """All rings of a trusted GeoJSON Polygon or MultiPolygon, as `Boundary` wants them."""
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     return [ring for polygon in polygons for ring in polygon]
-
-
-# --- query parameters ---------------------------------------------------------------------------------------
-
-
-def read_bbox(text: str, *, pointer: str = "?in_bbox") -> Bounds:
-    """`W,S,E,N` in degrees. A box across the antimeridian (west > east) is refused: no bureau lies there."""
-    box = Bounds(*_decimals(text, 4, pointer, _("Expected four numbers: west,south,east,north.")))
-    _check_box(box, pointer)
-    if box.west > box.east:
-        message = _("West is east of east: the order is west,south,east,north. A box cannot cross 180 degrees.")
-        raise _fail(pointer, "inverted", message)
-    return box
-
-
-def read_boxes(text: str, *, pointer: str) -> list[Bounds]:
-    """A box as OGC API – Features has it: one `Bounds`, or the two halves of one that crosses 180 degrees.
-
-    Of six numbers (`W,S,low,E,N,high`) the heights are read and say nothing: no site has one.
-    """
-    words = _("Expected four numbers: west,south,east,north.")
-    if text.count(",") == 5:
-        west, south, _low, east, north, _high = _decimals(text, 6, pointer, words)
-    else:
-        west, south, east, north = _decimals(text, 4, pointer, words)
-    box = Bounds(west, south, east, north)
-    _check_box(box, pointer)
-    return [box] if west <= east else [Bounds(west, south, 180.0, north), Bounds(-180.0, south, east, north)]
-
-
-def _check_box(box: Bounds, pointer: str) -> None:
-    _check_degrees(box.west, box.south, pointer)
-    _check_degrees(box.east, box.north, pointer)
-    if box.south > box.north:
-        raise _fail(pointer, "inverted", _("South is north of north: the order is west,south,east,north."))
-
-
-def read_near(
-    lon_lat_text: str | None,
-    radius_text: str | None,
-    *,
-    pointer: str = "?near",
-    radius_pointer: str = "?radius",
-) -> Near:
-    """`near=lon,lat` with `radius=metres` (more than 0, at most 500 km); one without the other is refused."""
-    if not lon_lat_text:
-        raise _fail(pointer, "required", _("A radius needs near=longitude,latitude."))
-    if not radius_text:
-        raise _fail(radius_pointer, "required", _("near needs radius=metres."))
-    lon, lat = _decimals(lon_lat_text, 2, pointer, _("Expected two numbers: longitude,latitude."))
-    _check_degrees(lon, lat, pointer)
-    (radius,) = _decimals(radius_text, 1, radius_pointer, _("Expected a number of metres."))
-    if not 0 < radius <= MAX_RADIUS:
-        message = _("A radius is more than 0 and at most %(max)d metres.") % {"max": MAX_RADIUS}
-        raise _fail(radius_pointer, "out_of_range", message)
-    return Near(lon, lat, radius)
-
-
-def _decimals(text: str, count: int, pointer: str, message: str) -> Iterator[float]:
-    parts = text.split(",") if len(text) <= 200 else []
-    if len(parts) != count:
-        raise _fail(pointer, "invalid", message)
-    for part in parts:
-        # Python's float() also takes "nan", "1_000" and digits of other scripts.
-        if not re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?\s*", part, re.ASCII):
-            raise _fail(pointer, "not_a_number", message)
-        value = float(part)
-        if not math.isfinite(value):
-            raise _fail(pointer, "not_finite", _("The number is not finite."))
-        yield value
-
-
-def _check_degrees(lon: float, lat: float, pointer: str) -> None:
-    if abs(lon) > 180 or abs(lat) > 90:
-        message = _("A longitude is between -180 and 180 degrees, a latitude between -90 and 90.")
-        raise _fail(pointer, "out_of_range", message)

@@ -24,11 +24,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from projects_api.approvals import approved, school_on
+from projects_api.boxes import read_bbox, read_near
 from projects_api.choices import Kind
 from projects_api.errors import FieldError, InvalidInput, NotFound, Unavailable
 from projects_api.filterfields import DateField
 from projects_api.filtersets import ProjectFilterSet
-from projects_api.geodesy import distance, read_bbox, read_near
+from projects_api.geodesy import distance
 from projects_api.models import AnnualPlan, Bureau, Project, Region, School
 from projects_api.models.base import in_reader_language
 from projects_api.schedule.facts import milestones_of

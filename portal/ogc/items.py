@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from portal.ogc.answers import Document
 from portal.public_answers import PUBLIC
 from projects_api.api.pagination import whole_number
+from projects_api.boxes import read_boxes
 from projects_api.errors import InvalidInput
 from projects_api.filtersets import filtered, in_window
-from projects_api.geodesy import read_boxes
 from projects_api.models import Project
 from projects_api.models.base import in_reader_language
 from projects_api.selectors.ledger import validator

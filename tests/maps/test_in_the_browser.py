@@ -13,11 +13,11 @@ import pytest
 
 from mapviews.maps import VIEWS
 from tests.maps.conftest import HOSTILE_TEXT, by_itself
-from tests.portal.test_in_the_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
 PUCHENG = "/maps/status/?bureau=610526"
+INVESTMENT = "/maps/investment/?bureau=610526"
 SITES = re.compile(r"/maps/(marks|sites)\.json")
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -26,6 +26,11 @@ def open_map(page: Any, address: str = PUCHENG) -> None:
     page.goto(address)
     page.wait_for_selector("html[data-marks=drawn]", state="attached")
     page.wait_for_selector("[data-map-located] li", state="attached")
+
+
+def open_areas(page: Any, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector("html[data-circles=drawn]", state="attached")
 
 
 def answer_sites(page: Any, change: Any) -> None:
@@ -549,130 +554,6 @@ def test_a_map_taken_along_opens_from_a_disk_with_no_network(
     assert seen == []
 
 
-# --- the map of investment: townships, circles, table ---
-
-INVESTMENT = "/maps/investment/?bureau=610526"
-
-
-def open_areas(page: Any, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector("html[data-circles=drawn]", state="attached")
-
-
-def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
-    open_areas(page, INVESTMENT)
-    assert page.locator("path.area").count() == 13 == page.locator("path.area-approximate").count()
-    assert page.locator("table.areas tbody tr").count() >= 17, "also those that are not on the map"
-    assert page.locator(".area-absent").count() == 4
-    assert page.locator("path.amount").count() == 18
-    # What only the county has is found by no filter: its region means all that lies in it.
-    assert page.locator("tr[data-area='610526'] a").count() == 0 < page.locator("tr[data-area] a").count()
-    first = page.locator("table.areas tbody tr").nth(1)
-    button = first.locator("button")
-    button.focus()
-    page.keyboard.press("Enter")
-    assert button.get_attribute("aria-pressed") == "true"
-    assert page.locator("path.area-chosen").count() == 1
-    page.locator("path.area-chosen").dispatch_event("click")
-    assert page.locator("[aria-pressed=true][class=area-show]").count() == 0
-    total = page.locator("[data-areas-legend] h2").text_content()
-    page.get_by_label("Per place").check()
-    chosen = page.locator("[data-areas-legend] h2").text_content()
-    assert chosen != total
-    assert "measure=per_place" in page.url and "#map=" not in page.url
-    assert "measure=per_place" in page.get_by_role("link", name="PDF, A4").get_attribute("href")
-    page.select_option("#filter-kind", "rural_upgrade")
-    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
-    page.get_by_label("Total investment").check()
-    page.go_back()
-    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '18'")
-    assert page.locator("[data-areas-legend] h2").text_content() == chosen and "measure=per_place" in page.url
-    page.select_option("#filter-kind", "rural_upgrade")
-    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
-    assert "measure=per_place" in page.url and "kind=rural_upgrade" in page.url
-    open_areas(page, page.url)
-    assert (
-        page.locator("[data-areas-legend] h2").text_content() == chosen
-        and page.locator("[type=radio][value=per_place]").is_checked()
-    )
-    # The same sites as a list, for keyboard and screen reader.
-    rows = page.locator("[data-circles-located] button")
-    assert rows.count() == 10 == int(page.locator("[data-circles-located-count]").text_content())
-    rows.nth(3).focus()
-    page.keyboard.press("Enter")
-    assert page.locator(".popup h3").text_content() == rows.nth(3).locator(".site-title").text_content()
-    heading = page.get_by_role("button", name="Projects", exact=True)
-    heading.click()
-    assert page.locator("th[aria-sort=descending]").text_content() == "Projects"
-    numbers = [int(text) for text in page.locator("table.areas tbody td:nth-child(2)").all_text_contents()]
-    assert numbers == sorted(numbers, reverse=True)
-    assert page.evaluate("() => document.activeElement.textContent") == "Projects"
-
-
-def test_filters_narrow_the_townships_without_a_new_page(page: Any) -> None:
-    open_areas(page, INVESTMENT)
-    page.evaluate("() => { window.same = true; }")
-    page.select_option("#filter-kind", "rural_upgrade")
-    page.wait_for_function("() => document.querySelector('tfoot td').textContent === '10'")
-    page.wait_for_function("() => document.querySelectorAll('path.amount').length === 10")
-    assert page.evaluate("() => window.same")
-
-
-def test_many_amounts_are_joined_and_part_as_one_looks_closer(page: Any) -> None:
-    def multiply(route: Any) -> None:
-        response = route.fetch()
-        data = response.json()
-        for name in ("lon", "lat", "code", "title", "value", "words"):
-            data[name] = data[name] * 12
-        data["lon"] = [lon + n % 12 * 0.004 for n, lon in enumerate(data["lon"])]
-        route.fulfill(response=response, body=json.dumps(data))
-
-    page.route(re.compile(r"/maps/investment/circles\.json"), multiply)
-    open_areas(page, INVESTMENT)
-    joined = page.locator("path.amount")
-    count = joined.count()
-    assert 3 < count < 60
-    assert "Sites near each other are one circle" in page.locator("[data-circles-legend]").text_content()
-    joined.first.dispatch_event("click")
-    page.wait_for_function(f"() => document.querySelectorAll('path.amount').length > {count}")
-
-
-@pytest.mark.parametrize("page", [{"locale": "zh-CN"}], indirect=True)
-def test_a_county_of_whose_townships_no_place_is_known_says_so_on_the_map(page: Any) -> None:
-    open_areas(page, "/maps/coverage/?bureau=411525&stage=primary")
-    assert page.locator("path.area").count() == 0 and page.locator("path.county").count() == 1
-    assert (
-        page.locator("[data-areas-legend] p").text_content() == "已知驻地位置的乡镇太少，图上不画乡镇范围，数据见表格。"
-    )
-    assert page.locator(".area-absent").count() == 0
-    assert page.locator("table.areas tbody tr").count() == 33
-    assert page.evaluate("() => SchoolWorks.map.getZoom()") > 7, "the county, whatever the filters find"
-
-
-@pytest.mark.parametrize(("view", "circle"), [("investment", "path.amount"), ("coverage", "path.school")])
-def test_names_of_townships_and_sites_are_literal(page: Any, view: str, circle: str) -> None:
-    def poison(route: Any) -> None:
-        response = route.fetch()
-        data = response.json()
-        for feature in data.get("features", ()):
-            feature["properties"]["name"] = HOSTILE_TEXT
-        for row in data.get("rows", ()):
-            row["name"] = HOSTILE_TEXT
-        if "title" in data:
-            data["title"] = [HOSTILE_TEXT] * len(data["title"])
-            data["words"] = [[HOSTILE_TEXT]] * len(data["words"])
-        route.fulfill(response=response, body=json.dumps(data))
-
-    by_itself(page)
-    page.route(re.compile(r"/maps/(cells\.geojson|(investment|coverage)/\w+\.json)"), poison)
-    open_areas(page, f"/maps/{view}/?bureau=610526")
-    page.locator(circle).last.dispatch_event("click")
-    page.locator(".popup h3").wait_for()
-    for place in (".popup h3", ".popup p", "table.areas .area-show", ".area-name b"):
-        assert page.locator(place).first.text_content() == HOSTILE_TEXT
-    assert page.locator("img, .popup script, table script").count() == 0
-
-
 def test_the_search_box_finds_by_pinyin_and_opens_the_site_by_keyboard(page: Any) -> None:
     open_map(page)
     box = page.get_by_role("combobox", name="Search by name")
@@ -694,53 +575,6 @@ def test_the_search_box_finds_by_pinyin_and_opens_the_site_by_keyboard(page: Any
     page.get_by_text("Nothing found by this name.").first.wait_for()
     box.press("Escape")
     assert not page.locator(".map-search-found").is_visible()
-
-
-def test_the_stage_chooses_gaps_columns_and_schools_at_once(page: Any) -> None:
-    open_areas(page, "/maps/coverage/?bureau=610526")
-    assert page.locator("path.school").count() == 6 and page.locator("path.reach").count() == 3
-    page.get_by_label("Junior high school").check()
-    assert page.locator("path.school").count() == 4 and page.locator("path.reach").count() == 1
-    assert page.locator("table.areas thead th").count() == 5
-    assert "1,720" in page.locator("tr[data-area='610526001']").text_content()
-    assert page.locator("[data-areas-legend] h2").text_content().startswith("Junior high school")
-
-
-# --- a project's own map ---
-
-
-def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> None:
-    ring = [[109.58, 34.95], [109.583, 34.95], [109.583, 34.953], [109.58, 34.953], [109.58, 34.95]]
-    place = {"lon": 109.581, "lat": 34.951}
-    half = {"caption": HOSTILE_TEXT, "day": "2023-06-06", "url": "/static/none.jpg"}
-    answer = {
-        "site": {**place, "title": HOSTILE_TEXT, "status": "under_construction", "stage": "primary",
-                 "approximate": False, "precision": HOSTILE_TEXT},
-        "footprint": {"type": "Polygon", "coordinates": [ring]},
-        "photos": [{**place, **half, "id": "x", "direction": 90, "published": False, "page": "/projects/", "pair": None}],
-        "findings": [{**place, "number": 7, "text": HOSTILE_TEXT, "where": HOSTILE_TEXT, "severity": "serious",
-                      "state": "open", "open": True, "overdue": True, "deadline": "2023-07-01", "page": "/projects/"}],
-    }  # fmt: skip
-    page.route("**/map.json", lambda route: route.fulfill(json=answer))
-    sign_in(page, "official")
-    page.route("**/none.jpg", lambda route: route.fulfill(body=b"", content_type="image/jpeg"))
-    page.goto("/projects/610526-2023-001/")
-    page.locator(".own-footprint").wait_for(state="attached")
-    assert page.locator(".own-beam[transform='rotate(90 16 16)']").count() == 1
-    items = page.locator("[data-own-list] li")
-    assert items.count() == 3
-    assert HOSTILE_TEXT in items.nth(0).text_content()
-    assert "looking east" in items.nth(1).text_content() and "not published" in items.nth(1).text_content()
-    button = page.locator("button.own-item", has_text="Finding 7")
-    assert button.bounding_box()["height"] >= 44
-    button.press("Enter")
-    page.locator(".popup h3", has_text="Finding 7").wait_for()
-    assert page.locator(".popup p").first.text_content() == HOSTILE_TEXT
-    assert button.get_attribute("aria-current") == "true"
-    page.locator("button.own-item").first.press("Enter")
-    page.locator(".own-pictures img").wait_for()
-    page.emulate_media(media="print")
-    assert not page.locator("[data-own-map]").is_visible() and page.locator(".locator svg").is_visible()
 
 
 def test_a_filter_chosen_before_the_tools_are_here_is_not_lost(page: Any) -> None:
@@ -791,25 +625,3 @@ def test_a_site_without_a_place_is_one_press_from_the_search(page: Any) -> None:
     assert link.bounding_box()["height"] >= 40
     page.get_by_role("button", name="Zoom in").click()  # it lies over the map until the reader goes on with it
     link.wait_for(state="hidden")
-
-
-def test_photos_of_one_spot_lie_beside_each_other_on_the_projects_own_map(page: Any) -> None:
-    """Eight of them, as from one door step after step: each can be pressed."""
-
-    def fill(route: Any) -> None:
-        response = route.fetch()
-        data = response.json()
-        one = {"lon": data["site"]["lon"], "lat": data["site"]["lat"], "direction": 90, "day": "2026-05-06", "page": "/x/",
-               "published": True, "pair": None, "url": "/static/portal/none.png"}  # fmt: skip
-        data["photos"] = [one | {"id": str(n), "caption": f"Photo {n}"} for n in range(8)]
-        route.fulfill(response=response, body=json.dumps(data))
-
-    sign_in(page, "official")
-    page.route(re.compile(r"/projects/[\w-]+/map\.json"), fill)
-    page.goto("/projects/610526-2023-003/")
-    page.locator(".own-mark").nth(7).wait_for()
-    boxes = [mark.bounding_box() for mark in page.locator(".own-mark").all()]
-    middles = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes]
-    for at, (x, y) in enumerate(middles):
-        for other_x, other_y in middles[:at]:
-            assert ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5 > 28

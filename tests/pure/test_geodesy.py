@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 
 from projects_api import geodesy, offsets
+from projects_api.boxes import Near, read_bbox, read_near
 from projects_api.errors import InvalidInput
-from projects_api.geodesy import Bounds, Near, SitePoint, read_bbox, read_near, read_point, read_polygon
+from projects_api.geodesy import Bounds, SitePoint, read_point, read_polygon
 from tests.pure.refusals import refusal
 
 PUCHENG = Bounds(109.338, 34.751, 109.915, 35.176)

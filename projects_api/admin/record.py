@@ -1,58 +1,27 @@
-"""Staff's view of the record: everything can be looked up here, nothing of the record can be changed.
-
-Writes go through the API and its services, which end in the ledger. Superusers give and end roles here, through
-``services.memberships`` and so in the bureau's ledger; what accounts are called and whether they can sign in has none. Rows end
-at the bureau's border as they do elsewhere; a superuser sees all.
-"""
+"""The record, to look up: nothing of it can be changed here. Rows end at the bureau's border as they do elsewhere; a superuser
+sees all."""
 
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
-from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from projects_api import models
 from projects_api.choices import Role
-from projects_api.errors import InvalidInput, NotAllowed
 from projects_api.models import roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.selectors.ledger import OF_PEOPLE, READS_PEOPLE
-from projects_api.services.memberships import membership_end, membership_give, refuse_a_second
 
 # Who reads money, and so the ledger, whose patches hold it (`rules`: money.read).
 READS_MONEY = frozenset({Role.SUPERVISOR, Role.OFFICIAL, Role.BUREAU_ADMIN})
-
-
-def sign_in(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-    """The admin has no door of its own: one sign-in, one lock against guessing."""
-    index = reverse("admin:index")
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.GET.get("next") or index, login_url=reverse("login"))
-    if not admin.site.has_permission(request):
-        raise NotAllowed(_("This part is for staff."))
-    return HttpResponseRedirect(index)
-
-
-admin.site.login = sign_in  # type: ignore[method-assign]
-admin.site.site_header = _("SchoolWorks: staff")
-admin.site.site_title = _("SchoolWorks")
-admin.site.index_title = _("The record, to look up")
-admin.site.unregister(Group)  # roles are memberships in a bureau; nothing here reads groups
 
 
 class ReadOnly(admin.options.BaseModelAdmin):  # type: ignore[type-arg]
@@ -374,126 +343,3 @@ class DeviceTokenAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_superuser
-
-
-class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Accounts and roles, until bureau administrators have their second factor."""
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser
-
-
-class UserCreation(AdminUserCreationForm):  # type: ignore[type-arg]
-    class Meta(AdminUserCreationForm.Meta):
-        model = models.User
-
-
-class UserChange(UserChangeForm):  # type: ignore[type-arg]
-    class Meta(UserChangeForm.Meta):
-        model = models.User
-
-
-@admin.register(models.User)
-class UserAdmin(SuperusersOnly, DjangoUserAdmin):  # type: ignore[type-arg]
-    """Accounts are made inactive, never deleted: the ledger names them."""
-
-    form = UserChange
-    add_form = UserCreation
-    list_display = ("username", "display_name", "is_active", "is_staff", "is_superuser", "is_demo", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser", "is_demo", "memberships__role")
-    search_fields = ("username", "display_name", "email")
-    filter_horizontal = ()
-    fieldsets = (
-        (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("display_name", "email")}),
-        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "is_demo")}),
-        (_("Times"), {"fields": ("last_login", "date_joined")}),
-    )
-    add_fieldsets = (
-        (
-            None,
-            {"classes": ("wide",), "fields": ("username", "display_name", "usable_password", "password1", "password2")},
-        ),
-    )
-    readonly_fields = ("last_login", "date_joined")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A user name is for ever: ledgers and documents name people by it. The name that people read may change."""
-        return (*super().get_readonly_fields(request, obj), *(["username"] if obj else []))
-
-
-class MembershipForm(ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = models.Membership
-        fields = ("user", "bureau", "role", "since", "ended")
-
-    def _post_clean(self) -> None:
-        """The table's own rules, also those over fields that are not in the form: a second active membership."""
-        super()._post_clean()  # type: ignore[misc]
-        if not self.errors:
-            try:
-                self.instance.validate_constraints()
-                refuse_a_second(self.instance)
-            except ValidationError as error:
-                self.add_error(None, error.messages)
-            except InvalidInput as error:
-                self.add_error(None, str(error.errors[0].message))
-
-
-@admin.register(models.Membership)
-class MembershipAdmin(SuperusersOnly):
-    """A role is given from a day on, and ended; what has ended stays as it was."""
-
-    form = MembershipForm
-    list_display = ("user", "bureau", "role", "since", "ended")
-    list_filter = ("bureau", "role", ("ended", admin.EmptyFieldListFilter))
-    search_fields = ("user__username", "user__display_name")
-    list_select_related = ("user", "bureau")
-    autocomplete_fields = ("user",)
-    actions = ("end_today",)
-
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        return ("user", "bureau", "role", "since") if obj is None else ("user", "bureau", "role", "since", "ended")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return ()
-        return ("user", "bureau", "role", "since", *(["ended"] if obj.ended and obj.ended <= today_of(obj) else []))
-
-    def save_model(self, request: HttpRequest, obj: models.Membership, form: Any, change: bool) -> None:
-        if not change:
-            given = membership_give(
-                user=obj.user, bureau=obj.bureau, role=obj.role, since=obj.since, actor=who(request), at=timezone.now()
-            )
-            obj.pk = given.pk
-        elif obj.ended and "ended" in form.changed_data:
-            membership_end(membership=obj, ended=obj.ended, actor=who(request), at=timezone.now())
-
-    @admin.action(description=_("End today"))
-    def end_today(self, request: HttpRequest, queryset: QuerySet[models.Membership]) -> None:
-        for membership in queryset.select_related("bureau"):
-            today = today_of(membership)
-            if membership.ended is None or membership.ended > today:
-                ended = max(today, membership.since)
-                membership_end(membership=membership, ended=ended, actor=who(request), at=timezone.now())
-
-
-def today_of(membership: models.Membership) -> date:
-    return membership.bureau.day_of(timezone.now())
-
-
-def who(request: HttpRequest) -> models.User:
-    assert isinstance(request.user, models.User)  # nobody else comes here (SuperusersOnly)
-    return request.user
