@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from projects_api.drafts import ProjectDraft
 from projects_api.models import (
     Allocation,
@@ -47,29 +49,38 @@ class Held:
         )
 
 
+def identity(draft: ProjectDraft) -> str:
+    """What a draft's project is known by: its code where the file names our codes, else its source's own key."""
+    return f"code:{draft.code}" if draft.code_given else f"key:{draft.source}\x1f{draft.source_key}"
+
+
 def held_projects(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, Held]:
-    """The bureau's projects that the drafts may mean, with all their parts, by identity. 7 queries for any number."""
-    projects = list(
-        Project.objects.filter(bureau=bureau)
+    """The bureau's projects that the drafts mean, with all their parts, by ``identity``. 7 queries for any number."""
+    codes = {d.code for d in drafts if d.code_given}
+    keys: dict[str, set[str]] = {}
+    for draft in drafts:
+        if not draft.code_given and draft.source_key:
+            keys.setdefault(draft.source, set()).add(draft.source_key)
+    meant = Q(code__in=codes)
+    for source, of_source in keys.items():
+        meant |= Q(source=source, source_key__in=of_source)
+    by_pk = {
+        project.pk: Held(project, [], [], [], [], [])
+        for project in Project.objects.filter(meant, bureau=bureau)
         .select_related("bureau", "region", "school", "plan__bureau", "template")
         .defer("region__boundary", "bureau__region__boundary")
         .select_for_update(of=("self",))
-    )
-    sources = {d.source for d in drafts}
-    codes = {d.code for d in drafts if d.code_given}
-    projects = [p for p in projects if p.source in sources or p.code in codes]
-    by_pk = {p.pk: Held(p, [], [], [], [], []) for p in projects}
+    }
+    of_theirs = Q(project__in=list(by_pk))
     for name, model in PARTS:
-        for row in model._default_manager.filter(project__bureau=bureau).order_by("pk"):
-            if row.project_id in by_pk:
-                row.project = by_pk[row.project_id].project
-                getattr(by_pk[row.project_id], name).append(row)
-    for assignment in Assignment.objects.filter(project__bureau=bureau, ended__isnull=True).select_related("user"):
-        if assignment.project_id in by_pk:
-            by_pk[assignment.project_id].assignments.append(assignment)
-    for baseline in Baseline.objects.filter(project__bureau=bureau).select_related("approved_by").order_by("number"):
-        if baseline.project_id in by_pk:
-            by_pk[baseline.project_id].baselines.append(baseline)
+        for row in model._default_manager.filter(of_theirs).order_by("pk"):
+            item = by_pk[row.project_id]
+            row.project = item.project
+            getattr(item, name).append(row)
+    for assignment in Assignment.objects.filter(of_theirs, ended__isnull=True).select_related("user"):
+        by_pk[assignment.project_id].assignments.append(assignment)
+    for baseline in Baseline.objects.filter(of_theirs).select_related("approved_by").order_by("number"):
+        by_pk[baseline.project_id].baselines.append(baseline)
     found = {f"code:{item.project.code}": item for item in by_pk.values()}
     found |= {
         f"key:{item.project.source}\x1f{item.project.source_key}": item

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from projects_api import engine
@@ -24,7 +25,7 @@ from projects_api.services import ledger
 from projects_api.services.bulk import insert_rows
 from projects_api.services.import_apply import MILESTONE_NAMES, PROJECT_NAMES, apply
 from projects_api.services.import_checks import FieldChecks
-from projects_api.services.import_held import PARTS, Held, held_projects
+from projects_api.services.import_held import PARTS, Held, held_projects, identity
 from projects_api.services.import_places import BATCH, Places, bureau_of
 from projects_api.services.outlook import DERIVED
 from projects_api.services.sites import settle_place
@@ -60,8 +61,8 @@ def import_projects(
 
     A project is the same by (source, source_key), or by its code where the file names our codes; its milestones by key,
     its money by what it is for. Fields that the mapping does not read stay as they are, and so does what is archived, as over
-    the API. All or nothing. About 20 queries for the existing record, then statements in batches of 500. A dry run does the
-    same work and rolls it back.
+    the API. All or nothing. Read and written in batches of 500, some 20 statements
+    each. A dry run does the same work and rolls it back.
 
     Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables; RuleBroken when a
     project's acceptance comes with a serious finding open.
@@ -70,64 +71,86 @@ def import_projects(
     with _collector_off(), _in_words(), engine.writer():
         bureau = bureau_of(bureau_draft)
         places = Places(bureau, drafts, actor=actor, at=at, reason=reason)
-        known = held_projects(bureau, drafts)
-        new: list[Held] = []
-        changed: list[Project] = []
-        rows: dict[type, list[Any]] = {}
+        insert_rows(LedgerEntry, places.entries)
         checks = FieldChecks()
-        first: list[LedgerEntry] = []
-        further: list[LedgerEntry] = []
-        for done, draft in enumerate(drafts, start=1):
-            existing = (
-                known.get(f"code:{draft.code}")
-                if draft.code_given
-                else known.get(f"key:{draft.source}\x1f{draft.source_key}")
-            )
-            before = existing.document() if existing else None
-            item = existing or Held(Project(bureau=bureau, created_at=at, updated_at=at), [], [], [], [], [])
-            touched = apply(item, draft, places, at, new=existing is None)
-            after = item.document()
-            if not item.project.site:
-                counts.without_location += 1
-            if existing is None:
-                new.append(item)
-                counts.created += 1
-                counts.codes_created.append(item.project.code)
-            elif before != after and not existing.project.archived_at:
-                changed.append(item.project)
-                counts.changed += 1
-                counts.codes_changed.append(item.project.code)
-                for row in touched:
-                    rows.setdefault(type(row), []).append(row)
-            else:
-                counts.unchanged += 1
-                if before != after:
-                    counts.archived.append(existing.project.code)
-                progress(done, len(drafts))
-                continue
-            parts = [*item.milestones, *item.estimates, *item.allocations, *item.spending, *item.baselines]
-            if checks.check(item.project, parts):
+        made: set[str] = set()
+        done = 0
+        for start in range(0, len(drafts), BATCH):
+            some = drafts[start : start + BATCH]
+            known = held_projects(bureau, some)
+            batch = _Batch()
+            for draft in some:
+                existing = known.get(identity(draft))
+                if existing and existing.project.code in made:
+                    raise _codes_taken({existing.project.code})
+                before = existing.document() if existing else None
+                item = existing or Held(Project(bureau=bureau, created_at=at, updated_at=at), [], [], [], [], [])
+                touched = apply(item, draft, places, at, new=existing is None)
                 after = item.document()
-            # The entry is made here, from the document at hand: keeping them all, or making them again, costs more than
-            # the rest of this loop. What broke a check may be no document at all.
-            entry = None if checks.problems else _entry(item, before, after, actor, at, reason)
-            if entry:
-                (further if existing else first).append(entry)
-            progress(done, len(drafts))
-        _refuse_codes(bureau.code, new)
+                done += 1
+                progress(done, len(drafts))
+                if not item.project.site:
+                    counts.without_location += 1
+                if existing and (before == after or existing.project.archived_at):
+                    counts.unchanged += 1
+                    if before != after:
+                        counts.archived.append(existing.project.code)
+                    continue
+                parts = [*item.milestones, *item.estimates, *item.allocations, *item.spending, *item.baselines]
+                if checks.check(item.project, parts):
+                    after = item.document()
+                # What broke a check may be no document at all.
+                entry = None if checks.problems else _entry(item, before, after, actor, at, reason)
+                if existing:
+                    counts.changed += 1
+                    counts.codes_changed.append(item.project.code)
+                    batch.change(item, touched, entry)
+                else:
+                    counts.created += 1
+                    counts.codes_created.append(item.project.code)
+                    batch.add(item, entry)
+            _refuse_codes(bureau.code, batch.new, made)
+            made |= {item.project.code for item in batch.new}
+            if not checks.problems:
+                batch.write(at)
         checks.refuse()
-        Project.objects.bulk_create([item.project for item in new], batch_size=BATCH)
-        for part, model in PARTS:
-            insert_rows(model, (row for item in new for row in getattr(item, part)))
-        insert_rows(Baseline, (row for item in new for row in item.baselines))
-        if changed:
-            _write_changed(changed, rows, at)
-        insert_rows(LedgerEntry, chain(places.entries, first, further))
-        if len(new) >= BATCH:
+        if counts.created >= BATCH:
             engine.tell_planner(Project, *(model for _part, model in PARTS), LedgerEntry)
         if dry_run:
             transaction.set_rollback(True)
     return counts
+
+
+@dataclass
+class _Batch:
+    """What some of the drafts came to, until it is written: a large table never stands in memory as rows, all at once."""
+
+    new: list[Held] = field(default_factory=list)
+    changed: list[Project] = field(default_factory=list)
+    rows: dict[type[Model], list[Model]] = field(default_factory=dict)
+    first: list[LedgerEntry] = field(default_factory=list)
+    further: list[LedgerEntry] = field(default_factory=list)
+
+    def add(self, item: Held, entry: LedgerEntry | None) -> None:
+        self.new.append(item)
+        if entry:
+            self.first.append(entry)
+
+    def change(self, item: Held, touched: Iterable[Model], entry: LedgerEntry | None) -> None:
+        self.changed.append(item.project)
+        for row in touched:
+            self.rows.setdefault(type(row), []).append(row)
+        if entry:
+            self.further.append(entry)
+
+    def write(self, at: datetime) -> None:
+        Project.objects.bulk_create([item.project for item in self.new], batch_size=BATCH)
+        for part, model in PARTS:
+            insert_rows(model, (row for item in self.new for row in getattr(item, part)))
+        insert_rows(Baseline, (row for item in self.new for row in item.baselines))
+        if self.changed:
+            _write_changed(self.changed, self.rows, at)
+        insert_rows(LedgerEntry, chain(self.first, self.further))
 
 
 @contextmanager
@@ -170,7 +193,7 @@ def _entry(
     )
 
 
-def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: datetime) -> None:
+def _write_changed(projects: list[Project], rows: dict[type[Model], list[Model]], at: datetime) -> None:
     for project in projects:
         project.updated_at, project.reported_at = at, None
         settle_place(project)
@@ -203,22 +226,24 @@ def _write_changed(projects: list[Project], rows: dict[type, list[Any]], at: dat
                 if model is Milestone
                 else ("amount", "dated", "document_number")
             )
-            model._default_manager.bulk_update(known, columns, batch_size=BATCH)  # type: ignore[attr-defined]
+            model._default_manager.bulk_update(known, columns, batch_size=BATCH)
 
 
-def _refuse_codes(bureau: str, new: list[Held]) -> None:
-    """Who hands in drafts has looked at their codes; nothing is written across the bureau's border if they have not."""
+def _refuse_codes(bureau: str, new: list[Held], made: set[str]) -> None:
+    """Who hands in drafts has looked at their codes; nothing is written across the bureau's border if they have not.
+
+    ``made``: those of this import's earlier batches.
+    """
     counted = Counter(item.project.code for item in new)
     if foreign := sorted(code for code in counted if not is_code(code, bureau)):
         words = _("These are no codes of the bureau %(bureau)s: %(codes)s")
         raise InvalidInput.one("/code", "invalid_code", words % {"bureau": bureau, "codes": ", ".join(foreign[:10])})
-    twice = {code for code, times in counted.items() if times > 1}
-    remaining = iter(counted)
-    while chunk := list(islice(remaining, BATCH)):
-        twice |= set(Project.objects.filter(code__in=chunk).values_list("code", flat=True))
-    if twice:
-        raise InvalidInput.one(
-            "/code",
-            "code_taken",
-            _("These codes are taken or repeated: %(codes)s") % {"codes": ", ".join(sorted(twice)[:10])},
-        )
+    taken = {code for code, times in counted.items() if times > 1} | (counted.keys() & made)
+    taken |= set(Project.objects.filter(code__in=counted).values_list("code", flat=True))
+    if taken:
+        raise _codes_taken(taken)
+
+
+def _codes_taken(codes: set[str]) -> InvalidInput:
+    words = _("These codes are taken or repeated: %(codes)s") % {"codes": ", ".join(sorted(codes)[:10])}
+    return InvalidInput.one("/code", "code_taken", words)

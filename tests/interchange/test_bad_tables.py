@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone, translation
 
 from projects_api.bounds import LATEST
 from projects_api.drafts import BureauDraft, ProjectDraft
 from projects_api.errors import InvalidInput
 from projects_api.interchange import mapping_files, values
-from projects_api.models import Milestone, Project
+from projects_api.models import LedgerEntry, Milestone, Project
 from projects_api.selectors.documents import project_document
 from projects_api.services.imports import import_projects
 from projects_api.services.projects import project_change
@@ -132,6 +133,28 @@ def test_no_table_writes_under_another_bureaus_code(db, table):
     with pytest.raises(InvalidInput) as broken:
         import_projects(bureau_draft=BureauDraft("610526"), drafts=[draft], actor=None, at=timezone.now())
     assert broken.value.errors[0].pointer == "/code" and Project.objects.count() == len(taken)
+
+
+@pytest.mark.parametrize(
+    ("last", "code"),
+    [("610526-2027-0000", "code_taken"), ("610526-2027-0099", "code_taken"), ("610526-2027-9999", "invalid")],
+)
+def test_what_a_later_batch_refuses_takes_the_earlier_ones_back(db, last, code):
+    """A table is read and written 500 projects at a time, and stands whole or not at all."""
+    make_county(PUCHENG)
+    made = ("", "new_build", "", "proposed")
+    codes = [*(f"610526-2027-{number:04}" for number in range(501)), last]
+    drafts = [
+        ProjectDraft(one, "x", str(place), frozenset(), "校\x00" if (code, place) == ("invalid", 501) else "校", *made)
+        for place, one in enumerate(codes)
+    ]
+    before = LedgerEntry.objects.count()
+    with pytest.raises(InvalidInput) as broken, transaction.atomic():
+        import_projects(bureau_draft=BureauDraft("610526"), drafts=drafts, actor=None, at=timezone.now())
+    assert broken.value.errors[0].code == code
+    assert (Project.objects.count(), LedgerEntry.objects.count()) == (0, before)
+    counts = import_projects(bureau_draft=BureauDraft("610526"), drafts=drafts[:501], actor=None, at=timezone.now())
+    assert counts.created == Project.objects.count() == LedgerEntry.objects.count() - before == 501
 
 
 def test_what_the_record_cannot_hold_is_a_rejected_row_and_no_refusal_of_the_whole(db, table, tmp_path):
