@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -31,6 +32,8 @@ SHOWN = 20
 
 class Command(BaseCommand):
     help = "Import a table of projects. Exit 0: it stands (rejected rows are listed); 2: the file cannot be read."
+    # The checks of addresses load every page there is: half a second and 33 MB, of which a table needs nothing.
+    requires_system_checks = (Tags.models, Tags.database)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the table, CSV with one header line")
