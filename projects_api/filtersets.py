@@ -175,12 +175,16 @@ class ProjectFilterSet(filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Project]) -> QuerySet[Project]:
         queryset = super().filter_queryset(queryset)
         # Archived projects are found only by those who ask for them.
-        return queryset if self.data.get("archived") else queryset.filter(archived_at__isnull=True)
+        return queryset if self.data.get("archived") else unarchived(queryset)
 
 
 ProjectFilterSet.several = frozenset(
     name for name, made in ProjectFilterSet.base_filters.items() if isinstance(made, CodesFilter)
 )
+
+
+def unarchived(queryset: QuerySet[Project]) -> QuerySet[Project]:
+    return queryset.filter(archived_at__isnull=True)
 
 
 def in_window(queryset: QuerySet[Project], box: Bounds) -> QuerySet[Project]:
@@ -218,6 +222,8 @@ def filtered(
 
 
 def _narrowed(data: QueryDict, queryset: QuerySet[Project], today: date | None) -> QuerySet[Project]:
+    if not data:
+        return unarchived(queryset)  # as below, without the form that would find nothing wrong
     filterset = ProjectFilterSet(data, queryset=queryset, today=today)
     if not filterset.is_valid():
         raise InvalidInput(

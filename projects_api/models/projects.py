@@ -212,7 +212,7 @@ class Project(models.Model):
             models.Index(fields=["updated_at"], name="project_updated"),
             models.Index(fields=["red_from", "yellow_from"], name="project_light"),
             # Tiles and clusters (docs/decisions/0023): what lies in a tile, and how many of each status without a look at rows.
-            models.Index(fields=["place"], name="project_place"),
+            models.Index(fields=["place", "published", "archived_at"], name="project_place"),
             models.Index(fields=["status", "place", "published", "archived_at", "bureau"], name="project_crowd"),
         ]
         constraints = [
