@@ -19,6 +19,7 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT = 60.0
+PIECE = 1 << 16
 
 
 class Store:
@@ -166,8 +167,8 @@ class Server:
                 time.sleep(0.1)
         raise SystemExit(f"the server did not start:\n{self.log.read_text()[-4000:]}")
 
-    def client(self) -> Client:
-        return Client(self.port)
+    def client(self, timeout: float = 120) -> Client:
+        return Client(self.port, timeout)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
@@ -188,8 +189,19 @@ class Answer:
 class Client:
     """One connection kept alive, no compression unless asked for."""
 
-    def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    def __init__(self, port: int, timeout: float = 120) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+
+    def read(self, path: str) -> int:
+        """Read an answer to its end and keep none of it: how many bytes it has. Raises SystemExit for another than 200."""
+        self.connection.request("GET", path, headers={"Accept-Encoding": "identity"})
+        answer = self.connection.getresponse()
+        if answer.status != 200:
+            raise SystemExit(f"{path}: {answer.status}")
+        size = 0
+        while piece := answer.read(PIECE):
+            size += len(piece)
+        return size
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.send("GET", path, None, headers)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import http.client
 import io
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -17,7 +16,6 @@ from benchmarks.measure import Bench, Row, interleaved, ratio_row
 from benchmarks.stores import Server, Store
 
 LIMIT_MB = 100
-PIECE = 1 << 18
 FILES = ("projects.csv", "projects.xlsx", "projects.geojson", "milestones.csv")
 OURS, SQL = "ours", "SELECT into csv.writer"
 COLUMNS = (
@@ -62,17 +60,7 @@ def _memory(store: Store, url: str, projects: int, name: str) -> Row:
 
 
 def _read(server: Server, name: str) -> int:
-    """Read a file to its end, piece by piece; how many bytes it has."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=1800)
-    connection.request("GET", f"/open-data/{name}")
-    answer = connection.getresponse()
-    if answer.status != 200:
-        raise SystemExit(f"/open-data/{name}: {answer.status}")
-    size = 0
-    while piece := answer.read(PIECE):
-        size += len(piece)
-    connection.close()
-    return size
+    return server.client(timeout=1800).read(f"/open-data/{name}")
 
 
 def _peak(server: Server) -> int:
