@@ -85,12 +85,12 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
     if project.status in STANDS_STILL:
         stands = _("The project is cancelled.") if project.status == Status.CANCELLED else _("work is suspended")
     finish = opening.actual if opening and opening.actual else outlook.finish_on(today, calendar)
+    known = finish is not None
     dead = project.status == Status.CANCELLED and not opened
-    known = finish is not None and (opened or not stands)
     promised = None if dead else outlook.measured_finish
     approved = bool(getattr(project, "is_promised", True))
     # Where no day is known, it is at least as late as today.
-    until = finish if known else max(today, promised) if promised else None
+    until = finish or (max(today, promised) if promised else None)
     slip = (until - promised).days if until and promised else None
     halted = bool(stands and not opened and project.status_reason)
     lost = None if halted else _lost_most(stages, opened)  # one reason: why it stands, not why it was late before
@@ -104,7 +104,7 @@ def glance_of(project: Project, milestones: Iterable[Milestone], today: date) ->
         done=sum(m.state == "met" for m in applicable),
         stages=len(applicable),
         now=upcoming.title if upcoming and not stands else "",
-        opens=finish if known else None,
+        opens=finish,
         opened=opened,
         in_use=project.status == Status.IN_USE and opening is not None and opening.key == HANDOVER,
         stands=stands if not opened else "",

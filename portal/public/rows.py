@@ -41,6 +41,6 @@ def row_of(project: Project, upcoming: Milestone | None, at: datetime) -> Row:
     late = lateness(upcoming, today) if upcoming and project.status not in STANDS_STILL else NOT_LATE
     outlook = stored_outlook(project)
     calendar, _rules = settings_of(project.bureau)
-    ready = None if project.status in STANDS_STILL else outlook.finish_on(today, calendar)
+    ready = outlook.finish_on(today, calendar)
     slip = outlook.slip_on(today, calendar) if ready else 0
     return Row(project, upcoming, late, outlook.light_on(today).value, ready, slip or 0)

@@ -72,7 +72,7 @@ def charts(project: Project, schedule: Schedule, shown: Sequence[Milestone]) -> 
             needed_by=None if dead else schedule.needed_by,
             measured=not dead,
         ),
-        "outlook": None if dead else _outlook(schedule, calendar, stands=stands),
+        "outlook": None if dead else _outlook(schedule, calendar),
     }
 
 
@@ -123,15 +123,14 @@ def _gantt_row(
     )
 
 
-def _outlook(schedule: Schedule, calendar: WorkCalendar, *, stands: bool) -> dict[str, Any]:
-    """``over``: it is ready, and ``finish`` a fact. What stands still is expected on no day."""
+def _outlook(schedule: Schedule, calendar: WorkCalendar) -> dict[str, Any]:
+    """``over``: it is ready, and ``finish`` a fact."""
     found, today = schedule.outlook, schedule.today
-    over = found.over_on(today)
-    finish, promised = found.finish_on(today, calendar) if over or not stands else None, found.measured_finish
+    finish, promised = found.finish_on(today, calendar), found.measured_finish
     return {
         "light": found.light_on(today).value,
         "finish": finish,
-        "over": over,
+        "over": found.over_on(today),
         "promised": promised,
         "measure": measure_name(schedule.measure),
         "slip": (finish - promised).days if finish and promised else None,
@@ -199,8 +198,7 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
         elif not stands:
             marks.append((expected.stages[key].finish, "expected", titles[key]))
     calendar, _rules = settings_of(project.bureau)
-    over = project.outlook.over_on(today)
-    finish = None if stands and not over else project.outlook.finish_on(today, calendar)
+    over, finish = project.outlook.over_on(today), project.outlook.finish_on(today, calendar)
     return WallRow(
         code=project.code,
         title=project.title,

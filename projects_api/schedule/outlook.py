@@ -42,7 +42,7 @@ class Outlook:
     """Days from which something is true, None: never as things stand. `measured_finish` None: there is nothing to measure by.
 
     On day n the school is ready on max(`finish`, the working day `tail` after n): `finish_on`. `tail` 0: nothing says how long
-    what remains takes; once `finish` is over no day is known.
+    what remains takes; once `finish` is over no day is known, and where work stands still (`finish` None) none ever is.
     """
 
     yellow_from: date | None = None
@@ -87,9 +87,13 @@ class Outlook:
         return max(self.finish, calendar.last_within(calendar.index(day) + self.tail))
 
     def slip_on(self, day: date, calendar: WorkCalendar) -> int | None:
-        """Calendar days from the promised finish to the one expected on a day, or to that day where none is known."""
-        finish = self.finish_on(day, calendar) or (day if self.finish else None)
-        return (finish - self.measured_finish).days if finish and self.measured_finish else None
+        """Calendar days from the promised finish to the one expected on a day, or to that day, if it is past, where none is
+        known."""
+        if self.measured_finish is None:
+            return None
+        unknown = max(day, self.measured_finish) if self.finish or self.tail == 0 else None
+        finish = self.finish_on(day, calendar) or unknown
+        return (finish - self.measured_finish).days if finish else None
 
 
 def _begun(since: date | None, day: date) -> bool:
@@ -117,9 +121,10 @@ def outlook(
     if is_ready(opening):
         return Outlook(measured_finish=measure.finish if measure else None, finish=opened_on(opening) or fixed)
     tail = (network.tail if is_paced(opening) else 0) if fixed else None
+    finish, left = (None, 0) if status == Status.SUSPENDED and fixed else (fixed, tail)
     if measure is None or measure.finish is None or not opening:
         late = _late(opening, measure) if measure else None
-        return Outlook(late_from=late, stale_from=stale, finish=fixed, tail=tail)
+        return Outlook(late_from=late, stale_from=stale, finish=finish, tail=left)
     behind = _Behind(tail, fixed, measure.finish, calendar)
     term = needed_by or rules.term_after(measure.finish)
     yellow = [behind.by(rules.slip_yellow)] if rules.slip_yellow else []
@@ -145,8 +150,8 @@ def outlook(
         stale_from=stale,
         term_missed_from=behind.after(term),
         measured_finish=measure.finish,
-        finish=fixed,
-        tail=tail,
+        finish=finish,
+        tail=left,
     )
 
 

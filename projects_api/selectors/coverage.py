@@ -137,13 +137,13 @@ def sites(
         )
         .values_list(
             "title_zh", "title_en", "code", "stage", "places", "_region", "_kind", "school__boarding",
-            "site", "bureau_id", "status", *OUTLOOK.values(),
+            "site", "bureau_id", *OUTLOOK.values(),
         )
     )  # fmt: skip
     coming = []
-    for zh, en, code, stage, places, region, kind, boarding, at, bureau, status, *outlook in rows:
+    for zh, en, code, stage, places, region, kind, boarding, at, bureau, *outlook in rows:
         finish = Outlook(**dict(zip(OUTLOOK, outlook, strict=True))).finish_on(today, calendars[bureau])
-        opens = _year(finish, status)
+        opens = _year(finish)
         coming.append(
             (region, Site(_place(at), in_reader_language(zh, en), code, stage, places, kind, bool(boarding), opens))
         )
@@ -173,7 +173,7 @@ def sites_then(
     coming = []
     for document, bureau, outlook in in_hand:
         region, boarding = lies.get(document["school"] or "", (str(document["region"]), False))
-        opens = _year(outlook.finish_on(day, settings_of(bureau)[0]), document["status"])
+        opens = _year(outlook.finish_on(day, settings_of(bureau)[0]))
         name = in_reader_language(document["title_zh"], document["title_en"])
         stage, places = document["stage"], document["places"]
         place = _place_in(document["site"])
@@ -198,9 +198,9 @@ def _in_use(schools: QuerySet[School]) -> Sites:
     ]
 
 
-def _year(finish: date | None, status: str) -> int:
+def _year(finish: date | None) -> int:
     """In which a project is expected to open; 0: nobody knows."""
-    return finish.year if finish and status != Status.SUSPENDED else 0
+    return finish.year if finish else 0
 
 
 def _place(point: Any) -> tuple[float, float] | None:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Case, DateField, F, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 
-from projects_api.choices import STANDS_STILL
 from projects_api.models import Project
 
 
@@ -31,7 +30,8 @@ def open_now(today: date) -> Q:
 
 
 def no_day(today: date) -> Q:
-    """Of which no day is known: none was ever given, or the one given is over and nothing says how long the rest takes."""
+    """Of which no day is known: none was ever given, or the one given is over and nothing says how long the rest takes, or work
+    stands still."""
     return Q(finish__isnull=True) | Q(finish_tail=0, finish__lt=today)
 
 
@@ -50,9 +50,7 @@ def soonest_first(projects: QuerySet[Project], today: date) -> QuerySet[Project]
         opening_day=Case(When(finish_tail__isnull=True, then=F("finish")), default=expected, output_field=DateField()),
     ).order_by(
         "opening_group",
-        Case(When(opening_group=2, then=Value(None)), default=F("opening_day"), output_field=DateField()).asc(
-            nulls_last=True
-        ),
+        Case(When(opening_group=0, then=F("opening_day")), output_field=DateField()).asc(nulls_last=True),
         F("finish").desc(nulls_last=True),
         "code",
     )
@@ -60,5 +58,5 @@ def soonest_first(projects: QuerySet[Project], today: date) -> QuerySet[Project]
 
 def opens_next(projects: QuerySet[Project], today: date, limit: int) -> list[Project]:
     """The next that open, soonest first: those with a day, and neither open nor given up. One query."""
-    waiting = projects.exclude(no_day(today)).exclude(open_now(today)).exclude(status__in=STANDS_STILL)
+    waiting = projects.exclude(no_day(today)).exclude(open_now(today))
     return list(soonest_first(waiting, today)[:limit])

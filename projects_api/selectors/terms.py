@@ -11,7 +11,6 @@ from datetime import date, datetime
 
 from django.db.models import Max, Q, QuerySet
 
-from projects_api.choices import STANDS_STILL
 from projects_api.models import Bureau, LedgerEntry, Project
 from projects_api.schedule.lights import LightRules
 from projects_api.schedule.outlook import Outlook
@@ -46,7 +45,6 @@ def openings(projects: QuerySet[Project], today: date, limit: int, skipped: int 
     rows = (
         public.filter(finish__lte=max(last for _before, last in terms.values()))
         .filter(Q(finish_tail__isnull=False) | Q(finish__gt=min(before for before, _last in terms.values())))
-        .exclude(status__in=STANDS_STILL)
         .values_list("code", "pk", "bureau_id", *OUTLOOK.values())
     )
     found = []

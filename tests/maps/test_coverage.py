@@ -68,7 +68,7 @@ def test_the_gap_is_children_less_places_now_and_coming(
         status="under_construction",
         finish=date(2027, 8, 20),
     )
-    make_project(**new, places=120, status="suspended", finish=date(2026, 8, 20))
+    make_project(**new, places=120, status="suspended", finish_tail=0)
     make_project(**new, places=77, status="proposed")
     make_project(**new, places=55, status="cancelled")
     make_project(**new | {"kind": "rural_upgrade"}, places=500, status="under_construction")

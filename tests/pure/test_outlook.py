@@ -5,6 +5,7 @@ This is the promise on which lists, maps and statistics stand: they compare days
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -93,8 +94,9 @@ def calculated(case: Case, day: date) -> Seen:
     late = any(end < day or (typed is not None and typed > end) for typed, end in waiting)
     in_hand = case.status in (Status.APPROVED, Status.TENDERING, Status.UNDER_CONSTRUCTION, Status.SUSPENDED)
     stale = in_hand and rules.stale_days > 0 and (day - REPORTED).days > rules.stale_days
+    told = None if case.status == Status.SUSPENDED else finish  # behind it is, ready on a day it is not
     if promised is None or not opening:
-        return Seen(finish, Light.NONE, late, False, stale, False)
+        return Seen(told, Light.NONE, late, False, stale, False)
 
     # Where no day is known, it is not today, and it is at least as late as today.
     slip, ready = ((finish or day) - promised).days, finish or day
@@ -114,7 +116,7 @@ def calculated(case: Case, day: date) -> Seen:
         months = (day.year - min(starts).year) * 12 + day.month - min(starts).month
         red |= months >= rules.start_red
     light = Light.RED if red else Light.YELLOW if yellow else Light.GREEN
-    return Seen(finish, light, late, slip >= 1, stale, ready > (case.needed_by or rules.term_after(promised)))
+    return Seen(told, light, late, slip >= 1, stale, ready > (case.needed_by or rules.term_after(promised)))
 
 
 past = st.integers(0, 150).map(lambda n: REPORTED - timedelta(days=n))
@@ -314,6 +316,17 @@ def test_what_is_cancelled_or_has_no_dates_is_not_measured() -> None:
     assert of(a(planned=None), rules=rules) == Outlook()
     off = a(state=MilestoneState.NOT_APPLICABLE)
     assert of(off, rules=rules, measure=measure_of_plan([a()], EVERY_DAY)) == Outlook(), "nothing is left of it"
+
+
+def test_what_is_suspended_is_ready_on_no_day_and_behind_as_soon_as_the_promise_is_past() -> None:
+    """Found: a page said "no date", the API and every table the day computed before work stopped."""
+    going, halted = (of(a(), rules=LightRules(), status=s) for s in (Status.UNDER_CONSTRUCTION, Status.SUSPENDED))
+    before, after = date(2024, 2, 1), date(2024, 3, 10)
+    assert going.finish_on(before, EVERY_DAY) == date(2024, 2, 29) and halted.finish_on(before, EVERY_DAY) is None
+    assert [halted.slip_on(day, EVERY_DAY) for day in (before, after)] == [0, 10]
+    assert replace(halted, finish=going.finish, tail=going.tail) == going, "lights and what is late stay as they were"
+    done = a(state=MilestoneState.MET, percent=100, actual=date(2024, 2, 1))
+    assert of(done, rules=LightRules(), status=Status.SUSPENDED).over_on(before), "what is ready is a fact"
 
 
 def test_a_plan_that_stops_before_the_opening_makes_stages_late_and_promises_no_finish() -> None:
