@@ -36,6 +36,9 @@ def sections(keys: tuple[str, ...]) -> list[Section]:
         "behind": lambda: Section(
             "behind", _("Compared with the plan"), (Row("behind", "", _("behind what was promised for that month")),)
         ),
+        "differs": lambda: Section(
+            "differs", _("What is different"), (Row("differs", "", _("different on the other map")),)
+        ),
         "place": lambda: Section(
             "place",
             _("Location"),

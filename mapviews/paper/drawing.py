@@ -14,7 +14,7 @@ from mapviews.paper.frame import Frame
 from mapviews.paper.grid import graticule
 from mapviews.paper.names import LABEL, LINE, placed, seen
 from mapviews.paper.numbers import Box, Place, apart, box_about, extent_of, numbered
-from mapviews.paper.panels import Area, Disc, Mark, Panel
+from mapviews.paper.panels import RINGS, Area, Disc, Mark, Panel
 from mapviews.styles import LIGHT_STYLES, STATUS_STYLES
 
 GRID, QUIET = "#5d6870", "#78838c"
@@ -229,10 +229,10 @@ def symbol(mark: Mark, x: float, y: float, size: float) -> str:
             f'<text x="12" y="{look.letter_y + 4:.1f}" font-size="11" font-weight="600" text-anchor="middle" fill="{ink}">'
             f"{escape(look.letter)}</text>"
         )
-    if mark.behind:
-        parts.append(
-            '<circle cx="12" cy="12" r="15" fill="none" stroke="#d55e00" stroke-width="2.5" stroke-dasharray="5 3"/>'
-        )
+    if mark.ring:
+        ink, dash = RINGS[mark.ring]
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        parts.append(f'<circle cx="12" cy="12" r="15" fill="none" stroke="{ink}" stroke-width="2.5"{dashes}/>')
     return "".join([*parts, "</g>"])
 
 
@@ -251,7 +251,7 @@ def _crowds(marks: Sequence[Mark], frame: Frame, size: float) -> Iterator[str]:
 
 def crowd_symbol(crowd: Sequence[Mark], x: float, y: float, radius: float, words: str = "") -> str:
     """How many, in a ring that is shared as on the screen: in the order of the legend, from the top and to the right. Outside it
-    an arc for those that are behind what was promised.
+    an arc for those that have a ring.
     """
     parts = [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{radius:.2f}" fill="#fff" stroke="#1d2429" stroke-width=".5"/>']
     begun = 0
@@ -261,10 +261,12 @@ def crowd_symbol(crowd: Sequence[Mark], x: float, y: float, radius: float, words
         if fill not in ("none", "#ffffff"):
             parts.append(_sector(x, y, radius, begun / len(crowd), (begun + number) / len(crowd), fill))
         begun += number
-    behind = sum(mark.behind for mark in crowd) / len(crowd)
-    if behind:
-        way = _arc(x, y, radius + 0.5, 0, behind)
-        parts.append(f'<path d="{way}" fill="none" stroke="#d55e00" stroke-width=".6" stroke-dasharray=".9 .5"/>')
+    rings = [mark.ring for mark in crowd if mark.ring]
+    if rings:
+        ink, dash = RINGS[rings[0]]
+        way = _arc(x, y, radius + 0.5, 0, len(rings) / len(crowd))
+        dashes = ' stroke-dasharray=".9 .5"' if dash else ""
+        parts.append(f'<path d="{way}" fill="none" stroke="{ink}" stroke-width=".6"{dashes}/>')
     inner = radius - max(0.45, radius * 0.28)
     parts.append(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{inner:.2f}" fill="#fff" stroke="#1d2429" stroke-width=".15"/>')
     return "".join([*parts, _text(words or str(len(crowd)), x, y + radius * 0.3, max(1.6, radius * 0.8))])

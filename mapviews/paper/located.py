@@ -73,30 +73,42 @@ class _Told:
 
 
 def compare(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
-    """Two days or two layers, each named, and what differs between them: the same rows as on the page."""
+    """Two days or two layers, each named, and what differs between them: the same rings and rows as on the page."""
     areas = ground(fetch)
     layers = {key: str(words) for key, words in context["side_layers"]}
     pair: tuple[Side, Side] = context["sides"]
-    panels, told = [], []
+    titles, placed, told = [], [], []
     nowhere: dict[str, Mark] = {}
     count = 0
     for side in pair:
         document = fetch("sites" if side.layer == "status" else "lights-sites", side.query)
-        title = _title(side, layers if any(each.layer != "status" for each in pair) else {})
-        marks = tuple(sites(document, paint=side.layer))
+        titles.append(_title(side, layers if any(each.layer != "status" for each in pair) else {}))
+        marks = dict(zip(document["code"], sites(document, paint=side.layer), strict=True))
         without = dict(zip(document["unlocated"]["code"], unlocated(document, paint=side.layer), strict=True))
-        panels.append(Panel(title=title, areas=areas, marks=marks))
+        placed.append(marks)
         told.append(
-            _told(document, dict(zip(document["code"], marks, strict=True)), side.layer, context)
+            _told(document, marks, side.layer, context)
             | _told({**document["unlocated"], "vocab": document["vocab"]}, without, side.layer, context)
         )
         nowhere |= without
         count = max(count, document["count"])
-    table, note = _differences(told, pair, [panel.title for panel in panels], context)
+    alike = pair[0].layer == pair[1].layer
+    codes = sorted({*told[0], *told[1]})
+    different = [code for code in codes if not alike or _key(told[0].get(code)) != _key(told[1].get(code))]
+    ringed = set(different) if alike else set()
+    panels = [
+        Panel(title=title, areas=areas, marks=tuple(_ringed(mark, code in ringed) for code, mark in marks.items()))
+        for title, marks in zip(titles, placed, strict=True)
+    ]
+    table = _table(told, different, titles, context)
+    note = _note(len(different), len(codes), alike, context)
     listed = tuple(nowhere[code] for code in sorted(nowhere))
-    return Drawn(
-        panels, count=count, unlocated=listed, note=note, table=table, layers=[*(side.layer for side in pair), "place"]
-    )
+    layers_shown = [*(side.layer for side in pair), *(["differs"] if ringed else []), "place"]
+    return Drawn(panels, count=count, unlocated=listed, note=note, table=table, layers=layers_shown)
+
+
+def _ringed(mark: Mark, differs: bool) -> Mark:
+    return replace(mark, ring="differs") if differs else mark
 
 
 def _title(side: Side, layers: Mapping[str, str]) -> str:
@@ -116,27 +128,25 @@ def _told(block: Document, marks: Mapping[str, Mark], layer: str, context: Mappi
     return found
 
 
-def _differences(
-    told: Sequence[Mapping[str, _Told]], pair: Sequence[Side], titles: Sequence[str], context: Mapping[str, Any]
-) -> tuple[Table | None, str]:
-    """The projects of which the sides say something else (of two layers: all), and how many they are."""
-    left, right = told
-    codes = sorted({*left, *right})
-    different = codes
-    if pair[0].layer == pair[1].layer:
-        different = [code for code in codes if _key(left.get(code)) != _key(right.get(code))]
+def _note(different: int, all_: int, alike: bool, context: Mapping[str, Any]) -> str:
+    """How many say something else (of two layers: all)."""
     if not different:
-        return None, say(context, "same")
-    rows = []
-    for code in different[:DIFFERENT]:
-        sides = (left.get(code), right.get(code))
-        title = next(side.mark.title for side in reversed(sides) if side)
-        rows.append((title, *(_cell(side, context) for side in sides)))
-    key = "different" if pair[0].layer == pair[1].layer else "readings"
-    note = say(context, key, len(different), all=f"{len(codes):,}")
-    if len(different) > DIFFERENT:
+        return say(context, "same")
+    note = say(context, "different" if alike else "readings", different, all=f"{all_:,}")
+    if different > DIFFERENT:
         note += " " + _("The first %(n)s are listed.") % {"n": DIFFERENT}
-    return Table((_("Project"), *titles), tuple(rows), figures=False), note
+    return note
+
+
+def _table(
+    told: Sequence[Mapping[str, _Told]], codes: Sequence[str], titles: Sequence[str], context: Mapping[str, Any]
+) -> Table | None:
+    rows = []
+    for code in codes[:DIFFERENT]:
+        both = [side.get(code) for side in told]
+        title = next(side.mark.title for side in reversed(both) if side)
+        rows.append((title, *(_cell(side, context) for side in both)))
+    return Table((_("Project"), *titles), tuple(rows), figures=False) if rows else None
 
 
 def _key(told: _Told | None) -> tuple[str, str] | None:

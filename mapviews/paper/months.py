@@ -77,8 +77,9 @@ def _months(
             continue
         mark, stage = named[code]
         behind = bool(ringed) and sum(since <= month for since in ringed[at]) % 2 == 1
+        ring = "behind" if behind else ""
         look = status_look(status, stage)
-        marks.append(Mark(mark.lon, mark.lat, look, mark.title, labels[status], mark.approximate, behind))
+        marks.append(Mark(mark.lon, mark.lat, look, mark.title, labels[status], mark.approximate, ring))
     return marks
 
 

@@ -29,10 +29,14 @@ class Look:
     sign: str = ""
 
 
+# Colour and dashes, in units of a mark: what is behind its promise, and what differs between two days.
+RINGS = {"behind": ("#d55e00", "5 3"), "differs": ("#1d2429", "")}
+
+
 @dataclass(frozen=True)
 class Mark:
-    """A site: degrees, look, title, what is said of it in the list, and whether it is only approximately known or behind.
-    ``number``: its own in the list, 0 where there is none.
+    """A site: degrees, look, title, what is said of it in the list, and whether it is only approximately known. ``ring``: one of
+    ``RINGS`` around it, or none. ``number``: its own in the list, 0 where there is none.
     """
 
     lon: float
@@ -41,7 +45,7 @@ class Mark:
     title: str = ""
     words: str = ""
     approximate: bool = False
-    behind: bool = False
+    ring: str = ""
     number: int = 0
 
 

@@ -203,7 +203,9 @@ def _legend(view: MapView, drawn: Drawn) -> list[tuple[str, str]]:
         found += [(picture(Mark(0, 0, light_look(c.value))), str(c.label)) for c in Light]
     example = status_look(Status.IN_USE.value, "")
     if "behind" in keys:
-        found.append((picture(Mark(0, 0, example, behind=True), 5.0), _("behind what was promised for that month")))
+        found.append((picture(Mark(0, 0, example, ring="behind"), 5.0), _("behind what was promised for that month")))
+    if "differs" in keys:
+        found.append((picture(Mark(0, 0, example, ring="differs"), 5.0), _("different on the other map")))
     found.append((picture(Mark(0, 0, example, approximate=True)), _("dashed and paler: only approximately known")))
     if max((len(panel.marks) for panel in drawn.panels), default=0) > MOST_APART:
         crowd = [Mark(0, 0, status_look(status, "")) for status in ("approved", "under_construction", "in_use")]

@@ -481,15 +481,25 @@ def test_a_month_is_part_of_the_address_and_a_filter_does_not_move_it(page: Any)
     assert name.text_content() == "June 2023"
 
 
+RINGED = "() => SchoolWorks.sides.map((side) => side.sites.take(side.everyone).filter((site) => site.differs).length)"
+
+
 def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) -> None:
     page.goto("/maps/compare/?bureau=610526&left_day=2023-06-30")
     page.locator("[data-differences] tbody tr").first.wait_for()
     assert page.locator("[data-differences] tbody tr").count() == 18
     assert page.locator("[data-side-head=left]").text_content() == "30 June 2023"
+    # On the maps a ring says which: around a mark, and around a cluster that holds one, also after the map has moved.
+    assert page.locator("[data-differs-count]").text_content() == "18"
+    clusters = page.locator(".cluster-icon")
+    assert clusters.count() and page.locator(".cluster-icon.cluster-differs").count() == clusters.count()
+    assert re.search(r"\. \d+ of \d+ sites are different\.$", clusters.first.get_attribute("aria-label"))
+    assert page.evaluate(RINGED) == [18, 18]
     page.evaluate("() => SchoolWorks.sides[1].map.setView([34.9, 109.6], 12, { animate: false })")
     assert page.evaluate("() => SchoolWorks.sides[0].map.getZoom()") == 12
     page.select_option("#filter-status", "in_use")  # as each day was: eleven now, none then
     page.wait_for_function("() => document.querySelectorAll('[data-differences] tbody tr').length === 11")
+    assert page.evaluate(RINGED) == [0, 11]
     # A layer is named once and hidden on both.
     page.get_by_role("button", name="Layers").click()
     page.get_by_label("County boundary").uncheck()
@@ -502,6 +512,7 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     heads = [page.locator(f"[data-side-head={side}]").text_content() for side in ("left", "right")]
     assert heads == ["Projects by status · Today", "What is late · Today"]
     assert page.locator("[data-differences-count]").text_content() == "18 sites, as each layer has them."
+    assert page.evaluate(RINGED) == [0, 0] and not page.locator("[data-differs-count]").is_visible()
 
 
 def test_the_marks_do_not_hide_the_county_on_paper(page: Any) -> None:

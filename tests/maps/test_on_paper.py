@@ -94,6 +94,9 @@ def test_the_sheet_of_two_sides_names_them_and_lists_what_differs(client: Client
     assert "2 sites, as each layer has them." in first and "Nobody knows where" in first
     assert "First school In use · 100 % Not measured" in second and "Nobody knows where Under construction" in second
     assert "Tendering" in first and "Far behind" in first, "both legends"
+    assert "different on the other map" not in first, "two readings, of which none differs"
+    paper = flat(pages_of(get(client, "/maps/compare/map.pdf?bureau=999001&left_day=2023-06-30").content)[0])
+    assert "2 of 2 sites are different." in paper and "different on the other map" in paper
     sides = "left_day=2023-06-30&left_known=1&right_day=2023-06-30"
     (paper,) = map(flat, pages_of(get(client, f"/maps/compare/map.pdf?{sides}&status=cancelled").content))
     assert re.search(r"30 June 2023 · as known then.*30 June 2023 [^·]", paper) and "No project matches" in paper

@@ -178,7 +178,8 @@ def test_three_thousand_marks_are_counted_not_piled_up() -> None:
     """And what they are is still seen: a ring that their looks share, where most are in use and some are not begun."""
     looks = [status_look(status, "") for status in ("in_use", "in_use", "in_use", "approved")]
     marks = tuple(
-        Mark(109.3 + n % 60 / 100, 34.7 + n // 60 / 100, looks[n % 4], behind=n % 8 == 3) for n in range(3000)
+        Mark(109.3 + n % 60 / 100, 34.7 + n // 60 / 100, looks[n % 4], ring="behind" if n % 8 == 3 else "")
+        for n in range(3000)
     )
     panel = Panel(marks=marks)
     drawn = svg(panel, frame_of([panel], 273, 152))

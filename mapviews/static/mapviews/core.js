@@ -249,15 +249,15 @@
     return canvas;
   }
 
-  // Behind what was promised: a dashed ring around the mark.
-  function ring(pen, { x, y }, radius) {
+  // A ring around the mark: dashed for what is behind its promise, whole for what differs between two days.
+  function ring(pen, { x, y }, radius, ink, dash) {
     pen.save();
-    for (const [colour, width] of [["#ffffff", 4], ["#d55e00", 2.5]]) {
+    for (const [colour, width] of [["#ffffff", 4], [ink, 2.5]]) {
       pen.beginPath();
       pen.arc(x, y, radius, 0, 2 * Math.PI);
       pen.strokeStyle = colour;
       pen.lineWidth = width;
-      pen.setLineDash(width < 4 ? [5, 3] : []);
+      pen.setLineDash(width < 4 ? dash : []);
       pen.stroke();
     }
     pen.restore();
@@ -286,7 +286,8 @@
       const image = look(this.paint, this.site[this.paint], stage, approximate, this.selected);
       const pen = renderer._ctx;
       pen.drawImage(image, this._point.x - size / 2, this._point.y - size / 2, size, size);
-      if (this.site.behind) ring(pen, this._point, size / 2 + 2);
+      if (this.site.behind) ring(pen, this._point, size / 2 + 2, "#d55e00", [5, 3]);
+      if (this.site.differs) ring(pen, this._point, size / 2 + 2, "#1d2429", []);
     },
   });
 

@@ -23,6 +23,31 @@
     }
   };
 
+  // Which of a side's marks differ has a ring, and so has a cluster that holds one. Clusters are made anew whenever the map moves.
+  function pickOut({ sites }, changed) {
+    for (const site of sites.sites.take(sites.everyone)) site.differs = changed.has(site.code);
+    sites.cluster = (place, members) => {
+      const marker = SchoolWorks.Sites.prototype.cluster.call(sites, place, members);
+      const different = members.filter((index) => sites.sites.at(index).differs).length;
+      if (!different) return marker;
+      return marker.on("add", () => {
+        const button = marker.getElement();
+        button.classList.add("cluster-differs");
+        button.title += " " + say("different", { n: number(different), all: number(members.length) }, different);
+        button.setAttribute("aria-label", button.title);
+      });
+    };
+    for (const [key, layer] of sites.drawn) {
+      if (key.startsWith("s")) {
+        layer.redraw();
+      } else {
+        layer.remove();
+        sites.drawn.delete(key);
+      }
+    }
+    sites.draw();
+  }
+
   SchoolWorks.differences = function (sides) {
     const [left, right] = sides.map(({ sites }) => {
       const all = [...sites.sites.take(sites.everyone), ...sites.unlocated.take([...Array(sites.unlocated.length).keys()])];
@@ -31,7 +56,13 @@
     const paints = config.sides.map((side) => side.paint);
     const told = (site, paint) => site && `${config[paint][site[paint]].code} ${paint === "status" ? site.progress : ""}`;
     const codes = [...new Set([...left.keys(), ...right.keys()])].sort();
-    const changed = paints[0] === paints[1] ? codes.filter((code) => told(left.get(code), paints[0]) !== told(right.get(code), paints[1])) : codes;
+    // Two layers are two readings of a site: of none it can be said that they differ.
+    const alike = paints[0] === paints[1];
+    const changed = alike ? codes.filter((code) => told(left.get(code), paints[0]) !== told(right.get(code), paints[1])) : codes;
+    for (const side of sides) pickOut(side, new Set(alike ? changed : []));
+    const row = document.querySelector("[data-differs-count]");
+    row.closest("section").hidden = !alike;
+    row.textContent = number(changed.length);
     const rows = changed.slice(0, MOST).map((code) => {
       const [before, after] = [left.get(code), right.get(code)];
       const href = config.projectPath.replace("CODE", encodeURIComponent(code));
@@ -52,7 +83,7 @@
       document.querySelector(`[data-side-head="${side.name}"]`).textContent = document.getElementById(`side-${side.name}`).textContent;
     }
     document.querySelector("[data-differences-count]").textContent = changed.length
-      ? say(paints[0] === paints[1] ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("more", { n: number(changed.length - MOST) }) : "")
+      ? say(alike ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("more", { n: number(changed.length - MOST) }) : "")
       : config.words.same;
   };
 })();
