@@ -91,7 +91,7 @@ def test_no_program_halts_a_project_without_saying_why(cast: Cast, visit: Any, a
     official.post("projects/", new).problem(400, "/status_reason")
     assert cast.project().status == "approved"
     # What was halted before anybody asked (or in a table that does not tell): it may be changed, and explained, later.
-    Project.objects.filter(code=CODE).update(status="suspended")
+    Project.objects.filter(code=CODE).update(status="suspended", finish=None, finish_tail=0)
     first = first_screen(visit(HERE))
     assert "Work is suspended" in first and "Why is work suspended? No reason was recorded." in first
     official.change(path, {"title_en": "Renamed", "status": "suspended"}).ok()
