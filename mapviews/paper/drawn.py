@@ -68,5 +68,5 @@ def say(context: Mapping[str, Any], key: str, count: int | None = None, **values
 
 
 def picture(mark: Mark, size: float = 4.2) -> SafeString:
-    drawn = symbol(mark, size / 2, size / 2, size - 0.6)
+    drawn = symbol(mark, size / 2, size / 2, (size - 0.6) * (0.72 if mark.ring else 1))  # with its ring
     return mark_safe(f'<svg width="{size}mm" height="{size}mm" viewBox="0 0 {size} {size}">{drawn}</svg>')

@@ -278,6 +278,11 @@
       if (selected) this.bringToFront();
       else this.redraw();
     },
+    // What is drawn anew when this is, with its ring.
+    _updateBounds() {
+      L.CircleMarker.prototype._updateBounds.call(this);
+      this._pxBounds = this._pxBounds.pad(0.25);
+    },
     _updatePath() {
       const renderer = this._renderer;
       if (!renderer._drawing || this._empty()) return;
