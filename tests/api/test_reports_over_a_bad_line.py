@@ -137,6 +137,7 @@ def test_two_hundred_reports_over_a_bad_line_arrive_once_or_are_conflicts(fresh_
     assert "all sound" in fresh_server.manage("verify_ledger").stdout
 
 
+@pytest.mark.once
 def test_with_a_new_id_at_each_try_the_same_line_makes_duplicates(fresh_server: Server) -> None:
     """The control: it is the id that makes a report the same one, so this test must see reports twice."""
     dice = random.Random(20261126)

@@ -219,6 +219,7 @@ def test_a_run_writes_what_changed_and_deletes_what_is_public_no_more(
             assert cast.published not in file.read_text(), file
 
 
+@pytest.mark.once  # what the pages themselves read is tested on both engines
 def test_a_run_after_any_write_leaves_what_a_run_from_nothing_makes(
     publish_to: Publish, directory: Path, tmp_path: Path, cast: Cast, only: Any
 ) -> None:
