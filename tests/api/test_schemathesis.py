@@ -32,7 +32,7 @@ RUNS = {
 
 
 def phases(who: str, prepared: Prepared) -> str:
-    """Who may write tours each parameter's edges and sends what comes to mind on PostGIS, which takes fewer values than SQLite."""
+    """The long ones for who may write, on PostGIS, which takes fewer values than SQLite does."""
     if not who:
         return "examples,fuzzing"
     return "examples,coverage,fuzzing" if prepared.postgis else "examples"

@@ -20,7 +20,7 @@ from django.utils import timezone
 from projects_api.masking import MASK, find, mask
 from projects_api.models import Bureau, LedgerEntry, Notification, Question, Throttle, User
 from projects_api.selectors.verify import verify
-from projects_api.services import photo_files
+from projects_api.services import form_tokens, photo_files
 from projects_api.services.bureaus import publishing_change
 from projects_api.services.form_tokens import form_token, worked
 from projects_api.services.notification_sweep import sweep
@@ -65,6 +65,12 @@ def later(sink: Sink, settings: Any) -> Callable[..., int]:
 @pytest.fixture
 def client(browser_of: Callable[..., Client]) -> Client:
     return browser_of()
+
+
+@pytest.fixture(autouse=True)
+def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser does the whole of it in `test_questions_in_the_browser`."""
+    monkeypatch.setattr(form_tokens, "BITS", 8)
 
 
 def token(cast: Cast, code: str = "", *, age: float = 60) -> str:
