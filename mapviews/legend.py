@@ -37,7 +37,7 @@ def sections(keys: tuple[str, ...]) -> list[Section]:
             "behind", _("Compared with the plan"), (Row("behind", "", _("behind what was promised for that month")),)
         ),
         "differs": lambda: Section(
-            "differs", _("What is different"), (Row("differs", "", _("different on the other map")),)
+            "differs", _("Compared with the other map"), (Row("differs", "", _("different on the other map")),)
         ),
         "place": lambda: Section(
             "place",

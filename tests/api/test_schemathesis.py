@@ -31,7 +31,7 @@ RUNS = {"": ("--include-method", "GET"), "bureau_admin": ("--exclude-operation-i
 def phases(who: str, prepared: Prepared) -> tuple[str, ...]:
     """The long ones for who may write, on PostGIS, which takes fewer values than SQLite does."""
     if who and prepared.postgis:
-        return "--phases", "coverage,fuzzing", "--max-examples", "5"
+        return "--phases", "coverage,fuzzing", "--max-examples", "3"
     return "--phases", "fuzzing", "--max-examples", "2" if who else "6"
 
 
