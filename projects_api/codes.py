@@ -26,6 +26,7 @@ _FORM = re.compile(FORM, re.ASCII)
 _NUMBER = re.compile(r"\d{4}-(\d{3,5})", re.ASCII)
 _ELSEWHERE = re.compile(r"\w+(-\w+){0,5}", re.ASCII)
 _LIKE_A_NUMBER = re.compile(r"\d{1,5}|\d+-\d+", re.ASCII)
+_SCHOOL = re.compile(r"[0-9A-Za-z]+(-[0-9A-Za-z]+){1,4}", re.ASCII)
 
 
 def is_code(code: str, bureau: str) -> bool:
@@ -46,6 +47,13 @@ def refusal(code: str, bureau: str) -> str:
         return ""
     words = _("“%(code)s” cannot be a code of this bureau; one looks like %(example)s")
     return words % {"code": code[:60], "example": f"{bureau}-2023-001"}
+
+
+def school_refusal(code: str, bureau: str) -> str:
+    """Why a school of this bureau cannot be called so, in words; "" where it can."""
+    if len(code) <= MAX_LENGTH and _SCHOOL.fullmatch(code) and code.startswith(f"{bureau}-"):
+        return ""
+    return _("A code looks like %(example)s.") % {"example": f"{bureau}-S01"}
 
 
 def has_form(code: str) -> bool:

@@ -32,7 +32,8 @@ TEXT_FIELDS = {
     "region_code": 12,
 }
 NUMBER_FIELDS = ("plan_year", "classes", "places")
-DECIMAL_FIELDS = ("floor_area", "land_area", "total_investment")
+DECIMAL_FIELDS = ("floor_area", "land_area")
+MONEY_FIELDS = ("total_investment",)
 DATE_FIELDS = ("status_since",)
 FLAG_FIELDS = ("published", "illustrative")
 

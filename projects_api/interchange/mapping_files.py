@@ -26,11 +26,12 @@ from projects_api.choices import (
     Status,
     StatusReason,
 )
-from projects_api.drafts import BoundsTuple, BureauDraft, RegionDraft
+from projects_api.drafts import BureauDraft
 from projects_api.interchange.mapping import (
     DATE_FIELDS,
     DECIMAL_FIELDS,
     FLAG_FIELDS,
+    MONEY_FIELDS,
     NUMBER_FIELDS,
     TEXT_FIELDS,
     Choice,
@@ -45,6 +46,7 @@ from projects_api.interchange.mapping import (
     SiteRule,
     StatusRule,
 )
+from projects_api.interchange.mapping_bureau import bureau_draft
 from projects_api.interchange.sections import MappingError, Section, Template, compiled
 from projects_api.interchange.tables import ENCODINGS
 
@@ -211,23 +213,7 @@ def _words(section: Section | None) -> dict[str, str]:
 def _bureau(section: Section | None, columns: Dict[str, Column]) -> tuple[BureauDraft | None, Districts | None]:
     if section is None:
         return None, None
-    code, zh, en = section.text("code"), section.text("name_zh"), section.text("name_en")
-    bounds = section.take("bounds", list, words=_("a list of four numbers"))
-    if len(bounds) != 4 or not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in bounds):
-        raise section.fail("bounds", _("must be four numbers: west, south, east, north"))
-    west, south, east, north = (float(v) for v in bounds)
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise section.fail("bounds", _("must be a box in degrees: west, south, east, north"))
-    box: BoundsTuple = (west, south, east, north)
-    root = RegionDraft(
-        code,
-        section.choice("level", RegionLevel.values),
-        section.choice("kind", RegionKind.values, ""),
-        zh,
-        en,
-    )
-    create, currency = section.flag("create", True), section.text("currency", "CNY")
-    draft = BureauDraft(code, create, zh, en, currency, section.text("time_zone", "Asia/Shanghai"), box, (root,))
+    draft = bureau_draft(section)
     part = section.section("districts")
     districts = None
     if part:
@@ -248,7 +234,7 @@ def _bureau(section: Section | None, columns: Dict[str, Column]) -> tuple[Bureau
 
 def _project(section: Section, columns: Dict[str, Column]) -> dict[str, Template | bool]:
     found: dict[str, Template | bool] = {}
-    for key in (*TEXT_FIELDS, *NUMBER_FIELDS, *DECIMAL_FIELDS, *DATE_FIELDS):
+    for key in (*TEXT_FIELDS, *NUMBER_FIELDS, *DECIMAL_FIELDS, *MONEY_FIELDS, *DATE_FIELDS):
         text = section.text(key, None)
         if text is not None:
             found[key] = Template(text).check(section, key, columns)

@@ -14,6 +14,7 @@ from projects_api.interchange.mapping import (
     DATE_FIELDS,
     DECIMAL_FIELDS,
     FLAG_FIELDS,
+    MONEY_FIELDS,
     NUMBER_FIELDS,
     TEXT_FIELDS,
     Choice,
@@ -26,6 +27,7 @@ from projects_api.interchange.values import CellError, Values, code_of, decimal,
 Cells = dict[str, str]
 Faults = list[tuple[str, str]]
 MAX_KEY = 300
+MAX_REGION_CODE = 12
 
 
 def digest(parts: tuple[str, ...]) -> str:
@@ -90,6 +92,7 @@ class Facts:
         faults += (
             self._title_faults(cells)
             + self._identity_faults(cells)
+            + self._made_faults(cells)
             + self._site_faults(cells)
             + self._why_faults(cells)
         )
@@ -128,9 +131,29 @@ class Facts:
             )
         if "plan_target" in self.fields and bool(target) != bool(self._text("plan_year", cells)):
             faults.append((self._column("plan_target"), _("the year of the plan and the target in it go together")))
-        districts = self.mapping.districts
+        return faults
+
+    def _made_faults(self, cells: Cells) -> Faults:
+        """Of the division and the school that a row makes where they are not there yet."""
+        faults: Faults = []
+        districts, school = self.mapping.districts, self.mapping.school
         if districts and not districts.pattern.search(cells[districts.field]):
             faults.append((districts.field, _("“%(cell)s” is not a district") % {"cell": cells[districts.field][:40]}))
+        elif districts:
+            made = districts.draft(cells[districts.field], self.bureau)
+            for text, most in ((made.code, MAX_REGION_CODE), (made.name_zh, 100), (made.name_en, 100)):
+                try:
+                    safe_text(text, max_length=most)
+                except CellError as error:
+                    faults.append((districts.field, str(error)))
+        if school:
+            try:
+                entered = self._school(cells, self._choice("stage", cells))
+                words = codes.school_refusal(entered.code, self.bureau) if entered else ""
+            except CellError as error:
+                words = str(error)
+            if words:
+                faults.append((school.fields[0], words))
         return faults
 
     def _why_faults(self, cells: Cells) -> Faults:
@@ -186,6 +209,8 @@ class Facts:
         text = made.fill(cells.__getitem__)
         if key in NUMBER_FIELDS:
             return within(key, number(text))
+        if key in MONEY_FIELDS:
+            return self.values.money(text)
         if key in DECIMAL_FIELDS:
             return within(key, decimal(text))
         if key in FLAG_FIELDS:
@@ -223,13 +248,13 @@ class Facts:
         )
 
     def _school(self, cells: Cells, stage: str) -> SchoolDraft | None:
-        """The school, where its stage is known: the record holds no school without one."""
+        """The school, where its stage is known: the record holds no school without one. Raises CellError."""
         rule = self.mapping.school
         if rule is None or not stage:
             return None
         identity = tuple(cells[name] for name in rule.fields)
         value_of = cells.__getitem__
-        name_zh, name_en = rule.name_zh.fill(value_of), rule.name_en.fill(value_of)
+        name_zh, name_en = (safe_text(made.fill(value_of), max_length=200) for made in (rule.name_zh, rule.name_en))
         if not name_zh and not name_en:
             return None
         code = rule.code.fill(lambda name: digest(identity)[:6] if name == "hash" else cells[name])

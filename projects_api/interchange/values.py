@@ -26,11 +26,12 @@ MOST: dict[str, int | Decimal] = {
     "places": PLACES_MAX,
     "floor_area": AREA_MAX,
     "land_area": AREA_MAX,
-    "total_investment": MONEY_MAX,
 }
 
 _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?")
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
+# In another unit: 1256.3478 万元 are whole yuan.
+_AMOUNT = re.compile(r"-?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,15})(\.[0-9]{1,10})?")
 TRUE = frozenset({"true", "yes", "1", "是"})
 FALSE = frozenset({"false", "no", "0", "否", ""})
 
@@ -96,9 +97,10 @@ class Values:
         if not cell or cell in self._words:
             return None
         bare = cell.translate(self._signs).replace(" ", "")
-        if not (_PLAIN.fullmatch(bare) or _GROUPED.fullmatch(bare)):
+        exact = Decimal(bare.replace(",", "")) * self._unit if _AMOUNT.fullmatch(bare) else Decimal("NaN")
+        amount = exact.quantize(Decimal("0.01"))
+        if amount != exact:
             raise CellError(_("“%(cell)s” is neither an amount nor a known word") % {"cell": cell[:40]})
-        amount = (Decimal(bare.replace(",", "")) * self._unit).quantize(Decimal("0.01"))
         if amount > MONEY_MAX or amount < (-MONEY_MAX if negative else 0):
             raise CellError(_("“%(cell)s” is out of range for an amount") % {"cell": cell[:40]})
         return amount or None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
@@ -13,7 +12,7 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
-from projects_api import engine
+from projects_api import codes, engine
 from projects_api.approvals import ALTERED, altered, contradictions, with_change, without_change
 from projects_api.choices import Decision, SchoolEventKind
 from projects_api.errors import DomainError, FieldError, InvalidInput, NotConfirmed, NotFound, RuleBroken, StaleVersion
@@ -25,7 +24,6 @@ from projects_api.services import ledger
 from projects_api.services.sites import site_from
 from projects_api.services.writing import checked
 
-CODE = re.compile(r"[0-9A-Za-z]+(-[0-9A-Za-z]+){1,4}", re.ASCII)
 FIELDS = (*ALTERED, "illustrative")
 EVENT_FIELDS = (
     "kind", "applicant", "applied", "decision", "decided", "document_number", "authority", "summary_zh", "summary_en",
@@ -243,8 +241,7 @@ def next_code(bureau: Bureau) -> str:
 
 
 def _demand_free(code: str, bureau: Bureau) -> None:
-    if not CODE.fullmatch(code) or not code.startswith(f"{bureau.code}-"):
-        words = _("A code looks like %(example)s.") % {"example": f"{bureau.code}-S01"}
+    if words := codes.school_refusal(code, bureau.code):
         raise InvalidInput.one("/code", "invalid_code", words)
     if School.objects.filter(code=code).exists():
         words = _("There is a school with the code %(code)s already.") % {"code": code}

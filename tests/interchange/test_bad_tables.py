@@ -166,7 +166,7 @@ def test_what_the_record_cannot_hold_is_a_rejected_row_and_no_refusal_of_the_who
         "校,new_build,501,,,,,,": ("classes", "501 is more than the record holds here: at most 500"),
         "校,new_build,,50001,,,,,": ("places", "at most 50000"),
         "校,new_build,,,10000001,,,,": ("floor_area", "at most 10000000"),
-        "校,new_build,,,,10000000000000,,,": ("total_investment", "at most 9999999999999.99"),
+        "校,new_build,,,,10000000000000,,,": ("total_investment", "out of range for an amount"),
         "校,new_build,,,,,2031,start,": ("plan_year", "no plan for 2031"),
         "校,new_build,,,,,,,411525001": ("township_code", "no division 411525001"),
     }

@@ -1,0 +1,109 @@
+"""A county's own table by its own mapping: amounts in 万元, words where amounts should stand, schools and divisions it names."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from projects_api.models import Project, Region, School
+from tests.factories import PUCHENG, make_county
+from tests.interchange.conftest import MAPPING, run
+
+COUNTY = """
+[mapping]
+title = "Our county"
+source = "our_county"
+rows = "projects"
+encoding = "gb18030"
+
+[columns]
+number = "序号"
+name = "项目名称"
+stage = "学段"
+invest = "总投资（万元）"
+school = { header = "学校", optional = true }
+
+[formats]
+money_signs = "万元，"
+money_unit = 10000
+
+[words]
+"待定" = "not decided yet"
+
+[identity]
+fields = ["number"]
+code = "610526-T_{number}-{hash}"
+
+[project]
+title_zh = "{name}"
+total_investment = "{invest}"
+
+[kind]
+default = "new_build"
+
+[stage]
+field = "stage"
+
+[school]
+fields = ["school"]
+code = "610526-{school}"
+name_zh = "{school}"
+name_en = ""
+"""
+
+
+def imported(tmp_path, *rows: str, header: str = "序号,项目名称,学段,总投资（万元）,学校"):
+    (tmp_path / "county.toml").write_text(COUNTY, encoding="utf-8")
+    path = tmp_path / "county.csv"
+    path.write_text("\r\n".join([header, *rows]), encoding="gb18030")
+    return run(path, "--mapping", tmp_path / "county.toml", "--bureau", "610526")
+
+
+def test_an_investment_is_read_in_the_unit_signs_and_words_of_its_mapping(db, tmp_path):
+    """Found: the investment of a table with a row per project was taken for yuan, a ten-thousandth of what it said."""
+    make_county(PUCHENG)
+    amounts = {
+        "1200.5": Decimal(12_005_000),
+        '"1,256.3478"': Decimal(12_563_478),
+        "８００": None,  # no digits of ours: the row is rejected
+        "800万元": Decimal(8_000_000),
+        "0.123456": Decimal("1234.56"),
+        "0.1234567": None,  # less than a cent
+        "100000000000": None,
+    }
+    none = ("待定", "0", "")
+    rows = [f"{number},项目{number},,{cell}," for number, cell in enumerate([*amounts, *none], start=1)]
+    ran = imported(tmp_path, *rows)
+    assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 7, 3)
+    assert "line 4, 总投资（万元）: “８００” is neither an amount" in ran.out and "line 7" in ran.out
+    assert "line 8, 总投资（万元）: “100000000000” is out of range" in ran.out
+    found = dict(Project.objects.values_list("title_zh", "total_investment"))
+    expected = {f"项目{number}": amount for number, amount in enumerate(amounts.values(), start=1) if amount}
+    assert found == expected | {f"项目{number}": None for number in (8, 9, 10)}
+    assert imported(tmp_path, *rows).count("unchanged") == 7
+
+
+def test_a_school_or_division_that_a_table_makes_is_one_or_the_row_is_rejected(db, tmp_path, table):
+    """Found: names without an end and with signs that turn the writing round were kept (PostgreSQL ended with a traceback)."""
+    make_county(PUCHENG)
+    bad = ("长" * 201, "X1\u200b", "第八小学", "X" * 40)
+    ran = imported(tmp_path, "1,甲,primary,,X1", *(f"{n},乙,primary,,{name}" for n, name in enumerate(bad, start=2)))
+    assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, len(bad))
+    for words in ("line 3, 学校: At most 200", "line 4, 学校: The invisible", "line 5, 学校: A code looks", "line 6, 学校"):
+        assert words in ran.out, (words, ran.out)
+    assert list(School.objects.values_list("code", "name_zh")) == [("610526-X1", "X1")]
+
+    districts = """
+[bureau.districts]
+field = "work"
+pattern = '.'
+code = "LIT{work}"
+name_zh = "{work}"
+name_en = ""
+level = "township"
+"""
+    (tmp_path / "little.toml").write_text(MAPPING.replace("[columns]", districts + "[columns]", 1), encoding="utf-8")
+    path = table(*(f"A1,{work},Build,later,,,,," for work in ("01", "1234567890", "1\u202e")))
+    ran = run(path, "--mapping", tmp_path / "little.toml")
+    assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, 2)
+    assert "line 3, Work: At most 12" in ran.out and "line 4" in ran.out
+    assert set(Region.objects.filter(code__startswith="LIT").values_list("code", flat=True)) == {"LIT", "LIT01"}
