@@ -73,8 +73,9 @@ class ProjectFilterSet(filters.FilterSet):
     located = BooleanFilter(method="by_located", label=gettext_lazy("Has a site"))
     year = YearFilter(field_name="plan__year", min_value=1950, max_value=2100, label=gettext_lazy("Year of the plan"))
     q = LineFilter(method="by_words", label=gettext_lazy("Search"))
-    in_bbox = filters.CharFilter(method="by_bbox", label=gettext_lazy("West, south, east, north"))
-    near = filters.CharFilter(method="by_distance", label=gettext_lazy("Longitude, latitude"))
+    # Blanks are no place: stripped they would be no filter either, and everything an answer.
+    in_bbox = filters.CharFilter(method="by_bbox", strip=False, label=gettext_lazy("West, south, east, north"))
+    near = filters.CharFilter(method="by_distance", strip=False, label=gettext_lazy("Longitude, latitude"))
     radius = filters.CharFilter(method="with_near", label=gettext_lazy("Radius in metres"))
     updated_since = MomentFilter(field_name="updated_at", lookup_expr="gte", label=gettext_lazy("Updated since"))
     light = CodesFilter(choices=Light, method="by_light", label=gettext_lazy("Light"))

@@ -9,7 +9,8 @@ What the document can prove of a past day, and what not:
   interpolated; it counts 0, so that the past never looks further on than the facts prove. The answer is a
   lower bound.
 - Forecasts, reasons for delay, suspension and cancellation are opinions or decisions without a date of their
-  own in the document: they are left out for past days, and the status is computed anew from the milestones.
+  own in the document: they are left out for past days, with why a project stands still, and the status is
+  computed anew from the milestones.
 - From the day on which the document was last changed (`recorded`) it simply holds, but for money dated later.
 """
 
@@ -62,6 +63,8 @@ def document_on(
         then.pop("baselines", None)
     milestones = milestones_of(then)
     then["status"] = status_from_facts(Status.PROPOSED, milestones).value
+    for why in ("status_reason", "status_note", "status_since"):
+        then.pop(why, None)
     ahead = next_milestone(milestones)
     then["progress"] = progress(milestones)
     then["next_milestone"] = ahead[0] if ahead else ""

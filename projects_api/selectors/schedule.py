@@ -150,7 +150,7 @@ def schedule_of(
         curve=series(curves.planned, curves.actual, curves.ahead, today) if stages else [],
         progress=round(actual_share(curves.actual, today), 1),
         planned=round(share(curves.planned, today), 1) if curves.planned else None,
-        odds=_odds(stages, measure, bureau if record else None, calendar, today, seed=pk),
+        odds=None if stands else _odds(stages, measure, bureau if record else None, calendar, today, seed=pk),
         slips=slips(facts, measure, calendar),
         deadlines=deadlines,
         needed_by=needed or (rules.term_after(measure.finish) if measure and measure.finish else None),

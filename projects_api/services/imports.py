@@ -29,6 +29,7 @@ from projects_api.services.import_held import PARTS, Held, held_projects, identi
 from projects_api.services.import_places import BATCH, Places, bureau_of
 from projects_api.services.outlook import DERIVED
 from projects_api.services.sites import settle_place
+from projects_api.text import clean_line
 
 Progress = Callable[[int, int], None]
 
@@ -64,10 +65,11 @@ def import_projects(
     the API. All or nothing. Read and written in batches of 500, some 20 statements
     each. A dry run does the same work and rolls it back.
 
-    Raises InvalidInput when the bureau or a division does not exist, or a value breaks a rule of the tables; RuleBroken when a
-    project's acceptance comes with a serious finding open.
+    Raises InvalidInput when the bureau or a division does not exist, the reason is no line of text, or a value breaks a rule of
+    the tables; RuleBroken when a project's acceptance comes with a serious finding open.
     """
     counts = Counts()
+    reason = clean_line(reason, pointer="/reason", max_length=500, allow_blank=True)
     with _collector_off(), _in_words(), engine.writer():
         bureau = bureau_of(bureau_draft)
         places = Places(bureau, drafts, actor=actor, at=at, reason=reason)

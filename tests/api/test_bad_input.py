@@ -358,7 +358,7 @@ def test_a_large_footprint_within_the_limits_is_kept(official: Wire) -> None:
 
 LISTS = (
     "projects/", "sites.geojson", "tiles/5/25/12.mvt", "statistics/", "/maps/sites.json", "/maps/status/",
-    "/maps/outline.geojson",
+    "/maps/outline.geojson", "/projects/",
 )  # fmt: skip
 QUERIES = {
     "in_bbox=1e308,1e308,1e308,1e308": "?in_bbox",
@@ -373,6 +373,9 @@ QUERIES = {
     "in_bbox=" + "1" * 900 + ",2,3,4": "?in_bbox",
     "near=NaN,NaN&radius=5": "?near",
     "near=1e308,1e308&radius=5": "?near",
+    "near=%20&radius=5": "?near",
+    "near=%E3%80%80&radius=5": "?near",
+    "in_bbox=%20": "?in_bbox",
     "near=109.5,34.9&radius=-5": "?radius",
     "near=109.5,34.9&radius=NaN": "?radius",
     "near=109.5,34.9&radius=1e308": "?radius",

@@ -523,11 +523,15 @@ def test_a_baseline_that_is_not_there_is_not_measured_against(promised: Schedule
         promised.api(who).get(f"{promised.path}schedule/?{query}").problem(status, name if status == 400 else None)
 
 
-def test_a_cancelled_project_has_no_light(promised: Scheduled) -> None:
+def test_a_cancelled_project_has_no_light_and_what_stands_still_no_odds(promised: Scheduled) -> None:
     promised.slip("topping_out", 400).ok()
     assert promised.lights() == {"red"}
+    assert promised.schedule()["odds"] is not None
+    promised.api("official").change(promised.path, {"status": "suspended", "status_reason": "funds"}).ok()
+    found = promised.schedule()
+    assert (found["forecast_finish"], found["odds"]) == (None, None), "nobody works towards a day (decision 56)"
     promised.api("official").change(promised.path, {"status": "cancelled", "status_reason": "fewer_children"}).ok()
-    assert promised.lights() == {"none"}
+    assert promised.lights() == {"none"} and promised.schedule()["odds"] is None
     found = promised.schedule()
     assert (found["late"], found["critical"], found["stale"], found["misses_term"]) == (False,) * 4
     assert promised.row("late=true") is None and promised.row("critical=true") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from projects_api.models import Project, Region, School
+from projects_api.models import LedgerEntry, Project, Region, School
 from tests.factories import PUCHENG, make_county
 from tests.interchange.conftest import MAPPING, run
 
@@ -51,11 +51,11 @@ name_en = ""
 """
 
 
-def imported(tmp_path, *rows: str, header: str = "序号,项目名称,学段,总投资（万元）,学校"):
+def imported(tmp_path, *rows: str, reason: str = ""):
     (tmp_path / "county.toml").write_text(COUNTY, encoding="utf-8")
     path = tmp_path / "county.csv"
-    path.write_text("\r\n".join([header, *rows]), encoding="gb18030")
-    return run(path, "--mapping", tmp_path / "county.toml", "--bureau", "610526")
+    path.write_text("\r\n".join(["序号,项目名称,学段,总投资（万元）,学校", *rows]), encoding="gb18030")
+    return run(path, "--mapping", tmp_path / "county.toml", "--bureau", "610526", "--reason", reason)
 
 
 def test_an_investment_is_read_in_the_unit_signs_and_words_of_its_mapping(db, tmp_path):
@@ -82,13 +82,32 @@ def test_an_investment_is_read_in_the_unit_signs_and_words_of_its_mapping(db, tm
     assert imported(tmp_path, *rows).count("unchanged") == 7
 
 
+def test_a_reason_is_a_line_of_text_as_over_the_api(db, tmp_path):
+    """Found: half a character on the command line, as a terminal of another encoding sends it, ended in a traceback."""
+    make_county(PUCHENG)
+    for reason, words in (
+        ("\udcff\udcfe", "Half a character"),
+        ("a\u202eb", "writing-direction"),
+        ("长" * 501, "At most 500"),
+    ):
+        ran = imported(tmp_path, "1,甲,primary,,", reason=reason)
+        assert ran.code == 2 and "/reason: " in ran.error and words in ran.error and not Project.objects.exists(), ran
+    assert imported(tmp_path, "1,甲,primary,,", reason=" 局务会 ").count("created") == 1
+    assert LedgerEntry.objects.get(action="project.import").reason == "局务会"
+
+
 def test_a_school_or_division_that_a_table_makes_is_one_or_the_row_is_rejected(db, tmp_path, table):
     """Found: names without an end and with signs that turn the writing round were kept (PostgreSQL ended with a traceback)."""
     make_county(PUCHENG)
     bad = ("长" * 201, "X1\u200b", "第八小学", "X" * 40)
     ran = imported(tmp_path, "1,甲,primary,,X1", *(f"{n},乙,primary,,{name}" for n, name in enumerate(bad, start=2)))
     assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, len(bad))
-    for words in ("line 3, 学校: At most 200", "line 4, 学校: The invisible", "line 5, 学校: A code looks", "line 6, 学校"):
+    for words in (
+        "line 3, 学校: At most 200",
+        "line 4, 学校: The invisible",
+        "line 5, 学校: A code looks",
+        "line 6, 学校",
+    ):
         assert words in ran.out, (words, ran.out)
     assert list(School.objects.values_list("code", "name_zh")) == [("610526-X1", "X1")]
 
