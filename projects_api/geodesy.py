@@ -31,6 +31,7 @@ WGS84 = "WGS84"
 CGCS2000 = "EPSG:4490"
 GCJ02 = "GCJ-02"
 BD09 = "BD-09"
+IN_DEGREES = frozenset({WGS84, CGCS2000, GCJ02, BD09})  # the others are grids, in metres
 # What people write, to the name that is stored. EPSG codes of the Gauss-Krueger zones are recognised by
 # number.
 _ALIASES = {
@@ -242,7 +243,7 @@ def _to_wgs84(position: LonLat, crs: str, pointer: str, bounds: Bounds | None) -
     if position == (0.0, 0.0):
         message = _("[0, 0] lies in the Atlantic Ocean: it usually means that the position was not known.")
         raise _fail(pointer, "null_island", message)
-    convert = _to_geographic if crs in (WGS84, CGCS2000, GCJ02, BD09) else _from_grid
+    convert = _to_geographic if crs in IN_DEGREES else _from_grid
     lon, lat = (round(value, 7) for value in convert(position, crs, pointer))
     if bounds is not None and not bounds.contains(lon, lat):
         if bounds.contains(lat, lon):

@@ -27,6 +27,8 @@ from projects_api.choices import (
     StatusReason,
 )
 from projects_api.drafts import BureauDraft
+from projects_api.errors import InvalidInput
+from projects_api.geodesy import crs_name
 from projects_api.interchange.mapping import (
     DATE_FIELDS,
     DECIMAL_FIELDS,
@@ -361,12 +363,16 @@ def _site(section: Section, columns: Dict[str, Column], join: str, own: Dict[str
             _("“%(value)s” is not one of: %(known)s")
             % {"value": precision.text, "known": ", ".join(LocationPrecision.values)},
         )
+    try:
+        crs = crs_name(section.text("crs", "WGS84"), "")
+    except InvalidInput as error:
+        raise section.fail("crs", str(error.errors[0].message)) from None
     rule = SiteRule(
         join=join,
         columns=own,
         latitude=_field(section, "latitude", columns),
         longitude=_field(section, "longitude", columns),
-        crs=section.text("crs", "WGS84"),
+        crs=crs,
         precision=precision,
         address=_template(section, "address", columns),
     )

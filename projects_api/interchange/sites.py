@@ -15,7 +15,7 @@ from projects_api.interchange.columns import Columns
 from projects_api.interchange.mapping import SiteRule
 from projects_api.interchange.reports import Note, Reject
 from projects_api.interchange.tables import BadRow, Table
-from projects_api.interchange.values import CellError, code_of, degrees, safe_text
+from projects_api.interchange.values import CellError, code_of, ordinate, safe_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,9 @@ def place_of(cells: Dict[str, str], rule: SiteRule, area: geodesy.Area) -> Place
     if not latitude and not longitude:
         return None
     value_of = cells.__getitem__
-    raw = {"type": "Point", "coordinates": [degrees(longitude), degrees(latitude)], "crs": rule.crs}
+    metres = rule.crs not in geodesy.IN_DEGREES
+    coordinates = [ordinate(longitude, metres=metres), ordinate(latitude, metres=metres)]
+    raw = {"type": "Point", "coordinates": coordinates, "crs": rule.crs}
     try:
         point = geodesy.read_point(raw, pointer="", bounds=area.bounds, boundary=area.boundary)
     except InvalidInput as error:

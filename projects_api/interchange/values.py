@@ -132,9 +132,11 @@ def within(key: str, value: Decimal | int | None) -> Decimal | int | None:
     return value
 
 
-def degrees(cell: str) -> float:
-    if not re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{1,15})?", cell):
-        raise CellError(_("“%(cell)s” is not a number of degrees") % {"cell": cell[:40]})
+def ordinate(cell: str, *, metres: bool) -> float:
+    """A longitude or latitude; on a survey grid an easting, with its zone in front or without, or a northing."""
+    if not re.fullmatch(r"[+-]?[0-9]{1,%d}(\.[0-9]{1,15})?" % (8 if metres else 3), cell):
+        words = _("“%(cell)s” is not a number of metres") if metres else _("“%(cell)s” is not a number of degrees")
+        raise CellError(words % {"cell": cell[:40]})
     return float(cell)
 
 

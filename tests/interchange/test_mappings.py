@@ -56,6 +56,11 @@ def test_every_mapping_of_the_product_is_good(name):
         ('level = "county"', 'level = "county"\ncurrency = "元"', "[bureau] currency: is not the code of a currency"),
         ('precision = "address"', 'precision = "good"', "“good” is not one of"),
         ("[kind]", '[kind]\nrules = [{ when = { work = "(" }, gives = "new_build" }]', "is not a regular expression"),
+        (
+            'precision = "address"',
+            'precision = "address"\ncrs = "EPSG:4326x"',
+            "[sites] crs: Unknown coordinate system",
+        ),
         ("[kind]", "[color]\nred = 1\n[kind]", "color: is not known here"),
     ],
 )

@@ -126,3 +126,51 @@ level = "township"
     assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, 2)
     assert "line 3, Work: At most 12" in ran.out and "line 4" in ran.out
     assert set(Region.objects.filter(code__startswith="LIT").values_list("code", flat=True)) == {"LIT", "LIT01"}
+
+
+GRID = """
+[mapping]
+title = "Surveyed"
+source = "surveyed"
+rows = "projects"
+
+[columns]
+number = "no"
+x = "X"
+y = "Y"
+
+[identity]
+fields = ["number"]
+code = "610526-G_{number}-{hash}"
+
+[project]
+title_zh = "{number}"
+
+[kind]
+default = "new_build"
+
+[site]
+latitude = "x"
+longitude = "y"
+crs = "epsg:4546"
+precision = "surveyed"
+"""
+
+
+def test_surveyed_coordinates_are_read_from_a_table(db, tmp_path, table):
+    """Found: the grids that the mapping may name were refused cell by cell, as no degrees."""
+    make_county(PUCHENG)
+    where = []
+    for crs, east in (
+        ("epsg:4546", "371123.4"),
+        ("EPSG:4525", "37371123.4"),
+    ):  # with the number of its zone, and without
+        (tmp_path / "grid.toml").write_text(GRID.replace("epsg:4546", crs), encoding="utf-8")
+        path = table(f"{crs[-4:]},3871234.512,{east}", "2,371123.4,3871234.5", "3,3871234,-", header="no,X,Y")
+        ran = run(path, "--mapping", tmp_path / "grid.toml", "--bureau", "610526")
+        assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, 2)
+        assert "line 4, X: “-” is not a number of metres" in ran.out
+        project = Project.objects.get(source_key=crs[-4:])
+        assert project.site_crs == crs.upper()
+        where.append(project.site.coords)
+    assert where[0] == where[1] and (109.58, 34.95) < where[0] < (109.6, 35)
