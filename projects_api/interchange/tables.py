@@ -7,6 +7,7 @@ Rows carry the physical line they start on (a quoted cell may span several lines
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ _MAGIC = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
+
+_HAN = re.compile("[\u4e00-\u9fff]")
+# And what stands between them: “ ” — · ① × ㎡ and full-width signs.
+_CHINESE_TEXT = re.compile("[§°±·×÷\u2010-\u2642\u3000-\u9fff\uff00-\uffef]*")
 
 
 class TableUnreadable(Exception):
@@ -176,8 +181,8 @@ def _looks_like_gb18030(line: bytes) -> bool:
         text = line.decode("gb18030")
     except UnicodeDecodeError:
         return False
-    foreign = [c for c in text if ord(c) > 127]
-    return bool(foreign) and all("\u3000" <= c <= "\u9fff" or "\uff00" <= c <= "\uffef" for c in foreign)
+    foreign = "".join(c for c in text if ord(c) > 127)
+    return bool(_HAN.search(foreign)) and bool(_CHINESE_TEXT.fullmatch(foreign))
 
 
 def _check_header(path: Path, raw: list[str]) -> tuple[str, ...]:

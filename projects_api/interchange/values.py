@@ -32,6 +32,8 @@ _GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?")
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 # In another unit: 1256.3478 万元 are whole yuan.
 _AMOUNT = re.compile(r"-?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,15})(\.[0-9]{1,10})?")
+_DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,15})?")
+_METRES = re.compile(r"[+-]?[0-9]{1,8}(\.[0-9]{1,15})?")
 TRUE = frozenset({"true", "yes", "1", "是"})
 FALSE = frozenset({"false", "no", "0", "否", ""})
 
@@ -134,7 +136,7 @@ def within(key: str, value: Decimal | int | None) -> Decimal | int | None:
 
 def ordinate(cell: str, *, metres: bool) -> float:
     """A longitude or latitude; on a survey grid an easting, with its zone in front or without, or a northing."""
-    if not re.fullmatch(r"[+-]?[0-9]{1,%d}(\.[0-9]{1,15})?" % (8 if metres else 3), cell):
+    if not (_METRES if metres else _DEGREES).fullmatch(cell):
         words = _("“%(cell)s” is not a number of metres") if metres else _("“%(cell)s” is not a number of degrees")
         raise CellError(words % {"cell": cell[:40]})
     return float(cell)

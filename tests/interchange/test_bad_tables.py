@@ -36,7 +36,7 @@ GOOD = "A1,Roof,Build,going,05.03.2023,01.09.2023,,1000,0"
         (b"PK\x03\x04anything", "Excel workbook"),
         (HEADER.encode("utf-16"), "UTF-16"),
         (HEADER.encode() + b"\n\x00\x00\x00", "NUL"),
-        ((HEADER + "\nA1,屋面改造,Build,later,,,,,").encode("gb18030"), "--encoding gb18030"),
+        ((HEADER + "\nA1,“甲”—①·屋面改造,Build,later,,,,,").encode("gb18030"), "--encoding gb18030"),
         ((HEADER + "\nA1,Réfection,Build,later,,,,,").encode("latin-1"), "is not UTF-8"),
         (f"{HEADER},Work\n{GOOD},x".encode(), "occur twice: “Work”"),
         (HEADER.replace("Phase", "Stage").encode(), "lacks the columns “Phase”"),
