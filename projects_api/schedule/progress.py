@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -44,6 +44,10 @@ TENDER = frozenset({"tendering", "procurement"})
 WORKS = frozenset({"commencement", "works", "construction"})
 ACCEPTANCE = frozenset({"completion_acceptance", "acceptance"})
 SHORT_TRACK_END = frozenset({"audit", "payment"})
+# Another register's phases, which know neither approval nor acceptance: what its mapping reads from them
+# (`interchange/mappings/nyc_sca.toml`) they prove of a past day too.
+PREPARING = frozenset({"scope", "design"})
+BUILDING = frozenset({"construction", "cm_fe", "cm_art_fe", "cm", "fe", "purchase_install", "unnamed"})
 
 
 def progress(milestones: Iterable[MilestoneFacts]) -> int:
@@ -81,7 +85,8 @@ def status_from_facts(current: Status, milestones: Iterable[MilestoneFacts]) -> 
 
     Approval met: approved; tender begun: tendering; works begun: under construction; acceptance met:
     accepted; handover met: in use. A rural upgrade has no handover: it is in use once it is accepted and its
-    audit or its payment is met.
+    audit or its payment is met. Of another register's phases: preparation begun is approved, building begun is
+    under construction, all met is accepted.
     """
     current = Status(current)
     if current not in FORWARD:
@@ -97,7 +102,12 @@ def status_from_facts(current: Status, milestones: Iterable[MilestoneFacts]) -> 
             if facts.is_met:
                 met.add(facts.key)
     proven = Status.PROPOSED
-    if "handover" in met or ("handover" not in keys and "acceptance" in met and met & SHORT_TRACK_END):
+    if are_phases(keys):
+        if met == keys:
+            proven = Status.ACCEPTED
+        elif begun:
+            proven = Status.UNDER_CONSTRUCTION if any(map(is_building, begun)) else Status.APPROVED
+    elif "handover" in met or ("handover" not in keys and "acceptance" in met and met & SHORT_TRACK_END):
         proven = Status.IN_USE
     elif met & ACCEPTANCE:
         proven = Status.ACCEPTED
@@ -108,6 +118,20 @@ def status_from_facts(current: Status, milestones: Iterable[MilestoneFacts]) -> 
     elif met & APPROVAL:
         proven = Status.APPROVED
     return max(current, proven, key=FORWARD.index)
+
+
+def are_phases(keys: Collection[str]) -> bool:
+    """Whether all stages of a project are another register's phases."""
+    return bool(keys) and all(_phase(key) in PREPARING | BUILDING for key in keys)
+
+
+def is_building(key: str) -> bool:
+    return _phase(key) in BUILDING
+
+
+def _phase(key: str) -> str:
+    """A phase that a project has twice is ``construction`` and ``construction-2``."""
+    return key.partition("-")[0]
 
 
 def check_transition(old: Status, new: Status) -> None:

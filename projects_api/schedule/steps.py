@@ -12,7 +12,16 @@ from datetime import date
 from projects_api.choices import MilestoneState, Status
 from projects_api.schedule.curve import Span
 from projects_api.schedule.facts import MilestoneFacts, seen_by_all
-from projects_api.schedule.progress import ACCEPTANCE, APPROVAL, FORWARD, SHORT_TRACK_END, TENDER, WORKS
+from projects_api.schedule.progress import (
+    ACCEPTANCE,
+    APPROVAL,
+    FORWARD,
+    SHORT_TRACK_END,
+    TENDER,
+    WORKS,
+    are_phases,
+    is_building,
+)
 
 # (day, status): from this day on, up to the next.
 Step = tuple[date, Status]
@@ -60,7 +69,13 @@ def _steps(begun: Mapping[str, date], met: Mapping[str, date], keys: set[str]) -
         Status.ACCEPTED: _first(met, ACCEPTANCE),
         Status.IN_USE: met.get("handover"),
     }
-    if "handover" not in keys:
+    if are_phases(keys):
+        since = {
+            Status.APPROVED: min(begun.values(), default=None),
+            Status.UNDER_CONSTRUCTION: _first(begun, filter(is_building, begun)),
+            Status.ACCEPTED: max(met.values()) if met.keys() == keys else None,
+        }
+    elif "handover" not in keys:
         accepted, closed = met.get("acceptance"), _first(met, SHORT_TRACK_END)
         since[Status.IN_USE] = max(accepted, closed) if accepted and closed else None
     found = sorted((day, FORWARD.index(status)) for status, day in since.items() if day)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from projects_api.models import Bureau, Project
 from projects_api.selectors.opening import no_day, opens_next
 from projects_api.selectors.statistics import statistics
+from projects_api.selectors.timeline import stories
 from tests.cast import Api
 from tests.interchange.conftest import run
 
@@ -88,6 +89,13 @@ def test_on_time_late_and_open_are_what_the_file_says(
     drawn = Api().get(f"projects/{unknown.code}/schedule/").ok()
     assert {point["forecast"] for point in drawn["curve"]} == {None} and not re.search(r"expected [\d,]+ day", pages[1])
     assert not any("taken over from nyc_sca" in page for page in pages), "a source has a title"
+
+    # The city's facts are of before 2020: whatever day one asks for since, the status is what its phases proved by then.
+    told = stories(projects, today)
+    then = {pk: [status for since, status in story.happened if since < date(2020, 1, 1)] for pk, story in told.items()}
+    assert {pk: (steps or ["proposed"])[-1] for pk, steps in then.items()} == dict(projects.values_list("pk", "status"))
+    accepted = Api().get("projects/?bureau=NYC&on=2020-01-01&status=accepted&page_size=1").ok()
+    assert accepted["count"] == projects.filter(status="accepted").count() > 0
 
     # Days lost at a stage: what it inherits from none, for the file links none; so they are the days late, all of them.
     for name in ("reason", "region", "contractor"):

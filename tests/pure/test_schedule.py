@@ -149,6 +149,12 @@ def test_what_the_public_does_not_see_is_never_the_next_milestone() -> None:
         ([met("acceptance"), todo("audit"), met("payment")], Status.IN_USE),
         ([todo("acceptance"), met("payment")], Status.PROPOSED),
         ([met("acceptance", state=MilestoneState.REPORTED), begun("works")], Status.UNDER_CONSTRUCTION),
+        # Another register's phases know neither approval nor acceptance.
+        ([begun("scope"), todo("construction")], Status.APPROVED),
+        ([met("scope"), begun("purchase_install")], Status.UNDER_CONSTRUCTION),
+        ([met("construction"), todo("construction-2")], Status.UNDER_CONSTRUCTION),
+        ([met("design"), met("construction"), off("cm_fe")], Status.ACCEPTED),
+        ([met("design"), todo("acceptance")], Status.PROPOSED),
     ],
 )
 def test_the_status_follows_from_the_facts(milestones: list[MilestoneFacts], expected: Status) -> None:

@@ -27,6 +27,7 @@ KEYS = (
     "payment",
     "foundations",
 )
+PHASES = ("scope", "design", "construction", "construction-2", "cm_fe")
 days = st.integers(0, 300).map(lambda n: START + timedelta(days=n))
 
 
@@ -37,7 +38,8 @@ def at(steps: list[Step], day: date) -> Status:
 @st.composite
 def stages(draw: st.DrawFn) -> list[MilestoneFacts]:
     found = []
-    for position, key in enumerate(draw(st.lists(st.sampled_from(KEYS), unique=True))):
+    known = draw(st.sampled_from((KEYS, PHASES, KEYS + PHASES)))
+    for position, key in enumerate(draw(st.lists(st.sampled_from(known), unique=True))):
         actual, started = draw(st.none() | days), draw(st.none() | days)
         state = draw(st.sampled_from(list(MilestoneState)))
         found.append(MilestoneFacts(key, position=position, started=started, actual=actual, state=state))
