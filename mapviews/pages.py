@@ -234,6 +234,7 @@ def _words() -> dict[str, str]:
             "readings",
             lambda n: ngettext("%(n)s site, as each layer has it.", "%(n)s sites, as each layer has them.", n),
         ),
+        "first": _("The first %(n)s are listed."),
         "same": _("Nothing is different."),
         "notThere": _("not there"),
         "notCompared": _("What is different is told when both sides are loaded."),

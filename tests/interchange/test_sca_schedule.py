@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from django.utils import timezone
 
+from projects_api.choices import Status
 from projects_api.models import Bureau, Project
 from projects_api.selectors.opening import no_day, opens_next
 from projects_api.selectors.statistics import statistics
@@ -93,7 +94,9 @@ def test_on_time_late_and_open_are_what_the_file_says(
     # The city's facts are of before 2020: whatever day one asks for since, the status is what its phases proved by then.
     told = stories(projects, today)
     then = {pk: [status for since, status in story.happened if since < date(2020, 1, 1)] for pk, story in told.items()}
-    assert {pk: (steps or ["proposed"])[-1] for pk, steps in then.items()} == dict(projects.values_list("pk", "status"))
+    assert {pk: (steps or [Status.PROPOSED])[-1] for pk, steps in then.items()} == dict(
+        projects.values_list("pk", "status")
+    )
     accepted = Api().get("projects/?bureau=NYC&on=2020-01-01&status=accepted&page_size=1").ok()
     assert accepted["count"] == projects.filter(status="accepted").count() > 0
 

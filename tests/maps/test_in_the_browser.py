@@ -305,7 +305,8 @@ def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_pressed(page: Any) 
     page.wait_for_function("() => !SchoolWorks.map._panAnim?._inProgress")
     below = box.bounding_box()["y"] + box.bounding_box()["height"]
     assert title.bounding_box()["y"] >= below  # neither its title nor its way out lies under the search box
-    assert page.locator(".leaflet-popup-close-button").bounding_box()["y"] >= below
+    close, tools = page.locator(".leaflet-popup-close-button").bounding_box(), page.locator(".map-tools").bounding_box()
+    assert close["y"] >= below and close["x"] + close["width"] <= tools["x"]  # and neither under the tools beside it
     # What is drawn smaller than a finger has an unseen shape around it; a township's figure is no smaller either.
     open_areas(page, INVESTMENT)
     assert page.evaluate(small) == [] and page.locator("path.press").count() > 5
@@ -462,6 +463,13 @@ def test_a_month_is_part_of_the_address_and_a_filter_does_not_move_it(page: Any)
     # As the plan's own page counts: what is suspended has begun, and is behind.
     assert "begun 17 " in page.locator("[data-timeline-figures]").text_content()
     assert page.locator("[data-behind-count]").text_content() == "7"
+    # All seven have a ring: those in a cluster by its own, which says of how many.
+    clusters = [cluster.get_attribute("aria-label") for cluster in page.locator(".cluster-behind").all()]
+    said = re.findall(r"behind what was promised for that month (\d+)$", "\n".join(clusters), re.MULTILINE)
+    together = sum(map(int, said))
+    alone = """() => { const { drawn, sites } = SchoolWorks.current;
+          return [...drawn.keys()].filter((key) => key[0] === "s" && sites.behind[key.slice(1)]).length; }"""
+    assert said and together + page.evaluate(alone) == 7
     page.select_option("#filter-kind", "rural_upgrade")
     page.wait_for_function("() => document.querySelector('[data-map-located-count]').textContent === '10'")
     page.wait_for_function("() => document.querySelector('[data-timeline-figures]').textContent.includes('begun 10')")
@@ -495,6 +503,10 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     assert clusters.count() and page.locator(".cluster-icon.cluster-differs").count() == clusters.count()
     assert re.search(r"\. \d+ of \d+ sites are different\.$", clusters.first.get_attribute("aria-label"))
     assert page.evaluate(RINGED) == [18, 18]
+    page.emulate_media(color_scheme="dark")  # where it is the ink of the dark page, as in the legend
+    look = "([of, what]) => getComputedStyle(document.querySelector(of))[what]"
+    rings = [(".cluster-differs .cluster", "outlineColor"), (".differs-ring", "stroke")]
+    assert len({page.evaluate(look, ring) for ring in rings}) == 1
     page.evaluate("() => SchoolWorks.sides[1].map.setView([34.9, 109.6], 12, { animate: false })")
     assert page.evaluate("() => SchoolWorks.sides[0].map.getZoom()") == 12
     page.select_option("#filter-status", "in_use")  # as each day was: eleven now, none then
@@ -505,6 +517,8 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     page.get_by_label("County boundary").uncheck()
     assert page.locator("path.county:visible").count() == 0
     assert page.get_by_label("Sites", exact=True).is_checked() and page.get_by_label("Townships").is_checked()
+    page.get_by_label("Grid of degrees").check()
+    assert all(page.locator(f"[data-side={side}] path.grid-line").count() > 3 for side in ("left", "right"))
     # Two layers of a day are two readings of each site: each is named, and nothing is called different.
     page.goto("/maps/compare/?bureau=610526&right_layer=light")
     page.locator("[data-differences] tbody tr").first.wait_for()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.maps.conftest import HOSTILE_TEXT
 from tests.portal.test_in_the_browser import sign_in
@@ -28,7 +30,9 @@ def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> No
     }  # fmt: skip
     page.route("**/map.json", lambda route: route.fulfill(json=answer))
     sign_in(page, "official")
-    page.route("**/none.jpg", lambda route: route.fulfill(body=b"", content_type="image/jpeg"))
+    picture = io.BytesIO()
+    Image.new("RGB", (800, 600)).save(picture, "JPEG")
+    page.route("**/none.jpg", lambda route: route.fulfill(body=picture.getvalue(), content_type="image/jpeg"))
     page.goto("/projects/610526-2023-001/")
     page.locator(".own-footprint").wait_for(state="attached")
     assert page.locator(".own-beam[transform='rotate(90 16 16)']").count() == 1
@@ -43,7 +47,12 @@ def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> No
     assert page.locator(".popup p").first.text_content() == HOSTILE_TEXT
     assert button.get_attribute("aria-current") == "true"
     page.locator("button.own-item").first.press("Enter")
-    page.locator(".own-pictures img").wait_for()
+    # A picture that comes after its popup has its room already: the title stays on the map.
+    page.wait_for_function("() => document.querySelector('.own-pictures img')?.naturalWidth")
+    page.wait_for_function("() => !SchoolWorks.map._panAnim?._inProgress")
+    assert (
+        page.locator(".popup:has(img) h3").bounding_box()["y"] > page.locator("[data-own-map] .map").bounding_box()["y"]
+    )
     page.emulate_media(media="print")
     assert not page.locator("[data-own-map]").is_visible() and page.locator(".locator svg").is_visible()
 

@@ -23,20 +23,10 @@
     }
   };
 
-  // Which of a side's marks differ has a ring, and so has a cluster that holds one. Clusters are made anew whenever the map moves.
+  // Which of a side's marks differ has a ring.
   function pickOut({ sites }, changed) {
     for (const site of sites.sites.take(sites.everyone)) site.differs = changed.has(site.code);
-    sites.cluster = (place, members) => {
-      const marker = SchoolWorks.Sites.prototype.cluster.call(sites, place, members);
-      const different = members.filter((index) => sites.sites.at(index).differs).length;
-      if (!different) return marker;
-      return marker.on("add", () => {
-        const button = marker.getElement();
-        button.classList.add("cluster-differs");
-        button.title += " " + say("different", { n: number(different), all: number(members.length) }, different);
-        button.setAttribute("aria-label", button.title);
-      });
-    };
+    sites.ring("differs", (index) => sites.sites.at(index).differs, (n, all) => say("different", { n: number(n), all: number(all) }, n));
     for (const [key, layer] of sites.drawn) {
       if (key.startsWith("s")) {
         layer.redraw();
@@ -83,7 +73,7 @@
       document.querySelector(`[data-side-head="${side.name}"]`).textContent = document.getElementById(`side-${side.name}`).textContent;
     }
     document.querySelector("[data-differences-count]").textContent = changed.length
-      ? say(alike ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("more", { n: number(changed.length - MOST) }) : "")
+      ? say(alike ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("first", { n: MOST }) : "")
       : config.words.same;
   };
 })();

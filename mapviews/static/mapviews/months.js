@@ -161,6 +161,8 @@ window.SchoolWorks.readiness.then(function () {
       if (month === null || !sites.told || !this.told[way] || !this.told.happened) return;
       const codes = [...this.told.happened.keys()]; // those without a place count too
       const late = (code) => this.behind(code, month);
+      const row = document.querySelector("[data-behind-count]");
+      if (row) sites.ring("behind", (index) => sites.sites.behind[index], (n) => `${row.previousElementSibling.textContent} ${number(n)}`);
       sites.repaint((code) => this.at(way, code, month)[0], late, way !== "happened" || month !== this.now);
       this.slider.value = month - this.from;
       const title = name(month);
@@ -171,7 +173,6 @@ window.SchoolWorks.readiness.then(function () {
       part("back").disabled = month <= this.from;
       part("forward").disabled = month >= this.to;
       this.figures(codes, month, title);
-      const row = document.querySelector("[data-behind-count]");
       if (row) row.textContent = number(codes.filter(late).length);
     }
 

@@ -67,6 +67,22 @@
     else this.popup.setContent(SchoolWorks.popup(this.sites.at(this.chosen)));
   };
 
+  // Some sites have a ring: a cluster that holds one of them has it too, and says how many. `words(n, all)`. Clusters are made anew
+  // whenever the map moves.
+  sites.ring = function (kind, has, words) {
+    this.cluster = (place, members) => {
+      const marker = sites.cluster.call(this, place, members);
+      const ringed = members.filter(has).length;
+      if (!ringed) return marker;
+      return marker.on("add", () => {
+        const button = marker.getElement();
+        button.classList.add(`cluster-${kind}`);
+        button.title += " " + words(ringed, members.length);
+        button.setAttribute("aria-label", button.title);
+      });
+    };
+  };
+
   // From the list: bring the site into view, near enough to stand alone, then open it.
   sites.choose = function (index) {
     const place = L.latLng(this.lat[index], this.lon[index]);

@@ -117,10 +117,13 @@ window.SchoolWorks.readiness.then(function () {
   }
 
   // The grid of degrees: something to hold on to where there is no base map.
-  let grid = null;
+  let grids = [];
   function graticule(on) {
-    if (grid) map.off("moveend", grid.draw), grid.layer.remove(), (grid = null);
-    if (!on) return;
+    for (const grid of grids) grid.map.off("moveend", grid.draw), grid.layer.remove();
+    grids = on ? SchoolWorks.grounds.map(gridOn) : [];
+  }
+
+  function gridOn(map) {
     if (!map.getPane("grid")) map.createPane("grid").style.zIndex = 357;
     map.getPane("grid").ariaHidden = "true";
     const layer = L.layerGroup().addTo(map);
@@ -144,9 +147,9 @@ window.SchoolWorks.readiness.then(function () {
         label([lat, inside.getWest()], `${Math.abs(lat).toFixed(digits)}°${lat < 0 ? "S" : "N"}`);
       }
     };
-    grid = { layer, draw };
     map.on("moveend", draw);
     draw();
+    return { map, layer, draw };
   }
 
   // The view's own address: kept in the address bar as the map moves, so that going back and sending it both work.
