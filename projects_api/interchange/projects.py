@@ -22,7 +22,17 @@ from projects_api.interchange.mapping import (
 )
 from projects_api.interchange.sections import Template
 from projects_api.interchange.sites import place_of
-from projects_api.interchange.values import CellError, Values, code_of, decimal, flag, number, safe_text, within
+from projects_api.interchange.values import (
+    CellError,
+    Values,
+    code_of,
+    decimal,
+    flag,
+    known_codes,
+    number,
+    safe_text,
+    within,
+)
 
 Cells = dict[str, str]
 Faults = list[tuple[str, str]]
@@ -87,7 +97,7 @@ class Facts:
         for choice in self.choices.values():
             code = choice.of(cells.__getitem__)
             if choice.field and code not in choice.allowed and (code or choice is self.mapping.kind):
-                words = {"cell": code[:40], "known": ", ".join(sorted(filter(None, choice.allowed)))}
+                words = {"cell": code[:40], "known": known_codes(choice.vocabulary)}
                 faults.append((choice.field, _("“%(cell)s” is not one of: %(known)s") % words))
         faults += (
             self._title_faults(cells)
@@ -126,7 +136,7 @@ class Facts:
             faults.append(
                 (
                     self._column("plan_target"),
-                    _("“%(cell)s” is not one of: %(known)s") % {"cell": target, "known": ", ".join(PlanTarget.values)},
+                    _("“%(cell)s” is not one of: %(known)s") % {"cell": target, "known": known_codes(PlanTarget)},
                 )
             )
         if "plan_target" in self.fields and bool(target) != bool(self._text("plan_year", cells)):
@@ -189,7 +199,7 @@ class Facts:
             return [(self._own_site.latitude, str(error))]
         if place and place.precision not in LocationPrecision.values:
             column = (*self._own_site.precision.names, self._own_site.latitude)[0]
-            words = {"cell": place.precision[:40], "known": ", ".join(LocationPrecision.values)}
+            words = {"cell": place.precision[:40], "known": known_codes(LocationPrecision)}
             return [(column, _("“%(cell)s” is not one of: %(known)s") % words)]
         return []
 

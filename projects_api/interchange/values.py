@@ -155,6 +155,14 @@ def code_of(cell: str, vocabulary: type[TextChoices]) -> str:
     return _words(vocabulary).get(cell.casefold(), cell)
 
 
+def known_codes(vocabulary: type[TextChoices]) -> str:
+    """Every code, with its word where that says more to the reader: what a cell may hold."""
+    return ", ".join(
+        code if word.casefold() == code.replace("_", " ") else f"{code} ({word})"
+        for code, word in ((choice.value, str(choice.label)) for choice in vocabulary)
+    )
+
+
 @cache
 def _words(vocabulary: type[TextChoices]) -> dict[str, str]:
     found: dict[str, str] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from django.utils import translation
+
 from projects_api.models import LedgerEntry, Project, Region, School
 from tests.factories import PUCHENG, make_county
 from tests.interchange.conftest import MAPPING, run
@@ -126,6 +128,18 @@ level = "township"
     assert (ran.code, ran.count("created"), ran.count("rejected")) == (0, 1, 2)
     assert "line 3, Work: At most 12" in ran.out and "line 4" in ran.out
     assert set(Region.objects.filter(code__startswith="LIT").values_list("code", flat=True)) == {"LIT", "LIT01"}
+
+
+def test_a_word_that_is_none_is_answered_with_those_that_are(db, table):
+    """Found: an office that reads Chinese was told the codes alone, and its own words for them nowhere."""
+    make_county(PUCHENG)
+    header = "code,title_zh,project_kind,status,plan_year,plan_target"
+    path = table("610526-2023-101,甲,改造,在建了,2023,完成", header=header)
+    with translation.override("zh-hans"):
+        ran = run(path, "--mapping", "schoolworks", "--bureau", "610526")
+    for words in ("renovation (维修改造)", "under_construction (在建)", "complete (计划竣工)"):
+        assert words in ran.out, (words, ran.out)
+    assert "tendering, under_construction" in run(path, "--mapping", "schoolworks", "--bureau", "610526").out
 
 
 GRID = """
