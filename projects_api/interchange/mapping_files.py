@@ -126,7 +126,7 @@ def parse(file: str, data: dict[str, Any]) -> Mapping:
         districts=districts,
         columns=columns,
         date_formats=_date_formats(formats),
-        money_signs=formats.text("money_signs", "$¥￥,"),
+        money_signs=_money_signs(formats),
         money_unit=formats.whole("money_unit", 1, low=1, high=100_000_000),
         words=_words(top.section("words")),
         identity=fields,
@@ -200,6 +200,13 @@ def _date_formats(section: Section) -> tuple[str, ...]:
         except (ValueError, AssertionError):
             raise section.fail("dates", _("“%(what)s” does not say year, month and day") % {"what": item}) from None
     return found
+
+
+def _money_signs(section: Section) -> str:
+    signs = section.text("money_signs", "$¥￥,")
+    if re.search(r"[0-9.]", signs):  # without its point 1200.50 would be a hundred times as much
+        raise section.fail("money_signs", _("cannot hold digits or the decimal point"))
+    return signs
 
 
 def _words(section: Section | None) -> dict[str, str]:

@@ -48,6 +48,7 @@ def test_every_mapping_of_the_product_is_good(name):
         ),
         ('becomes = "spending"\nkind = "money_paid"', 'becomes = "spending"\nkind = "paid"', "“paid” is not one of"),
         ('dates = ["%d.%m.%Y"]', 'dates = ["%d.%m."]', "does not say year, month and day"),
+        ('dates = ["%d.%m.%Y"]', 'money_signs = "元."', "[formats] money_signs: cannot hold digits"),
         ('TBD = "not decided yet"', "TBD = 1", "[words] TBD: must be text"),
         ("bounds = [100, 30, 101, 31]", "bounds = [101, 30, 100, 31]", "[bureau] bounds: must be a box"),
         ('code = "LIT"', 'code = "小区"', "[bureau] code: is not a code"),
