@@ -243,6 +243,10 @@ class Facts:
             read -= {"status_note"}
         # What says nothing takes nothing away: a project without a township is the county's only where it is new.
         read -= {name for name in ("status_since", "region_code") if not values.get(name)}
+        # Nor does an empty cell hide from the public what it reads.
+        read -= {
+            name for name in FLAG_FIELDS if isinstance(self.fields.get(name), Template) and not self._text(name, cells)
+        }
         return ProjectDraft(
             code=code,
             code_given="hash" not in self.mapping.code.names,

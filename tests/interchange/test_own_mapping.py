@@ -142,6 +142,17 @@ def test_a_word_that_is_none_is_answered_with_those_that_are(db, table):
     assert "tendering, under_construction" in run(path, "--mapping", "schoolworks", "--bureau", "610526").out
 
 
+def test_an_empty_cell_takes_nothing_from_the_public(db, table):
+    """Found: a table that marked the new projects alone hid all the others."""
+    make_county(PUCHENG)
+    public = []
+    for cell in ("", "是", "", "否"):
+        path = table(f"610526-2023-101,甲,new_build,{cell}", header="code,title_zh,project_kind,published")
+        assert run(path, "--mapping", "schoolworks", "--bureau", "610526").count("rejected") == 0
+        public.append(Project.objects.get().published)
+    assert public == [False, True, True, False]
+
+
 GRID = """
 [mapping]
 title = "Surveyed"
