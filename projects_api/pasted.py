@@ -30,6 +30,8 @@ _SIGNS = str.maketrans(
      "秒": '"', "、": ",", "−": "-", "–": "-", "\u3000": " ", "\t": " ", "。": " "}
 )  # fmt: skip
 
+_PROJ = re.compile(r"(?<=\d)d(?=\d{1,2}[' ])")  # 109d35'17"E, as PROJ and GDAL print degrees
+
 _LABELS = {
     "lon": "lon", "lng": "lon", "long": "lon", "longitude": "lon", "l": "lon",
     "lat": "lat", "latitude": "lat", "b": "lat",
@@ -156,6 +158,7 @@ def take_apart(text: object, *, pointer: str) -> Pasted:
 def _plain(text: str, pointer: str) -> str:
     """The text with one kind of digit, sign and space. What draws nothing is left out: nothing of this text is kept."""
     folded = unicodedata.normalize("NFKC", text.replace("\r\n", "\n").translate(_SIGNS)).translate(_SIGNS)
+    folded = _PROJ.sub("°", folded)
     for char in folded:
         if unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r":
             raise _fail(
@@ -281,8 +284,12 @@ def _pairs(
     elif len(kept) == 4 and _counts(kept[0], place) and _alike(*kept[1:3]) and not _alike(*kept[2:4]):
         kept, found.heights = kept[1:3], True
     if len(kept) % 2 or not kept:
-        message = _(
-            "Line %(line)s: two numbers make a position; here are %(count)s. Leave out heights and numbers of points."
+        message = (
+            _("Line %(line)s: two numbers make a position; here is one.")
+            if len(kept) == 1
+            else _(
+                "Line %(line)s: two numbers make a position; here are %(count)s. Leave out heights and numbers of points."
+            )
         )
         raise _fail(pointer, "odd_numbers", message % {"line": index, "count": len(kept)})
     for first, second in zip(kept[::2], kept[1::2], strict=True):

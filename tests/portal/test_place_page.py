@@ -205,7 +205,7 @@ def test_a_site_is_put_on_the_map_and_taken_off(cast: Cast, browser_of: Any) -> 
         ("site", "nan nan", "no numbers"),
         ("site", "西安80 X=3872631.43 Y=371061.48", "cannot be converted exactly"),
         ("site", "X=72631.43 Y=71061.48", "local independent system"),
-        ("site", "1" * 5000, "two numbers make a position"),
+        ("site", "1" * 5000, "two numbers make a position; here is one."),
         ("site", "109.6,\u202e34.95 {{7*191}}<script>", "neither degrees nor metres"),
         ("footprint", "109.6, 34.95", "three corners or more"),
         ("footprint", "109.58,34.95\n109.59,34.96\n109.59,34.95\n109.58,34.96", "crosses or touches itself"),

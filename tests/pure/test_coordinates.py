@@ -80,6 +80,7 @@ def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
         ("东经109度35分17.016秒，北纬34度58分26.796秒", "longitude_latitude"),
         ("109º35′17.016″ 34º58′26.796″", "longitude_latitude"),
         ("109°35.2836' 34°58.4466'", "longitude_latitude"),
+        ("109d35'17.016\"E, 34d58'26.796\"N", "longitude_latitude"),
         ("34:58:26.796 109:35:17.016", "swapped"),
         ("\u200b109.58806,\u200e34.97411\ufeff", "longitude_latitude"),
     ],
