@@ -57,6 +57,10 @@ class FilterForm:
         """
         if of_sites and self.active and not (len(self.chosen) == 1 and self.only_bureau):
             return None
+        return self.county(home)
+
+    def county(self, home: Collection[int]) -> list[list[float]] | None:
+        """The same whatever was filtered: where a map looks that found nothing."""
         mine = [bureau for bureau in self.chosen if bureau.pk in home] or list(self.chosen)
         if not mine:
             return None

@@ -153,7 +153,7 @@ _ALL = (
         _("Side by side"),
         _("What is different between two days?"),
         _compare,
-        legend=("status", "light", "differs", "place"),
+        legend=("status", "light", "differs", "stage", "place"),
         before="mapviews/_compare.html",
         frame="mapviews/_two_maps.html",
         parameters=SIDES,

@@ -91,21 +91,25 @@ def _later(files: dict[str, str]) -> dict[str, str]:
 def _own(request: HttpRequest, form: FilterForm, view: MapView, today: date) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the view's own parameters add to the template's context and to the scripts' data. Raises InvalidInput."""
     if view.parameters == SIDES:
-        return _sides(request, form, today)
+        return _sides(request, form, view, today)
     if view.parameters == MONTH:
         told = told_in(request.GET)
         return {"told": told}, {"month": told.month, "way": told.way}
     return {}, {}
 
 
-def _sides(request: HttpRequest, form: FilterForm, today: date) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sides(request: HttpRequest, form: FilterForm, view: MapView, today: date) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the comparison adds to the template's context and to the scripts' data."""
     sides = sides_in(request.GET, today)
     filters = [(field.name, field.value) for field in form.fields if field.value]
     kept = [(name, value) for name, value in form.kept if name not in SIDES]
     layers = [("status", _("Projects by status")), ("light", _("What is late"))]
     two = sides[0].layer != sides[1].layer
+    # Of a layer that neither shows there is nothing to explain; letters stand in the marks of status alone.
+    unused = {"status", "light"} - {side.layer for side in sides}
+    unused |= {"stage"} if "status" in unused else set()
     context = {
+        "legend": sections(tuple(key for key in view.legend if key not in unused)),
         "sides": sides,
         "side_layers": layers,
         "two_layers": two,
@@ -143,7 +147,7 @@ def _of_today(query: QueryDict) -> QueryDict:
 
 def map_config(form: FilterForm, query: str, home: Collection[int], *, of_sites: bool = True) -> dict[str, Any]:
     """The data block ``#map-config``: everything that the map's scripts know, words included, as plain data."""
-    return frame_config(query, form.first_view(home, of_sites=of_sites))
+    return {**frame_config(query, form.first_view(home, of_sites=of_sites)), "home": form.county(home)}
 
 
 def frame_config(query: str, bounds: Any) -> dict[str, Any]:

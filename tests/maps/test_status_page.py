@@ -322,13 +322,15 @@ def test_the_first_view_is_a_county(client: Client, make_project: Make, make_bur
     make_project()
     make_project(of=make_bureau("999002", "Other County", west=115.3))
 
-    def bounds(query: str) -> Any:
+    def bounds(query: str, which: str = "bounds") -> Any:
         page = client.get(f"{PAGE}{query}").content.decode()
-        return json.loads(page.split('type="application/json">')[1].split("</script>")[0])["bounds"]
+        return json.loads(page.split('type="application/json">')[1].split("</script>")[0])[which]
 
     assert bounds("") == [[34.7, 109.3], [35.2, pytest.approx(109.9)]]
     assert bounds("?bureau=999002") == [[34.7, 115.3], [35.2, pytest.approx(115.9)]]
     assert bounds("?status=in_use") is None
+    # Where nothing is found there is still the county to look at.
+    assert bounds("?bureau=999002&q=nothing", "home") == [[34.7, 115.3], [35.2, pytest.approx(115.9)]]
 
 
 def test_a_bureaus_own_people_see_their_unpublished_sites(client: Client, make_project: Make, bureau: Bureau) -> None:

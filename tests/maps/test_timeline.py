@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -136,6 +137,15 @@ def test_a_comparison_names_what_is_wrong_with_its_address(client: Client, db: N
     response = client.get(f"/maps/compare/?{query}")
     assert response.status_code == 400
     assert query.split("=")[0] in response.content.decode()
+
+
+def test_a_comparison_explains_what_it_shows_and_no_more(client: Client, db: None) -> None:
+    def explained(query: str) -> str:
+        return " ".join(re.findall(r'id="legend-(\w+)"', client.get(f"/maps/compare/{query}").content.decode()))
+
+    assert explained("") == "status differs stage place"
+    assert explained("?left_layer=light&right_layer=light&left_day=2023-06-30") == "light differs place"
+    assert explained("?right_layer=light") == "status light differs stage place"
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@
       return this.sites && this.sites.columns && this.sites.columns.code;
     }
 
-    // The page may name a first view (a bureau's); otherwise the sites themselves do.
+    // The page may name a first view (a bureau's); otherwise the sites themselves do, and where there are none their county.
     frame() {
       if (this.sites.length && !this.showAll) this.addShowAll();
       if (this.framed) return this.keepInView();
@@ -228,6 +228,7 @@
       this.map.on("moveend", () => this.draw());
       if (SchoolWorks.placed) return undefined;
       if (this.sites.length) this.fitAll(false);
+      else if (config.home) this.map.fitBounds(config.home, { animate: false });
       else this.map.setView([35, 105], 4, { animate: false });
       return undefined;
     }

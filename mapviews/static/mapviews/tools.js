@@ -144,7 +144,8 @@ window.SchoolWorks.readiness.then(function () {
       }
       for (let lat = Math.ceil(bounds.getSouth() / step) * step; lat <= bounds.getNorth(); lat += step) {
         L.polyline([[lat, bounds.getWest()], [lat, bounds.getEast()]], style).addTo(layer);
-        label([lat, inside.getWest()], `${Math.abs(lat).toFixed(digits)}°${lat < 0 ? "S" : "N"}`);
+        // Not over those of the meridians, along the top.
+        if (map.latLngToContainerPoint([lat, inside.getWest()]).y > 20) label([lat, inside.getWest()], `${Math.abs(lat).toFixed(digits)}°${lat < 0 ? "S" : "N"}`);
       }
     };
     map.on("moveend", draw);
