@@ -82,13 +82,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         drop_databases(url)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Pure tests run once. What drives real servers goes first, in its random order, so that no worker is left with a
-    long test when the others are through (`--dist worksteal` hands on what is left, from the end)."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Pure tests run once: marked before `-m` picks. What drives real servers goes first, in its random order, so that no worker
+    is left with a long test when the others are through (`--dist worksteal` hands on what is left, from the end)."""
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "pure"):
             item.add_marker(pytest.mark.once)
+    yield
     items.sort(key=lambda item: (not item.get_closest_marker("slow"), not item.get_closest_marker("e2e")))
 
 
