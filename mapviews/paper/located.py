@@ -134,7 +134,7 @@ def _note(different: int, all_: int, alike: bool, context: Mapping[str, Any]) ->
         return say(context, "same")
     note = say(context, "different" if alike else "readings", different, all=f"{all_:,}")
     if different > DIFFERENT:
-        note += " " + _("The first %(n)s are listed.") % {"n": DIFFERENT}
+        note += " " + say(context, "first", n=DIFFERENT)
     return note
 
 

@@ -20,7 +20,7 @@ from projects_api.bounds import AREA_MAX, CLASSES_MAX, EARLIEST, LATEST, MONEY_M
 from projects_api.errors import InvalidInput
 from projects_api.text import clean_line, clean_text
 
-# The limits of the record (`models.base`); repeated so that reading needs no ORM, compared by a test.
+# By field; the record's own bounds.
 MOST: dict[str, int | Decimal] = {
     "classes": CLASSES_MAX,
     "places": PLACES_MAX,
@@ -99,9 +99,9 @@ class Values:
         if not cell or cell in self._words:
             return None
         bare = cell.translate(self._signs).replace(" ", "")
-        exact = Decimal(bare.replace(",", "")) * self._unit if _AMOUNT.fullmatch(bare) else Decimal("NaN")
-        amount = exact.quantize(Decimal("0.01"))
-        if amount != exact:
+        exact = Decimal(bare.replace(",", "")) * self._unit if _AMOUNT.fullmatch(bare) else None
+        # Nothing is rounded: what is no whole number of cents in its unit is another unit, or no amount.
+        if exact is None or (amount := exact.quantize(Decimal("0.01"))) != exact:
             raise CellError(_("“%(cell)s” is neither an amount nor a known word") % {"cell": cell[:40]})
         if amount > MONEY_MAX or amount < (-MONEY_MAX if negative else 0):
             raise CellError(_("“%(cell)s” is out of range for an amount") % {"cell": cell[:40]})

@@ -51,7 +51,15 @@ class Held:
 
 def identity(draft: ProjectDraft) -> str:
     """What a draft's project is known by: its code where the file names our codes, else its source's own key."""
-    return f"code:{draft.code}" if draft.code_given else f"key:{draft.source}\x1f{draft.source_key}"
+    return _by_code(draft.code) if draft.code_given else _by_key(draft.source, draft.source_key)
+
+
+def _by_code(code: str) -> str:
+    return f"code:{code}"
+
+
+def _by_key(source: str, key: str) -> str:
+    return f"key:{source}\x1f{key}"
 
 
 def held_projects(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, Held]:
@@ -81,10 +89,7 @@ def held_projects(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, H
         by_pk[assignment.project_id].assignments.append(assignment)
     for baseline in Baseline.objects.filter(of_theirs).select_related("approved_by").order_by("number"):
         by_pk[baseline.project_id].baselines.append(baseline)
-    found = {f"code:{item.project.code}": item for item in by_pk.values()}
-    found |= {
-        f"key:{item.project.source}\x1f{item.project.source_key}": item
-        for item in by_pk.values()
-        if item.project.source_key
+    held = by_pk.values()
+    return {_by_code(item.project.code): item for item in held} | {
+        _by_key(item.project.source, item.project.source_key): item for item in held if item.project.source_key
     }
-    return found
