@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import PATIENCE, Problems
 from tests.portal.test_edition import file_server
@@ -50,7 +51,7 @@ def test_a_county_reads_its_edition(served: Server, browser: Any, tmp_path: Path
         listed = page.locator("[data-map-located] li")
         listed.nth(10).wait_for()
         everywhere = listed.count()
-        assert page.locator("form:visible").count() == 0, "what only the live server can do is not offered"
+        expect(page.locator("form:visible"), "what only the live server can do is not offered").to_have_count(0)
         page.goto("/county/zh/regions/411525/")
         page.wait_for_selector("html[data-marks=drawn]", state="attached")
         listed.first.wait_for()

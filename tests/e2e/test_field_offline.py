@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.conftest import CHROMIUM_FLAGS, PATIENCE, Problems
 from tests.servers import Server
@@ -190,7 +191,7 @@ def test_three_stages_and_two_photos_without_signal(
     clash = page.locator(".field-conflict fieldset", has_text="Percent")
     assert "61%" in clash.inner_text() and "55%" in clash.inner_text()
     page.click("#settle")
-    assert page.get_by_text("Choose a side for each field.").is_visible()
+    expect(page.get_by_text("Choose a side for each field.")).to_be_visible()
     clash.get_by_text("Mine").click()
     page.click("#settle")
     page.wait_for_selector('[data-id][data-state="settled"]')
@@ -284,7 +285,7 @@ def test_who_has_signed_in_is_not_told_to_while_the_sites_are_on_their_way(phone
     phone.sign_in("engineer")
     page.wait_for_selector("main h1")
     assert "Asking for your sites" in page.inner_text("main")
-    assert page.locator("main a").count() == 0
+    expect(page.locator("main a")).to_have_count(0)
     page.unroute("**/api/v1/field/")
     page.reload()
     phone.ready()
@@ -393,7 +394,7 @@ def test_a_full_phone_says_so_and_keeps_what_it_has(phone: Phone) -> None:
     page.evaluate(FULL)
     page.set_input_files("#report-album", [photo(5)])
     page.wait_for_selector(".field-said:has-text('The phone is full')")
-    assert page.locator(".field-photos li").count() == 0, "half a photo is none"
+    expect(page.locator(".field-photos li"), "half a photo is none").to_have_count(0)
     page.reload()
     page.wait_for_selector("#report-text")
     assert page.input_value("#report-text") == "Written before the phone was full"

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import Problems
 from tests.e2e.test_field_offline import PHONE, SITE, Office, Phone, office, phone, photo
@@ -34,7 +35,7 @@ def test_a_finding_is_mended_without_signal_and_arrives_once(
     page.goto(f"/field/#site/{SITE}")
     page.click("#finding-1")
     page.click("#mend-send")
-    assert page.get_by_text("Say how it was mended.").is_visible()
+    expect(page.get_by_text("Say how it was mended.")).to_be_visible()
     page.fill("#mend-text", "已加盖板并固定")
     page.set_input_files("#report-album", [photo(3)])
     page.wait_for_selector(".field-photos img")

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import Problems
 
@@ -78,4 +79,4 @@ def test_a_good_page_has_no_problems(browser: Any, site: str) -> None:
 
 def test_the_products_first_page_opens_without_problems(page: Any) -> None:
     assert page.goto("/").status == 200
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)

@@ -16,6 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from PIL import Image
+from playwright.sync_api import expect
 
 from config.basemaps import BaseMap, Offered
 from mapviews.pmtiles import tile_id
@@ -175,14 +176,14 @@ def test_a_dead_tile_server_breaks_nothing_one_that_answers_and_a_file_are_drawn
     page.locator(".map-failures", has_text=says).wait_for()
     page.get_by_role("button", name="Layers").click()
     assert page.locator(".map-base-state").text_content() == says
-    assert page.locator(".map-with-base").count() == 0, "the county keeps its own ground"
+    expect(page.locator(".map-with-base"), "the county keeps its own ground").to_have_count(0)
     page.locator("[data-map-located] button").first.click()
     page.locator(".popup h3").wait_for()
 
     page.get_by_role("radio", name="Base map 2").check()
     page.locator("img.leaflet-tile-loaded").first.wait_for()
     page.wait_for_selector(".map-with-base")
-    assert not page.locator(".map-base-state").is_visible(), "this one answers"
+    expect(page.locator(".map-base-state"), "this one answers").to_be_hidden()
     column, row = page.evaluate(
         """() => {
           const { x, y } = SchoolWorks.map.project(SchoolWorks.map.getCenter()).divideBy(256).floor();
@@ -204,7 +205,7 @@ def test_a_dead_tile_server_breaks_nothing_one_that_answers_and_a_file_are_drawn
     assert page.locator(".map-attribution").text_content() == "Survey office", (
         "its own credit, not the one of the tiles"
     )
-    assert not page.locator(".map-base-state").is_visible()
+    expect(page.locator(".map-base-state")).to_be_hidden()
     page.get_by_role("radio", name="none").check()
     page.wait_for_function("() => !document.querySelector('.leaflet-tile')")
     page.close()

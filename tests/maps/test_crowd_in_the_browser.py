@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.maps.conftest import by_itself
 
@@ -56,14 +57,14 @@ def open_crowd(page: Any, *, drawn: bool = True) -> None:
 def test_every_site_is_drawn_listed_and_counted(page: Any) -> None:
     open_crowd(page)
     assert page.evaluate(DRAWN) == 18
-    assert page.locator("[data-map-located] li").count() == 18
+    expect(page.locator("[data-map-located] li")).to_have_count(18)
     assert page.locator("[data-map-located-count]").text_content() == "18"
     counts = page.locator("[data-legend^='status:'] [data-count]").all_text_contents()
     assert sum(int(count) for count in counts) == 18
     page.wait_for_function(
         "() => /^18 sites, \\d+ clusters? in view$/.test(document.querySelector('[data-map-summary]').textContent)"
     )
-    assert page.locator("path.county").count() == 1
+    expect(page.locator("path.county")).to_have_count(1)
 
 
 def test_a_cluster_opens_by_keyboard_and_the_list_follows_the_window(page: Any) -> None:
@@ -87,7 +88,7 @@ def test_a_site_of_the_list_is_shown_and_opened(page: Any) -> None:
     page.keyboard.press("Enter")
     page.wait_for_function(f"() => document.querySelector('.popup a')?.getAttribute('href') === '/projects/{code}/'")
     page.evaluate("() => SchoolWorks.current.map.closePopup()")
-    assert page.locator("[aria-current=true][data-site]").count() == 0
+    expect(page.locator("[aria-current=true][data-site]")).to_have_count(0)
 
 
 def test_what_the_search_finds_is_opened(page: Any) -> None:
@@ -99,7 +100,7 @@ def test_what_the_search_finds_is_opened(page: Any) -> None:
         title = page.locator("[role=option] .map-search-name").first.text_content()
         box.press("Enter")
         page.locator(".popup h3", has_text=re.compile(f"^{re.escape(title)}$")).wait_for()
-    assert page.locator("[aria-current=true][data-site]").count() == 1
+    expect(page.locator("[aria-current=true][data-site]")).to_have_count(1)
 
 
 def test_the_list_is_of_the_window_that_is_drawn_though_the_map_has_moved_on(page: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from playwright.sync_api import expect
 
 from mapviews.maps import VIEWS
 from tests.maps.conftest import HOSTILE_TEXT, by_itself
@@ -70,7 +71,7 @@ def stands_still(page: Any) -> None:
 
 def test_all_sites_of_the_county_are_drawn_and_listed(page: Any) -> None:
     open_map(page)
-    assert page.locator("[data-map-located] li").count() == 18
+    expect(page.locator("[data-map-located] li")).to_have_count(18)
     assert page.locator("[data-map-located-count]").text_content() == "18"
     page.wait_for_function(
         "() => /^18 sites, \\d+ clusters? in view$/.test(document.querySelector('[data-map-summary]').textContent)"
@@ -80,7 +81,7 @@ def test_all_sites_of_the_county_are_drawn_and_listed(page: Any) -> None:
         " sum + (key.startsWith('s') ? 1 : Number(layer.getElement().textContent)), 0)"
     )
     assert drawn == 18
-    assert page.locator("path.county").count() == 1
+    expect(page.locator("path.county")).to_have_count(1)
 
 
 def test_the_legend_counts_every_site(page: Any) -> None:
@@ -97,7 +98,7 @@ def test_a_mark_opens_its_popup_and_is_selected_in_the_list(page: Any) -> None:
     popup = page.locator(".popup")
     popup.wait_for()
     assert popup.locator("h3").text_content() == mark["title"]
-    assert popup.locator("progress").count() == 1
+    expect(popup.locator("progress")).to_have_count(1)
     assert popup.locator("a").get_attribute("href") == f"/projects/{mark['code']}/"
     selected = page.locator("[aria-current=true][data-site]")
     assert selected.get_attribute("data-site") == mark["code"]
@@ -143,7 +144,7 @@ def test_sites_at_one_place_can_still_be_chosen(page: Any) -> None:
     open_map(page)
     page.locator(".cluster-icon").first.click()
     page.locator(".crowd button").first.wait_for()
-    assert page.locator(".crowd button").count() == 18
+    expect(page.locator(".crowd button")).to_have_count(18)
     page.locator(".crowd button").nth(3).click()
     page.locator(".popup progress").wait_for()
 
@@ -176,7 +177,7 @@ def test_text_is_shown_as_it_was_written(page: Any) -> None:
     page.locator(".popup").wait_for()
     assert page.locator(".popup h3").text_content() == HOSTILE_TEXT
     assert HOSTILE_TEXT in page.locator(".popup-status").text_content()
-    assert page.locator("main img:not(.leaflet-tile)").count() == 0
+    expect(page.locator("main img:not(.leaflet-tile)")).to_have_count(0)
     assert dialogs == []
 
 
@@ -193,10 +194,10 @@ def lose_one(data: Any) -> None:
 def test_sites_without_a_location_are_listed_as_such(page: Any) -> None:
     answer_sites(page, lose_one)
     open_map(page)
-    assert page.locator("[data-map-located] li").count() == 17
-    assert page.locator("[data-map-unlocated-section] h2").is_visible()
-    assert page.locator("[data-map-unlocated] li").count() == 1
-    assert page.locator("[data-map-unlocated] button").count() == 0
+    expect(page.locator("[data-map-located] li")).to_have_count(17)
+    expect(page.locator("[data-map-unlocated-section] h2")).to_be_visible()
+    expect(page.locator("[data-map-unlocated] li")).to_have_count(1)
+    expect(page.locator("[data-map-unlocated] button")).to_have_count(0)
 
 
 def test_a_long_list_is_cut_and_says_so(page: Any) -> None:
@@ -209,7 +210,7 @@ def test_a_long_list_is_cut_and_says_so(page: Any) -> None:
 
     answer_sites(page, multiply)
     open_map(page)
-    assert page.locator("[data-map-located] li").count() == 200
+    expect(page.locator("[data-map-located] li")).to_have_count(200)
     assert re.match(r"1,600 more", page.locator("[data-map-located-more]").text_content())
 
 
@@ -225,7 +226,7 @@ def test_what_was_written_between_marks_and_words_is_shown(page: Any) -> None:
 
     answer_sites(page, older)
     open_map(page)
-    assert page.locator("[data-map-located] li").count() == 18
+    expect(page.locator("[data-map-located] li")).to_have_count(18)
     assert page.evaluate("() => SchoolWorks.current.sites.length") == 18
     mark = separate_mark(page)
     assert mark["title"]
@@ -398,11 +399,11 @@ def test_tools_measure_hide_layers_and_keep_the_view_in_the_address(page: Any) -
     assert float(length) == pytest.approx(expected / 1000, rel=0.01)
     assert float(area) > 1
     page.keyboard.press("Escape")
-    assert page.locator(".measure-box").count() == 0
+    expect(page.locator(".measure-box")).to_have_count(0)
 
     page.get_by_role("button", name="Layers").click()
     page.get_by_label("County boundary").uncheck()
-    assert not page.locator("path.county").is_visible()
+    expect(page.locator("path.county")).to_be_hidden()
     page.get_by_label("Grid of degrees").check()
     assert page.locator("path.grid-line").count() > 3
 
@@ -443,7 +444,7 @@ def test_the_months_repaint_the_sites_and_say_what_was_promised(page: Any) -> No
     slider.evaluate("(slider) => { slider.value = 0; slider.dispatchEvent(new Event('input')); }")
     assert page.locator("li.site").count() == 0 and page.locator("[data-map-located-more]").text_content() == ""
     slider.evaluate("(slider) => { slider.value = slider.max; slider.dispatchEvent(new Event('input')); }")
-    assert page.locator("li.site").count() == 18
+    expect(page.locator("li.site")).to_have_count(18)
     counts = page.locator("[data-legend^='status:'] [data-count]").all_text_contents()
     assert sum(map(int, counts)) == 18
     # The record begins later: nothing is there, and the heading says no more.
@@ -495,7 +496,7 @@ RINGED = "() => SchoolWorks.sides.map((side) => side.sites.take(side.everyone).f
 def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) -> None:
     page.goto("/maps/compare/?bureau=610526&left_day=2023-06-30")
     page.locator("[data-differences] tbody tr").first.wait_for()
-    assert page.locator("[data-differences] tbody tr").count() == 18
+    expect(page.locator("[data-differences] tbody tr")).to_have_count(18)
     assert page.locator("[data-side-head=left]").text_content() == "30 June 2023"
     # On the maps a ring says which: around a mark, and around a cluster that holds one, also after the map has moved.
     assert page.locator("[data-differs-count]").text_content() == "18"
@@ -515,7 +516,7 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     # A layer is named once and hidden on both.
     page.get_by_role("button", name="Layers").click()
     page.get_by_label("County boundary").uncheck()
-    assert page.locator("path.county:visible").count() == 0
+    expect(page.locator("path.county:visible")).to_have_count(0)
     assert page.get_by_label("Sites", exact=True).is_checked() and page.get_by_label("Townships").is_checked()
     page.get_by_label("Grid of degrees").check()
     assert all(page.locator(f"[data-side={side}] path.grid-line").count() > 3 for side in ("left", "right"))
@@ -599,7 +600,7 @@ def test_the_search_box_finds_by_pinyin_and_opens_the_site_by_keyboard(page: Any
     box.fill("nobody calls it so")
     page.get_by_text("Nothing found by this name.").first.wait_for()
     box.press("Escape")
-    assert not page.locator(".map-search-found").is_visible()
+    expect(page.locator(".map-search-found")).to_be_hidden()
 
 
 def test_a_filter_chosen_before_the_tools_are_here_is_not_lost(page: Any) -> None:
@@ -631,7 +632,7 @@ def test_a_mark_pressed_before_the_words_are_here_opens_when_they_are(page: Any)
     }""")
     page.mouse.click(*place)
     page.get_by_text("Waiting for the server").wait_for()  # a bad line is not silent
-    assert page.locator(".popup").count() == 0
+    expect(page.locator(".popup")).to_have_count(0)
     for route in waiting:
         route.continue_()
     page.locator(".popup h3").wait_for()

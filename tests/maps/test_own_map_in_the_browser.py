@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.maps.conftest import HOSTILE_TEXT
 from tests.portal.test_in_the_browser import sign_in
@@ -35,9 +36,9 @@ def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> No
     page.route("**/none.jpg", lambda route: route.fulfill(body=picture.getvalue(), content_type="image/jpeg"))
     page.goto("/projects/610526-2023-001/")
     page.locator(".own-footprint").wait_for(state="attached")
-    assert page.locator(".own-beam[transform='rotate(90 16 16)']").count() == 1
+    expect(page.locator(".own-beam[transform='rotate(90 16 16)']")).to_have_count(1)
     items = page.locator("[data-own-list] li")
-    assert items.count() == 3
+    expect(items).to_have_count(3)
     assert HOSTILE_TEXT in items.nth(0).text_content()
     assert "looking east" in items.nth(1).text_content() and "not published" in items.nth(1).text_content()
     button = page.locator("button.own-item", has_text="Finding 7")
@@ -54,7 +55,8 @@ def test_marks_and_list_tell_the_same_and_every_text_is_literal(page: Any) -> No
         page.locator(".popup:has(img) h3").bounding_box()["y"] > page.locator("[data-own-map] .map").bounding_box()["y"]
     )
     page.emulate_media(media="print")
-    assert not page.locator("[data-own-map]").is_visible() and page.locator(".locator svg").is_visible()
+    expect(page.locator("[data-own-map]")).to_be_hidden()
+    expect(page.locator(".locator svg")).to_be_visible()
 
 
 def test_photos_of_one_spot_lie_beside_each_other_on_the_projects_own_map(page: Any) -> None:

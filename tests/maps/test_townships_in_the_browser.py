@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.maps.conftest import HOSTILE_TEXT, by_itself
 from tests.maps.test_in_the_browser import INVESTMENT, open_areas
@@ -18,8 +19,8 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     open_areas(page, INVESTMENT)
     assert page.locator("path.area").count() == 13 == page.locator("path.area-approximate").count()
     assert page.locator("table.areas tbody tr").count() >= 17, "also those that are not on the map"
-    assert page.locator(".area-absent").count() == 4
-    assert page.locator("path.amount").count() == 18
+    expect(page.locator(".area-absent")).to_have_count(4)
+    expect(page.locator("path.amount")).to_have_count(18)
     # What only the county has is found by no filter: its region means all that lies in it.
     assert page.locator("tr[data-area='610526'] a").count() == 0 < page.locator("tr[data-area] a").count()
     first = page.locator("table.areas tbody tr").nth(1)
@@ -27,9 +28,9 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     button.focus()
     page.keyboard.press("Enter")
     assert button.get_attribute("aria-pressed") == "true"
-    assert page.locator("path.area-chosen").count() == 1
+    expect(page.locator("path.area-chosen")).to_have_count(1)
     page.locator("path.area-chosen").dispatch_event("click")
-    assert page.locator("[aria-pressed=true][class=area-show]").count() == 0
+    expect(page.locator("[aria-pressed=true][class=area-show]")).to_have_count(0)
     total = page.locator("[data-areas-legend] h2").text_content()
     page.get_by_label("Per place").check()
     chosen = page.locator("[data-areas-legend] h2").text_content()
@@ -99,8 +100,8 @@ def test_a_county_of_whose_townships_no_place_is_known_says_so_on_the_map(page: 
     assert (
         page.locator("[data-areas-legend] p").text_content() == "已知驻地位置的乡镇太少，图上不画乡镇范围，数据见表格。"
     )
-    assert page.locator(".area-absent").count() == 0
-    assert page.locator("table.areas tbody tr").count() == 33
+    expect(page.locator(".area-absent")).to_have_count(0)
+    expect(page.locator("table.areas tbody tr")).to_have_count(33)
     assert page.evaluate("() => SchoolWorks.map.getZoom()") > 7, "the county, whatever the filters find"
 
 
@@ -125,7 +126,7 @@ def test_names_of_townships_and_sites_are_literal(page: Any, view: str, circle: 
     page.locator(".popup h3").wait_for()
     for place in (".popup h3", ".popup p", "table.areas .area-show", ".area-name b"):
         assert page.locator(place).first.text_content() == HOSTILE_TEXT
-    assert page.locator("img, .popup script, table script").count() == 0
+    expect(page.locator("img, .popup script, table script")).to_have_count(0)
 
 
 def test_the_stage_chooses_gaps_columns_and_schools_at_once(page: Any) -> None:
@@ -133,6 +134,6 @@ def test_the_stage_chooses_gaps_columns_and_schools_at_once(page: Any) -> None:
     assert page.locator("path.school").count() == 6 and page.locator("path.reach").count() == 3
     page.get_by_label("Junior high school").check()
     assert page.locator("path.school").count() == 4 and page.locator("path.reach").count() == 1
-    assert page.locator("table.areas thead th").count() == 5
+    expect(page.locator("table.areas thead th")).to_have_count(5)
     assert "1,720" in page.locator("tr[data-area='610526001']").text_content()
     assert page.locator("[data-areas-legend] h2").text_content().startswith("Junior high school")

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.maps.conftest import by_itself
 from tests.portal.test_in_the_browser import sign_in
@@ -95,7 +96,7 @@ def test_each_part_that_fails_says_so_once_and_is_fetched_again(page: Any, probl
         page.unroute_all()
         button.click()
         page.wait_for_function(there)
-        assert page.locator(SAYS).count() == 0, (view, path)
+        expect(page.locator(SAYS), f"{view} {path}").to_have_count(0)
 
 
 def test_what_failed_for_one_reason_is_one_sentence_and_old_figures_are_gone(page: Any, problems: Any) -> None:
@@ -108,9 +109,9 @@ def test_what_failed_for_one_reason_is_one_sentence_and_old_figures_are_gone(pag
     page.route(everything, offline)
     page.select_option("#filter-status", "in_use")
     page.get_by_text("Not loaded: Townships, Amounts. The connection broke off").wait_for()
-    assert page.locator(SAYS).count() == 1
+    expect(page.locator(SAYS)).to_have_count(1)
     for old in ("[data-area]", "path.amount", "[data-areas-notes] p", "path[class*=area-amount]"):
-        assert page.locator(old).count() == 0, old
+        expect(page.locator(old), old).to_have_count(0)
     assert page.locator(".area-name span").all_text_contents().count("") == page.locator(".area-name").count()
     assert page.locator("[data-map-summary]").text_content() == ""
     assert not page.locator("[data-map-legend] section").filter(visible=True).count()
@@ -118,7 +119,7 @@ def test_what_failed_for_one_reason_is_one_sentence_and_old_figures_are_gone(pag
     page.evaluate("() => window.dispatchEvent(new Event('online'))")  # the network is back: it tries by itself
     page.wait_for_selector("[data-area]")
     page.wait_for_selector("path.amount", state="attached")
-    assert page.locator(SAYS).count() == 0
+    expect(page.locator(SAYS)).to_have_count(0)
 
     page.goto("/maps/status/?bureau=610526")
     page.wait_for_function("() => SchoolWorks.current.told")
@@ -127,7 +128,7 @@ def test_what_failed_for_one_reason_is_one_sentence_and_old_figures_are_gone(pag
     page.select_option("#filter-status", "in_use")
     page.get_by_text("Not loaded: Sites. The server has a fault (500).").wait_for()
     assert page.evaluate("() => SchoolWorks.current.drawn.size") == 0
-    assert page.locator("[data-map-located] li").count() == 0
+    expect(page.locator("[data-map-located] li")).to_have_count(0)
     assert page.locator("[data-count]").all_text_contents() == [""] * page.locator("[data-count]").count()
     assert page.locator("[data-map-located-count]").text_content() == ""
     # A press that asks: the search.
@@ -164,7 +165,7 @@ def test_a_side_that_fails_says_so_and_leaves_the_other_alone(page: Any, problem
     page.wait_for_function("() => SchoolWorks.sides[1].told")
     assert page.evaluate(sizes)[0] == 0 < page.evaluate(sizes)[1]
     assert "in view" in right.text_content()
-    assert not page.locator("[data-differences]").is_visible()
+    expect(page.locator("[data-differences]")).to_be_hidden()
     assert (
         page.locator("[data-differences-count]").text_content()
         == "What is different is told when both sides are loaded."
@@ -190,11 +191,11 @@ def test_a_projects_own_map_and_the_place_that_is_typed_say_so_too(page: Any, pr
         "Not loaded: Outline, photos and findings. The server is busy: try again in 30 seconds."
     ).wait_for()
     page.wait_for_selector(".map-tools")
-    assert page.locator(SAYS).count() == 1
+    expect(page.locator(SAYS)).to_have_count(1)
     page.unroute_all()
     page.get_by_role("button", name="Try again").click()
     page.wait_for_selector("[data-own-list] li")
-    assert page.locator(SAYS).count() == 0
+    expect(page.locator(SAYS)).to_have_count(0)
 
     page.goto("/projects/610526-2023-003/place/")
     page.wait_for_selector(STANDS, state="attached")
@@ -262,7 +263,7 @@ def test_an_answer_is_waited_for_as_long_as_it_flows_and_no_longer(page: Any, tr
     trickle.go[0].release()
     page.get_by_text("KB have come").wait_for()
     page.clock.fast_forward(28_000)  # 53 seconds in all
-    assert page.locator(SAYS).count() == 0
+    expect(page.locator(SAYS)).to_have_count(0)
     trickle.go[1].release()
     page.wait_for_selector(STANDS, state="attached")
     page.wait_for_selector(".map-coming", state="hidden")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.portal.routes import pages_behind_the_sign_in, public_pages
 
@@ -199,12 +200,13 @@ def test_all_of_it_is_read_without_a_script(page: Any) -> None:
     page.goto("/en/regions/610526/")
     page.get_by_role("link", name="18 projects").click()
     page.get_by_role("link", name="Primary school 6").click()
-    assert page.get_by_role("heading", name="6 projects").is_visible()
+    expect(page.get_by_role("heading", name="6 projects")).to_be_visible()
     page.get_by_text("Near me").click()
-    assert not page.get_by_role("button", name="Sort by distance from me").is_visible()
+    expect(page.get_by_role("button", name="Sort by distance from me")).to_be_hidden()
     page.get_by_label("Or by distance from a township").select_option(label="Sunzhen")
     page.get_by_role("button", name="Show").click()
-    assert page.get_by_role("table").get_by_text(" km").count() == 6
+    expect(page.get_by_role("table").get_by_text(" km")).to_have_count(6)
     page.locator("th[scope=row] a").first.click()
     page.wait_for_url("**/en/projects/610526-2023-*/")
-    assert page.locator("h1").is_visible() and page.get_by_role("table").first.is_visible()
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.get_by_role("table").first).to_be_visible()

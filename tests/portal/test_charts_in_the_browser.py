@@ -13,6 +13,7 @@ import pytest
 from django.template import engines
 from django.test import override_settings
 from django.utils import translation
+from playwright.sync_api import expect
 
 from portal.charts.gantt import GanttRow, gantt_chart
 from portal.charts.scurve import CurvePoint, scurve_chart
@@ -116,8 +117,7 @@ def drawn(page: Any) -> Any:
 
 def test_the_curve_is_drawn_and_says_what_it_shows(page: Any, show: Any) -> None:
     show("scurve")
-    assert drawn(page).is_visible()
-    # Axis, three curves, two days: as SVG, and for who does not see it as the sentence above it.
+    expect(drawn(page)).to_be_visible()
     words = page.locator(".scurve-figure svg text").all_text_contents()
     assert {"0%", "100%", "today", "needed by", "2023"} <= set(words)
     label = page.locator(".scurve-figure").get_attribute("aria-label")
@@ -156,7 +156,7 @@ def test_without_javascript_the_curve_and_its_table_are_there(page: Any, show: A
     show("scurve")
     assert page.locator(".curve-actual").last.is_visible() and page.get_by_label("Read a day").is_hidden()
     page.get_by_text("The curves as a table").click()
-    assert page.get_by_role("row").count() == 61
+    expect(page.get_by_role("row")).to_have_count(61)
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True)
@@ -212,4 +212,4 @@ def test_the_wall_chart_prints_on_a3_with_its_header_on_every_sheet(page: Any, s
     assert (
         page.evaluate("getComputedStyle(document.querySelector('.wall-table thead')).display") == "table-header-group"
     )
-    assert page.get_by_text("Topping-out").first.is_visible()
+    expect(page.get_by_text("Topping-out").first).to_be_visible()

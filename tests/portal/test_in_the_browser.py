@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -35,18 +36,18 @@ def test_a_parent_finds_a_school_and_reads_when_it_opens(page: Any) -> None:
     page.fill("#home-q", "Xinpucheng")
     page.press("#home-q", "Enter")
     page.get_by_role("link", name="Xinpucheng Middle School").click()
-    assert page.get_by_text("Opens", exact=True).is_visible()
+    expect(page.get_by_text("Opens", exact=True)).to_be_visible()
     page.get_by_role("link", name="中文").click()
     page.wait_for_selector("html[lang=zh-Hans]")
     assert page.url.endswith("/projects/610526-2023-003/")
-    assert page.locator("dl.glance dt").first.is_visible()
+    expect(page.locator("dl.glance dt").first).to_be_visible()
 
 
 def test_an_official_signs_in_with_one_press_and_reads_the_internal_part(page: Any) -> None:
     page.goto("/accounts/login/?next=/projects/610526-2023-003/")
     page.get_by_role("button", name="official", exact=True).click()
     page.wait_for_url("**/projects/610526-2023-003/")
-    assert page.get_by_role("heading", name="For the bureau").is_visible()
+    expect(page.get_by_role("heading", name="For the bureau")).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/")
 
@@ -69,7 +70,7 @@ def test_nothing_is_wider_than_a_phone_and_nothing_to_press_is_too_small(page: A
 @pytest.mark.parametrize("path", PATHS)
 def test_pages_work_without_javascript(page: Any, path: str) -> None:
     page.goto(path)
-    assert page.locator("h1").is_visible()
+    expect(page.locator("h1")).to_be_visible()
     if path == "/projects/":
         page.get_by_role("link", name="Rural upgrade").click()
         page.get_by_role("link", name="Pucheng 10").click()
@@ -100,8 +101,8 @@ def test_the_admin_keeps_the_content_security_policy(page: Any, served: Any) -> 
 def test_an_error_page_is_whole(page: Any, problems: Any, path: str) -> None:
     problems.allow(r"status of 40[04]")
     page.goto(path)
-    assert page.locator("h1").is_visible()
-    assert page.get_by_role("link", name="Back to the map and list").is_visible()
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.get_by_role("link", name="Back to the map and list")).to_be_visible()
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True)

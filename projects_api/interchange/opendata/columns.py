@@ -41,8 +41,8 @@ class Reading:
     _calendars: dict[int, WorkCalendar] = field(default_factory=dict)
 
     def calendar(self, bureau: int) -> WorkCalendar:
-        """A bureau's working calendar. One query for all of them, once."""
-        if not self._calendars:
+        """A bureau's working calendar. One query for all; one more for a bureau that joined since."""
+        if bureau not in self._calendars:
             self._calendars = {found.pk: settings_of(found)[0] for found in Bureau.objects.defer("publishing")}
         return self._calendars[bureau]
 
