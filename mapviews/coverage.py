@@ -20,7 +20,7 @@ from projects_api.models import Bureau
 from projects_api.needs import RADIUS, STAGES, Children, reach, shared
 from projects_api.selectors.areas import Area, areas_of
 from projects_api.selectors.coverage import Served, Site, Sites, served
-from projects_api.selectors.places import region_prefix
+from projects_api.selectors.places import lies_in, region_prefix
 
 MOST = 2000  # circles of each stage
 
@@ -48,15 +48,15 @@ def areas_document(
     """
     areas = areas_of(bureaus)
     found = served(areas, bureaus, *sites)
-    prefix = region_prefix(region)
+    prefix, inside = region_prefix(region), lies_in(region)
     for (code, stage), row in found.items():
-        if stage not in stages or not code.startswith(prefix):
+        if stage not in stages or not inside(code):
             row.children = None
     whole = {code for code, _stage in found}
     shown = [
         area
         for area in areas.all
-        if (not area.whole or area.code in whole) and (area.code.startswith(prefix) or prefix.startswith(area.code))
+        if (not area.whole or area.code in whole) and (inside(area.code) or prefix.startswith(area.code))
     ]
     columns: list[Column] = []
     totals: list[str] = []

@@ -31,10 +31,12 @@ class RegionDraft:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What a row may name of a bureau that exists: the years of its plans, the codes of its divisions."""
+    """What a row may name of a bureau that exists: the years of its plans, the codes of its divisions. ``statuses``: from which
+    one each of its projects would go on, by code or by its source's key; of a register whose statuses are facts it is empty."""
 
     plans: frozenset[int]
     divisions: frozenset[str]
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ class ProjectDraft:
 
     ``(source, source_key)`` is its identity from one import to the next; ``code`` is what a new project gets, and where
     ``code_given`` (the file itself names our codes) a project with that code is the same project whatever its source.
+    ``former_key``: what the key of the project with this very code was while two could have the same; empty where it is still so.
     ``elsewhere``: the public facts of evidence that is not in the file, by part and key; ``progress``: percent, by the file.
     """
 
@@ -164,6 +167,7 @@ class ProjectDraft:
     stage: str
     status: str
     code_given: bool = False
+    former_key: str = ""
     description: str = ""
     region_code: str = ""
     school: SchoolDraft | None = None

@@ -38,7 +38,7 @@ from projects_api.schedule.travel import document_on
 from projects_api.selectors.documents import documents_of, project_document
 from projects_api.selectors.facts import Document
 from projects_api.selectors.ledger import Known, document_as_of, documents_as_of, first_known
-from projects_api.selectors.places import region_names, region_prefix, schools_read_whole_by, schools_visible_to
+from projects_api.selectors.places import lies_in, region_names, schools_read_whole_by, schools_visible_to
 from projects_api.selectors.plans import PlanProject, projects_of_plan
 from projects_api.selectors.schedule import ProjectFacts, outlook_of
 from projects_api.selectors.schools import school_documents
@@ -325,8 +325,8 @@ def _at_most(member: str) -> Callable[..., Fits]:
 
 
 def _region(value: str, data: QueryDict, today: date | None) -> Fits:
-    prefix = region_prefix(value)
-    return lambda document: str(document["region"]).startswith(prefix)
+    inside = lies_in(value)
+    return lambda document: inside(str(document["region"]))
 
 
 def _year(value: Decimal, data: QueryDict, today: date | None) -> Fits:

@@ -16,7 +16,7 @@ from projects_api.filtersets import ProjectFilterSet
 from projects_api.models import AnnualPlan, Bureau, Project, Region
 from projects_api.selectors.facets import FACETS, Key, Tally, tally
 from projects_api.selectors.moment import read_once
-from projects_api.selectors.places import region_prefix
+from projects_api.selectors.places import lies_in
 from projects_api.wording import grouped
 
 VOCABULARIES: dict[str, type[TextChoices]] = {"stage": SchoolStage, "status": Status, "kind": Kind, "light": Light}
@@ -89,8 +89,8 @@ def chosen_keys(query: QueryDict, rows: Known) -> dict[str, frozenset[Key]]:
         if values := _codes(query, name):
             chosen[name] = frozenset(values)
     if code := query.get("region"):
-        prefix = region_prefix(code)
-        chosen["region"] = frozenset(pk for pk, region in rows.regions.items() if region.code.startswith(prefix))
+        inside = lies_in(code)
+        chosen["region"] = frozenset(pk for pk, region in rows.regions.items() if inside(region.code))
     if code := query.get("bureau"):
         chosen["bureau"] = frozenset(pk for pk, bureau in rows.bureaus.items() if bureau.code == code)
     if year := query.get("year"):

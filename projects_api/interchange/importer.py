@@ -204,10 +204,9 @@ class _Import:
 
     def _draft(self, identity: Identity, group: _Group, used: dict[str, str]) -> ProjectDraft | None:
         cells = group.cells
-        source_key = "|".join(identity)
         code = self._code(identity, cells, used)
         place, given = self._place(group)
-        draft = self.facts.draft(cells, code=code, source_key=source_key, given=given)
+        draft = self.facts.draft(cells, code=code, identity=identity, given=given)
         region = self._region(cells)
         if region:
             draft = replace(draft, region_code=region, given=draft.given | {"region_code"})

@@ -176,6 +176,7 @@ class Mapping:
     kind: Choice
     stage: Choice
     status: Choice | None
+    status_is_fact: bool
     reason: Choice | None
     status_rules: tuple[StatusRule, ...]
     school: SchoolRule | None
@@ -183,6 +184,19 @@ class Mapping:
     money: tuple[MoneyRule, ...]
     investment: tuple[str, ...]
     site: SiteRule | None
+
+    @property
+    def code_given(self) -> bool:
+        """Whether the table names our codes, so that a project is the one with its code, whatever its source."""
+        return "hash" not in self.code.names
+
+    @property
+    def statuses_of(self) -> str | None:
+        """Whose statuses of the record its own must follow on: those of this source's keys, by code where it is empty. None: its
+        statuses are facts of another register (decision 57), or it has none."""
+        if self.status is None or self.status_is_fact:
+            return None
+        return "" if self.code_given else self.source
 
     @property
     def joins_sites(self) -> bool:

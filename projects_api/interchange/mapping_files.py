@@ -104,7 +104,9 @@ def parse(file: str, data: dict[str, Any]) -> Mapping:
     milestones = _milestones(top.section("milestones"), columns)
     if rows == "milestones" and milestones is None:
         raise MappingError(_('%(file)s: rows = "milestones" needs a table [milestones].') % {"file": file})
-    status, status_rules = _status(top.section("status"), columns, milestones)
+    told = top.section("status")
+    factual = told.flag("facts", False) if told else False
+    status, status_rules = _status(told, columns, milestones)
     investment = top.section("investment")
     money = tuple(_money(part, columns) for part in top.sections("money"))
     if money and milestones is None:
@@ -141,6 +143,7 @@ def parse(file: str, data: dict[str, Any]) -> Mapping:
             blank=True,
         ),
         status=status,
+        status_is_fact=factual or bool(status_rules),
         reason=_choice(reason, columns, StatusReason, blank=True) if reason else None,
         status_rules=status_rules,
         school=_school(top.section("school"), columns),

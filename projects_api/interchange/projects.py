@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from projects_api import codes, geodesy
 from projects_api.choices import STANDS_STILL, LocationPrecision, PlanTarget, Status, StatusReason
 from projects_api.drafts import ProjectDraft, Register, SchoolDraft
+from projects_api.errors import RuleBroken
 from projects_api.interchange.mapping import (
     DATE_FIELDS,
     DECIMAL_FIELDS,
@@ -33,6 +34,7 @@ from projects_api.interchange.values import (
     safe_text,
     within,
 )
+from projects_api.schedule.progress import check_transition
 
 Cells = dict[str, str]
 Faults = list[tuple[str, str]]
@@ -43,6 +45,21 @@ MAX_REGION_CODE = 12
 def digest(parts: tuple[str, ...]) -> str:
     """A stable fingerprint of an identity, for codes of rows that have no code of their own."""
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def key_of(parts: tuple[str, ...]) -> str:
+    """An identity as the record keeps it: its parts, joined by ``|``; no two identities of one mapping have the same.
+
+    Where a part holds the sign itself each says its length (``3:a|b|1:c``): that has more signs than any plain key of as many
+    parts. Plain keys stay as they have always been.
+    """
+    plain = plain_key(parts)
+    return plain if plain.count("|") == len(parts) - 1 else plain_key(tuple(f"{len(part)}:{part}" for part in parts))
+
+
+def plain_key(parts: tuple[str, ...]) -> str:
+    """As every identity was kept once: ``a|b`` and ``c`` were the same as ``a`` and ``b|c``."""
+    return "|".join(parts)
 
 
 class Facts:
@@ -105,6 +122,7 @@ class Facts:
             + self._made_faults(cells)
             + self._site_faults(cells)
             + self._why_faults(cells)
+            + self._step_faults(cells)
         )
         return faults
 
@@ -126,10 +144,9 @@ class Facts:
     def _identity_faults(self, cells: Cells) -> Faults:
         first = self.mapping.identity[0]
         faults: Faults = []
-        if len("|".join(cells[name] for name in self.mapping.identity)) > MAX_KEY:
+        if len(key_of(self._identity(cells))) > MAX_KEY:
             faults.append((first, _("what tells this project apart is longer than %(n)d characters") % {"n": MAX_KEY}))
-        code = self.mapping.code.fill(lambda name: "0" * 16 if name == "hash" else cells[name])
-        if words := codes.refusal(code, self.bureau):
+        if words := codes.refusal(self._code(cells), self.bureau):
             faults.append((first, words))
         target = code_of(self._text("plan_target", cells), PlanTarget)
         if target and target not in PlanTarget.values:
@@ -183,6 +200,27 @@ class Facts:
             return []
         return [(self._column(told[0]), words)]
 
+    def _step_faults(self, cells: Cells) -> Faults:
+        """Of a status that the record's own cannot become (decision 57)."""
+        if self.register is None or self.mapping.statuses_of is None:
+            return []
+        known_by = self._code(cells) if self.mapping.code_given else key_of(self._identity(cells))
+        old, new = self.register.statuses.get(known_by), self._choice("status", cells)
+        if not old or new not in Status.values:
+            return []
+        try:
+            check_transition(Status(old), Status(new), later=True)
+        except RuleBroken as error:
+            return [(self._column("status"), str(error))]
+        return []
+
+    def _identity(self, cells: Cells) -> tuple[str, ...]:
+        return tuple(cells[name] for name in self.mapping.identity)
+
+    def _code(self, cells: Cells) -> str:
+        """The code of the template, with room for the longest hash."""
+        return self.mapping.code.fill(lambda name: "0" * 16 if name == "hash" else cells[name])
+
     def unexplained(self, cells: Cells) -> bool:
         """Whether the row says that its project stands still, and not why."""
         return self._choice("status", cells) in STANDS_STILL and not self._choice("status_reason", cells)
@@ -231,7 +269,7 @@ class Facts:
             return code_of(text, PlanTarget)
         return safe_text(text, max_length=TEXT_FIELDS[key], lines=key in ("description", "note"))
 
-    def draft(self, cells: Cells, *, code: str, source_key: str, given: frozenset[str]) -> ProjectDraft:
+    def draft(self, cells: Cells, *, code: str, identity: tuple[str, ...], given: frozenset[str]) -> ProjectDraft:
         """The project without its milestones, money and place; the cells must have no faults."""
         values = {key: self._value(key, made, cells) for key, made in self.fields.items()}
         codes = {name: choice.of(cells.__getitem__) for name, choice in self.choices.items()}
@@ -249,9 +287,10 @@ class Facts:
         }
         return ProjectDraft(
             code=code,
-            code_given="hash" not in self.mapping.code.names,
+            code_given=self.mapping.code_given,
             source=self.mapping.source,
-            source_key=source_key,
+            source_key=(key := key_of(identity)),
+            former_key=former if (former := plain_key(identity)) != key else "",
             given=given | read | said,
             **{"title_zh": "", "title_en": "", **values},
             kind=codes["kind"],

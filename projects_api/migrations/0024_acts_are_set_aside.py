@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from projects_api.migrations import _held as held
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,6 +11,12 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        held.asked(
+            "SchoolEvent",
+            held.acts_with_one_number,
+            held.ACT,
+            "acts of one school have the same document number of the same authority.",
+        ),
         migrations.AddField(
             model_name="school",
             name="withdrawn",

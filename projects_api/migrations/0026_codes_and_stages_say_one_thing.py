@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from projects_api.migrations import _held as held
+
 
 class Migration(migrations.Migration):
     """What services and imports have always held to, held to by the tables: codes' letters, a stage's date and percent."""
@@ -9,6 +11,21 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        *(
+            held.asked("Milestone", finds, held.STAGE, words)
+            for finds, words in (
+                (held.complete_without_date, "stages are at 100 percent and have no actual date."),
+                (held.dated_and_not_complete, "stages have an actual date and are not at 100 percent."),
+                (held.begun_and_scheduled, "stages are scheduled, or do not apply, and have begun."),
+                (held.explained_without_reason, "stages explain a delay without a reason."),
+            )
+        ),
+        held.asked(
+            "Project",
+            held.codes_of_no_form,
+            held.CODE,
+            "codes of projects hold other signs than letters, digits, hyphens and underscores.",
+        ),
         migrations.AddConstraint(
             model_name="milestone",
             constraint=models.CheckConstraint(

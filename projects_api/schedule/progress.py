@@ -134,10 +134,16 @@ def _phase(key: str) -> str:
     return key.partition("-")[0]
 
 
-def check_transition(old: Status, new: Status) -> None:
-    """Raises RuleBroken when a person may not change the status so; the same status again is no change."""
+def check_transition(old: Status, new: Status, *, later: bool = False) -> None:
+    """Raises RuleBroken when a person may not change the status so; the same status again is no change.
+
+    ``later``: it is told of a later day, as a table of a year after is. Steps forward lie between that nobody tells one by one;
+    a step back is a correction, one at a time, and what is over stays over.
+    """
     old, new = Status(old), Status(new)
-    if old != new and new not in TRANSITIONS[old]:
+    onward = new in FORWARD and old in FORWARD and FORWARD.index(new) > FORWARD.index(old)
+    resumed = new in FORWARD and old == Status.SUSPENDED
+    if old != new and new not in TRANSITIONS[old] and not (later and (onward or resumed)):
         raise RuleBroken(
             _("A project that is “%(old)s” cannot become “%(new)s”.") % {"old": old.label, "new": new.label}
         )

@@ -19,7 +19,7 @@ from projects_api.needs import STAGES, Children, shared
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors.areas import Area, Areas
 from projects_api.selectors.facts import Document
-from projects_api.selectors.places import established, region_prefix, standing, within_region
+from projects_api.selectors.places import established, lies_in, standing, within_region
 from projects_api.selectors.schedule import OUTLOOK, settings_of
 
 # A project brings places when it is done; mending and equipping do not.
@@ -109,13 +109,13 @@ def schools_in_use_then(
     for project in projects:
         if project["school"] and project["kind"] == Kind.NEW_BUILD:
             building.setdefault(project["school"], set()).add(project["status"])
-    prefix = region_prefix(region)
+    inside = lies_in(region)
     return [
         school
         for school in schools
         if is_established(school)
         and (school["code"] not in building or Status.IN_USE in building[school["code"]])
-        and school["region"].startswith(prefix)
+        and inside(school["region"])
         and (not stages or school["stage"] in stages)
     ]
 

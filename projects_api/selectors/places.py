@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -16,20 +17,40 @@ from projects_api.spelling import search_words
 AnyPlace = TypeVar("AnyPlace", Region, School)
 
 
+# GB/T 2260: provinces, prefectures, counties (also written with zeros to six digits); NBS: townships, villages.
+_OFFICIAL = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}", re.ASCII)
+
+
 def region_prefix(code: str) -> str:
     """What the codes of a division and of everything in it begin with.
 
-    GB/T 2260: provinces end in 0000, prefectures in 00; townships extend the county's six digits. Codes of other
-    countries' mappings (``NYC``, ``NYC-D08``) have no such zeros and are prefixes as they are.
+    GB/T 2260: provinces end in 0000, prefectures in 00; townships extend the county's six digits, and in longer codes a level
+    that is not meant is 000. Codes of other countries' mappings (``NYC``, ``NYC-D08``) have no such zeros: they are prefixes.
     """
-    if len(code) == 6 and code.isdigit():
+    if not _OFFICIAL.fullmatch(code):
+        return code
+    while len(code) > 6 and code.endswith("000"):
+        code = code[:-3]
+    if len(code) == 6:
         return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
     return code
 
 
 def within_region(path: str, code: str) -> Q:
-    """Rows whose region code (at ``path``) is the division ``code`` or lies in it."""
-    return Q(**{f"{path}__startswith": region_prefix(code)})
+    """Rows whose region code (at ``path``) is the division ``code`` or lies in it.
+
+    A code has one of the official lengths or is that of a division that is held. What is neither (``61052``, ``NYC-D0``: somebody
+    is still typing, or has lost a digit) is nowhere, as an unknown bureau is: it does not widen to all that begins so.
+    """
+    begins = Q(**{f"{path}__startswith": region_prefix(code)})
+    return begins if _OFFICIAL.fullmatch(code) else begins & Q(Exists(Region.objects.filter(code=code)))
+
+
+def lies_in(code: str) -> Callable[[str], bool]:
+    """The same of a division's code by itself; without ``code`` everything does. One query where it is no official one."""
+    prefix = region_prefix(code)
+    known = not code or _OFFICIAL.fullmatch(code) or Region.objects.filter(code=code).exists()
+    return lambda land: bool(known) and land.startswith(prefix)
 
 
 def named(rows: QuerySet[AnyPlace], typed: str) -> QuerySet[AnyPlace]:

@@ -54,6 +54,13 @@ def identity(draft: ProjectDraft) -> str:
     return _by_code(draft.code) if draft.code_given else _by_key(draft.source, draft.source_key)
 
 
+def held_as(known: dict[str, Held], draft: ProjectDraft) -> Held | None:
+    """The project that a draft means, of ``held_projects``; by its former key only if its code says so too."""
+    found = known.get(identity(draft))
+    former = known.get(_by_key(draft.source, draft.former_key)) if found is None and not draft.code_given else None
+    return former if former and former.project.code == draft.code else found
+
+
 def _by_code(code: str) -> str:
     return f"code:{code}"
 
@@ -68,7 +75,7 @@ def held_projects(bureau: Bureau, drafts: Sequence[ProjectDraft]) -> dict[str, H
     keys: dict[str, set[str]] = {}
     for draft in drafts:
         if not draft.code_given and draft.source_key:
-            keys.setdefault(draft.source, set()).add(draft.source_key)
+            keys.setdefault(draft.source, set()).update({draft.source_key, draft.former_key} - {""})
     meant = Q(code__in=codes)
     for source, of_source in keys.items():
         meant |= Q(source=source, source_key__in=of_source)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from projects_api.drafts import BureauDraft, ProjectDraft, Register, SchoolDraft
 from projects_api.errors import InvalidInput
-from projects_api.models import AnnualPlan, Bureau, MilestoneTemplate, Region, School, User
+from projects_api.models import AnnualPlan, Bureau, MilestoneTemplate, Project, Region, School, User
 from projects_api.selectors.places import within_region
 from projects_api.services.projects import newest_template
 from projects_api.services.schools import entries_of_new
@@ -57,11 +57,20 @@ def bureau_of(draft: BureauDraft) -> Bureau:
     return bureau
 
 
-def register_of(bureau: Bureau) -> Register:
-    """What the rows of a table may name of this bureau. Two queries."""
+def register_of(bureau: Bureau, *, statuses_of: str | None = None) -> Register:
+    """What the rows of a table may name of this bureau. Two queries, three with the statuses of its projects.
+
+    ``statuses_of``: a source, by whose keys the projects are known; "" by code; None: nobody asks. The archived are left out.
+    """
     divisions = Region.objects.filter(within_region("code", bureau.region.code)).values_list("code", flat=True)
     plans = AnnualPlan.objects.filter(bureau=bureau).values_list("year", flat=True)
-    return Register(frozenset(plans), frozenset(divisions))
+    statuses: dict[str, str] = {}
+    if statuses_of is not None:
+        projects = Project.objects.filter(bureau=bureau, archived_at__isnull=True).order_by()
+        if statuses_of:
+            projects = projects.filter(source=statuses_of)
+        statuses = dict(projects.values_list("source_key" if statuses_of else "code", "status"))
+    return Register(frozenset(plans), frozenset(divisions), statuses)
 
 
 class Places:

@@ -25,7 +25,7 @@ from projects_api.services import ledger
 from projects_api.services.bulk import insert_rows
 from projects_api.services.import_apply import MILESTONE_NAMES, PROJECT_NAMES, apply
 from projects_api.services.import_checks import FieldChecks
-from projects_api.services.import_held import PARTS, Held, held_projects, identity
+from projects_api.services.import_held import PARTS, Held, held_as, held_projects
 from projects_api.services.import_places import BATCH, Places, bureau_of
 from projects_api.services.outlook import DERIVED
 from projects_api.services.sites import settle_place
@@ -82,7 +82,7 @@ def import_projects(
             known = held_projects(bureau, some)
             batch = _Batch()
             for draft in some:
-                existing = known.get(identity(draft))
+                existing = held_as(known, draft)
                 if existing and existing.project.code in made:
                     raise _codes_taken({existing.project.code})
                 before = existing.document() if existing else None

@@ -31,7 +31,7 @@ def check_port(port: int) -> None:
 
 
 def migrate() -> None:
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -39,7 +39,10 @@ def migrate() -> None:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         say(f"Database: {len(plan)} migrations to apply")
-        call_command("migrate", interactive=False, verbosity=1)
+        try:
+            call_command("migrate", interactive=False, verbosity=1)
+        except CommandError as error:
+            sys.exit(f"script/server: {error}")
 
 
 def load_fixtures() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry
@@ -135,7 +135,7 @@ FILTERS = [
     ("region=610526102", {"upgrade"}),
     ("region=411525", {"gushi"}),
     ("region=610000", {"public", "upgrade", "planned", "placed", "unplaced", "late"}),
-    ("region=99", set()),
+    ("region=61052", set()),
     ("school=610526-S9999", set()),
     ("plan=610526-2023&plan_target=start", {"planned"}),
     ("kind=rural_upgrade", {"upgrade"}),
@@ -197,6 +197,41 @@ def test_filters_narrow_lists_sites_and_statistics_alike(
     assert tile_codes(api().get(f"tiles/0/0/0.mvt?{plain}")) == wanted - {known["unplaced"]}
     located = api().get(f"/maps/sites.json?{plain}").ok()
     assert set(located["code"]) == wanted - {known["unplaced"]}
+
+
+def test_a_division_is_a_code_that_there_is_and_not_all_that_begins_so(cast: Cast, api: Any) -> None:
+    """Found: who was still typing a code, or had lost a digit of it, was answered with the whole county."""
+    county = cast.bureau().region
+    district = Region.objects.create(
+        code="NYC-D08", parent=county, level="township", kind="district", name_zh="第8学区", name_en="District 8"
+    )
+    there = make_project(cast.bureau(), title_zh="别处", code=f"{cast.pucheng}-2023-008")
+    Project.objects.filter(pk=there.pk).update(region=district)
+    today = f"on={timezone.localdate()}"
+    here = {cast.published}
+    for code, found in (
+        ("610526", here), ("610526000000", here), ("610526000", here), ("6105", here), ("61", here), ("610500", here),
+        ("610526101000", here), ("NYC-D08", {there.code}),
+        ("61052", set()), ("6105261", set()), ("6", set()), ("61052610", set()), ("NYC-D0", set()), ("NYC", set()),
+        ("nyc-d08", set()), ("６１０５２６", set()),
+    ):  # fmt: skip
+        query = f"bureau=610526&region={quote(code)}"
+        for asked in (query, f"{query}&{today}"):
+            assert set(codes(api().get(f"projects/?{asked}"))) == found, asked
+        items = api().get(f"/ogc/collections/projects/items?f=json&{query}").ok()["features"]
+        assert {item["id"] for item in items} == found, code
+        for page in ("/projects/", "/feed.atom", "/maps/coverage/areas.json"):
+            assert api().get(f"{page}?{query}").status == 200, (page, code)
+        assert (cast.published in api().get(f"/projects/?{query}").text) is (found == here), code
+        schools = [cast.school] if found == here and code != "610526101000" else []
+        for asked in (query, f"{query}&{today}"):
+            assert found_schools(api().get(f"schools/?{asked}")) == schools, asked
+        divisions = api().get(f"regions/?within={quote(code)}&page_size=200").ok()["results"]
+        assert bool(divisions) is bool(found), code
+
+
+def found_schools(answer: Any) -> list[str]:
+    return [school["code"] for school in answer.ok()["results"]]
 
 
 def test_every_filter_is_tried_above() -> None:

@@ -254,6 +254,41 @@ def test_sign_in_is_asked_for_with_401_and_a_challenge(cast: Cast, api: Any) -> 
         assert answer.headers["WWW-Authenticate"] == "Token"
 
 
+@pytest.mark.keeps
+def test_who_names_themselves_in_another_way_is_told_and_not_shown_the_publics_view(cast: Cast, api: Any) -> None:
+    token = cast.tokens["official"]
+    box = "in_bbox=109,34,110,36"
+    sources = (f"projects/{cast.published}/", "projects/", "sites.geojson", "tiles/8/205/101.mvt", "schema/", "tokens/")
+    for path in sources:
+        for said in (
+            f"Bearer {token}",
+            "Bearer x",
+            token,
+            f"Token:{token}",
+            f"Token {token}, Token {token}",
+            "x",
+            "",
+            " ",
+        ):
+            refused = api().get(path, authorization=said)
+            assert "Token …" in refused.problem(401)["detail"], (path, said)
+            assert refused.headers["WWW-Authenticate"] == "Token"
+    # A proxy with a password of its own passes on what the browser told it. The session counts beside it, as without.
+    for said in ("Basic b2ZmaWNlOnBhc3N3b3Jk", "basic x", 'Digest username="office"', "Negotiate x"):
+        for path in (*sources[:-1], f"/projects/{cast.published}/", "/", "/maps/status/", "/maps/sites.json"):
+            assert api().get(path, authorization=said).status == 200, (path, said)
+        api().get(f"projects/{cast.unpublished}/", authorization=said).problem(404)
+        office = api()
+        office.client.force_login(cast.user("official"), "projects_api.services.sign_in.AccountBackend")
+        assert office.get(f"projects/{cast.unpublished}/", authorization=said).ok()["note"] is not None
+    # Maps and pages are the session's: a token would be shown what everybody is. What is everybody's alone takes it.
+    for path in ("marks.json", "sites.json", f"clusters.json?zoom=8&{box}", "outline.geojson", "investment/areas.json"):
+        api("official").get(f"/maps/{path}").problem(400, "Authorization", "not_read_here")
+        assert api().get(f"/maps/{path}", authorization="Bearer of.a.proxy").status == 200, path
+    for path in ("/feed.atom", "/ogc/collections/projects/items?f=json", "/open-data/projects.csv"):
+        assert api("official").get(path).content == api().get(path).content, path
+
+
 def test_unknown_and_read_only_fields_are_named(cast: Cast, api: Any) -> None:
     body = {"titel": "x", "progress": 50, "code": "610526-2023-009", "version": 1, "head_hash": "", "milestones": []}
     problem = api("official").change(f"projects/{cast.published}/", body).problem(400)

@@ -46,6 +46,7 @@ def test_every_mapping_of_the_product_is_good(name):
             '[investment]\nsum = ["building"]\n[sites]',
             "[investment] sum: “building” is not the field of a [[money]]",
         ),
+        ('default = "proposed"', 'default = "proposed"\nfacts = 1', "[status] facts: must be true or false"),
         ('becomes = "spending"\nkind = "money_paid"', 'becomes = "spending"\nkind = "paid"', "“paid” is not one of"),
         ('dates = ["%d.%m.%Y"]', 'dates = ["%d.%m."]', "does not say year, month and day"),
         ('dates = ["%d.%m.%Y"]', 'money_signs = "元."', "[formats] money_signs: cannot hold digits"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils import translation
 
 from projects_api.models import LedgerEntry, Project, Region, School
-from tests.factories import PUCHENG, make_county
+from tests.factories import LONG_AGO, PUCHENG, make_county
 from tests.interchange.conftest import MAPPING, run
 
 COUNTY = """
@@ -199,3 +199,62 @@ def test_surveyed_coordinates_are_read_from_a_table(db, tmp_path, table):
         assert project.site_crs == crs.upper()
         where.append(project.site.coords)
     assert where[0] == where[1] and (109.58, 34.95) < where[0] < (109.6, 35)
+
+
+def test_two_identities_never_have_one_key(db, tmp_path, table):
+    """Found: "a|b" with "c" and "a" with "b|c" were one project to the record, which refused the table as a whole."""
+    make_county(PUCHENG)
+    mine = GRID.replace('fields = ["number"]', 'fields = ["number", "x"]').split("[site]")[0]
+    mine = mine.replace("G_{number}-", "").replace('title_zh = "{number}"', 'title_zh = "甲"')
+    (tmp_path / "two.toml").write_text(mine, encoding="utf-8")
+
+    def imported(*rows: str, code: int = 0):
+        ran = run(table(*rows, header="no,X,Y"), "--mapping", tmp_path / "two.toml", "--bureau", "610526")
+        assert ran.code == code, ran
+        return ran
+
+    rows = ["1,2,", "a|b,c,", "a,b|c,", "|,,", ",|,", "|a,b,", "3:a|b,1:c,"]
+    assert imported(*rows).count("created") == len(rows)
+    assert imported(*rows).count("unchanged") == len(rows)
+    keys = set(Project.objects.values_list("source_key", flat=True))
+    assert {"1|2", "3:a|b|1:c", "1:a|3:b|c"} < keys and len(keys) == len(rows)
+    # One from before keeps its key, and is found by it; what was refused for its sake is another project now.
+    assert imported("x|y,z,").count("created") == 1
+    Project.objects.filter(source_key="3:x|y|1:z").update(source_key="x|y|z")
+    again = imported("x|y,z,", "x,y|z,")
+    assert (again.count("unchanged"), again.count("created")) == (1, 1)
+    assert {"x|y|z", "1:x|3:y|z"} < set(Project.objects.values_list("source_key", flat=True))
+
+
+def test_a_table_goes_on_from_the_status_that_a_project_has(db, tmp_path, table):
+    """Found: a table took a school in use back to proposed, which the API refuses (decision 57)."""
+    make_county(PUCHENG)
+    plain = GRID.split("[site]")[0].replace('y = "Y"', 'y = "Y"\n[status]\nfield = "x"')
+    for name, text in (("ours", plain), ("facts", plain.replace('field = "x"', 'field = "x"\nfacts = true'))):
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+
+    def told(status: str, mapping: str = "ours"):
+        path = table(f"1,{status},", "2,approved,", header="no,X,Y")
+        ran = run(path, "--mapping", tmp_path / f"{mapping}.toml", "--bureau", "610526")
+        assert ran.code == 0, ran
+        return ran, Project.objects.get(source_key="1").status
+
+    stood = ""
+    for status, taken in (
+        ("tendering", True), ("proposed", False), ("in_use", True), ("proposed", False), ("cancelled", False),
+        ("under_construction", False), ("accepted", True), ("in_use", True), ("", True), ("in_use", True),
+    ):  # fmt: skip
+        ran, now = told(status)
+        assert ran.count("rejected") == (0 if taken else 1), (status, ran.out)
+        assert taken or "line 2, X: A project that is “" in ran.out
+        stood = status if taken and status else stood
+        assert now == stood, status
+    assert told("proposed", "facts")[1] == "proposed"
+    # By code as well; what is archived is left as it is, and named.
+    code = Project.objects.get(source_key="1").code
+    Project.objects.filter(code=code).update(status="in_use")
+    for archived, words in ((None, "line 2, status: A project that is “In use”"), (LONG_AGO, "Archived, and left")):
+        Project.objects.filter(code=code).update(archived_at=archived)
+        path = table(f"{code},甲,new_build,拟建", header="code,title_zh,project_kind,status")
+        ran = run(path, "--mapping", "schoolworks", "--bureau", "610526")
+        assert words in ran.out and Project.objects.get(code=code).status == "in_use", ran.out

@@ -45,7 +45,7 @@ from projects_api.models import Bureau, School
 from projects_api.past import past_schools, when_in
 from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.facts import Document
-from projects_api.selectors.places import named, region_prefix, schools_visible_to, within_region
+from projects_api.selectors.places import lies_in, named, schools_visible_to, within_region
 from projects_api.selectors.schools import school_document, schools, with_document
 from projects_api.services.schools import FIELDS, school_act, school_correct, school_found
 from projects_api.spelling import finds, search_text, search_words
@@ -80,11 +80,11 @@ class Schools(View):
         words = text_parameter(request, "q")
         when = when_in(request.query_params, day_for(request.query_params, now()))
         if when.given:
-            typed, prefix = search_words(words), region_prefix(region)
+            typed, inside = search_words(words), lies_in(region)
             found = [
                 school
                 for school in past_schools(request.user, when, bureau=bureau)
-                if school["region"].startswith(prefix)
+                if inside(school["region"])
                 and stage in ("", school["stage"])
                 and finds(typed, search_text(school["name_zh"], school["name_en"]))
             ]

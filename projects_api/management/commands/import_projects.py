@@ -60,7 +60,7 @@ class Command(BaseCommand):
                     sites=options["sites"],
                     bureau_code=options["bureau"],
                     area=bureau_area(bureau) if bureau else None,
-                    register=register_of(bureau) if bureau else None,
+                    register=register_of(bureau, statuses_of=mapping.statuses_of) if bureau else None,
                     encoding=options["encoding"],
                     today=timezone.localdate(),
                     tick=bar.update,
