@@ -14,7 +14,7 @@ from django.db.models import CharField, F, FloatField, Func, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from mapviews.styles import speaks_chinese
-from projects_api.choices import STAGE_NAMES, DelayReason, Kind, Light, LocationPrecision, SchoolStage, Status
+from projects_api.choices import STAGE_NAMES, Kind, Light, LocationPrecision, SchoolStage, Status
 from projects_api.models import Milestone, Project
 from projects_api.models.base import in_reader_language
 from projects_api.past import Past
@@ -108,7 +108,7 @@ def columns(projects: QuerySet[Project], *, version: str, today: date, paint: st
     and the names of milestones that are not in the standard templates.
 
     ``paint="light"`` adds ``slip`` (calendar days from the promised finish to the expected one, None: nothing was promised),
-    ``reason`` (what most of its lost days are put down to) and ``lost`` (days lost by reason, over all); 2 queries more.
+    ``late`` (the same in words, with the reason) and ``lost`` (days lost by reason, over all); 2 queries more.
     """
     first, second = ("title_zh", "title_en") if speaks_chinese() else ("title_en", "title_zh")
     rows: list[Row] = list(
@@ -160,14 +160,14 @@ def _columns(rows: Sequence[Row], *, version: str, lateness: Lateness | None) ->
         "region": list(regions.values()),
     }
     if lateness:
-        places["reason"] = {code: place for place, code in enumerate(DelayReason.values)}
-        vocabulary |= {"reason": list(DelayReason.values)}
+        vocabulary["late"] = sorted(set(filter(None, lateness.words.values())))
+        places["late"] = {words: place for place, words in enumerate(vocabulary["late"])}
 
     def block(chosen: Sequence[Row]) -> dict[str, list[Any]]:
         columns = {name: [row[at] for row in chosen] for at, name in enumerate(_ROW)}
         if lateness:
             columns["slip"] = [lateness.slip.get(code) for code in columns["code"]]
-            columns["reason"] = [lateness.reason.get(code, "") for code in columns["code"]]
+            columns["late"] = [lateness.words.get(code, "") for code in columns["code"]]
         for name in places.keys() & columns.keys():
             columns[name] = [places[name].get(value, -1) for value in columns[name]]
         return {name: column for name, column in columns.items() if name not in ("lon", "lat")}

@@ -206,8 +206,6 @@ def _words() -> dict[str, str]:
         "next": _("Next: %(milestone)s, due %(day)s"),
         "nextUndated": _("Next: %(milestone)s"),
         "details": _("Details"),
-        **_counted("behind", lambda n: ngettext("%(n)s day behind", "%(n)s days behind", n)),
-        **_counted("ahead", lambda n: ngettext("%(n)s day early", "%(n)s days early", n)),
         **_counted("days", lambda n: ngettext("%(n)s day", "%(n)s days", n)),
         "nothingLost": _("No days were lost."),
         "play": _("Play"),

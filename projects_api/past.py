@@ -268,6 +268,7 @@ def _plan_project(past: Past, regions: Mapping[str, str]) -> PlanProject:
         region=regions.get(document["region"], document["region"]),
         target=document["plan_target"],
         status=document["status"],
+        status_since=document.get("status_since"),
         stage=document["stage"],
         progress=document["progress"],
         published=document["published"],

@@ -36,15 +36,10 @@ def late(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
     """What is late, by how much and why: the latest first, and what the days were lost to."""
     document = fetch("lights-sites", "")
     reasons: Mapping[str, str] = context["map_config"]["reason"]
-    codes = document["vocab"]["reason"]
+    words: list[str] = document["vocab"]["late"]
 
     def told(block: Document, at: int) -> str:
-        days = block["slip"][at]
-        if not days:
-            return ""
-        words = say(context, "behind" if days > 0 else "ahead", days)
-        reason = codes[block["reason"][at]] if block["reason"][at] >= 0 else ""
-        return f"{words} · {reasons[reason]}" if days > 0 and reason else words
+        return words[block["late"][at]] if block["late"][at] >= 0 else ""
 
     def latest_first(marks: list[Mark], block: Document) -> tuple[Mark, ...]:
         slip = [-inf if days is None else days for days in block["slip"]]

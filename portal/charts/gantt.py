@@ -10,7 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from portal.charts.axis import Axis, flag
-from portal.charts.words import days_word, period, short_day, slip_words
+from portal.charts.words import days_word, period, short_day
+from projects_api.late_words import slip_words
 
 Dates = tuple[date | None, date | None]
 

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from mapviews.styles import LIGHT_STYLES
 from portal.charts.axis import Axis, flag, percentage
-from portal.charts.words import month_word, period, short_day, slip_words
+from portal.charts.words import month_word, period, short_day
+from projects_api.late_words import project_words
 from projects_api.wording import in_chinese
 
 # The width of a letter of the marks' words, in percent of a year on the narrowest desk (560 px): full-width, others.
@@ -33,7 +34,7 @@ MARKS = {"planned": "wp", "expected": "we", "met": "wm"}
 class WallRow:
     """A project. ``bars``: (baseline, forecast or actual; first day; last day). ``marks``: (day; planned, met or expected;
     title). ``progress`` in percent; ``over``: it is ready, and ``finish`` a fact; ``group``: the word of its target in
-    the plan."""
+    the plan; ``since``: the day from which on it is ``suspended``, where somebody said it."""
 
     code: str
     title: str
@@ -48,6 +49,8 @@ class WallRow:
     finish: date | None = None
     over: bool = False
     slip_days: int | None = None
+    suspended: bool = False
+    since: date | str | None = None
     leader: str = ""
     group: str = ""
 
@@ -104,7 +107,9 @@ def _wall_row(row: WallRow, axis: Axis, chinese: bool) -> dict[str, Any]:
         "row": row,
         "drawing": _drawing(spans, marks, axis),
         "finish": short_day(row.finish, year, chinese=chinese),
-        "slip": slip_words(row.slip_days, row.over),
+        "slip": project_words(
+            row.slip_days, over=row.over, known=row.finish is not None, suspended=row.suspended, since=row.since
+        ),
         "late": (row.slip_days or 0) > 0,
         "periods": [
             ", ".join(period(*span, year, chinese=chinese) for span in spans[kind])

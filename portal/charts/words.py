@@ -1,4 +1,4 @@
-"""How charts write days, periods, slips and percents, in the language of the page."""
+"""How charts write days, periods and percents, in the language of the page; slips: ``projects_api.late_words``."""
 
 from __future__ import annotations
 
@@ -37,20 +37,6 @@ def year_word(day: date) -> str:
 
 def days_word(count: int) -> str:
     return ngettext("%(n)s day", "%(n)s days", count) % {"n": f"{count:,}"}
-
-
-def slip_words(days: int | None, done: bool) -> str:
-    """How far off the baseline, in days: for what is done, or else for what is expected; empty if not known."""
-    if days is None:
-        return ""
-    if days == 0:
-        return _("on plan")
-    n = {"n": f"{abs(days):,}"}
-    if days < 0:
-        return ngettext("%(n)s day early", "%(n)s days early", -days) % n
-    if done:
-        return ngettext("%(n)s day late", "%(n)s days late", days) % n
-    return ngettext("expected %(n)s day late", "expected %(n)s days late", days) % n
 
 
 def period(start: date | None, finish: date | None, year: int | None = None, *, chinese: bool | None = None) -> str:

@@ -24,10 +24,12 @@ from projects_api.filtersets import checked_query, knows_private
 from projects_api.models import AnnualPlan, Bureau, Project, roles_of
 from projects_api.models.projects import READS_ALL
 from projects_api.past import When
+from projects_api.schedule.calendar import WorkCalendar
 from projects_api.schedule.outlook import Outlook
 from projects_api.selectors import pages
 from projects_api.selectors.fieldwork import reported_milestones, reports_waiting, reviewing_bureaus
 from projects_api.selectors.inspections import findings_readable_by, tally_of
+from projects_api.selectors.lateness import outlook_words
 from projects_api.selectors.lights import since, with_light
 from projects_api.selectors.places import region_names
 from projects_api.selectors.plans import plan_curve, projects_of_plan, scoreboard
@@ -41,11 +43,11 @@ MOST = 10  # rows of a list; the rest is one tap away
 
 @dataclass(frozen=True)
 class Slip:
-    """A project that needs a decision: how many days its finish is expected behind the promised one."""
+    """A project that needs a decision; ``words``: how far behind its promise it is expected, or that it is suspended."""
 
     row: Row
     finish: date | None
-    days: int | None
+    words: str
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,13 @@ def _worst(red: Any, bureau: Bureau, today: date) -> list[Slip]:
     known = {pk: Outlook(**dict(zip(OUTLOOK, columns, strict=True))) for pk, *columns in rows}
     worst = sorted(known, key=lambda pk: -(known[pk].slip_on(today, calendar) or 0))[:MOST]
     shown = {row.project.pk: row for row in rows_of(red.filter(pk__in=worst), timezone.now())}
-    return [Slip(shown[pk], known[pk].finish_on(today, calendar), known[pk].slip_on(today, calendar)) for pk in worst]
+    return [_slip(shown[pk], known[pk], calendar, today) for pk in worst]
+
+
+def _slip(row: Row, outlook: Outlook, calendar: WorkCalendar, today: date) -> Slip:
+    project = row.project
+    words = outlook_words(outlook, calendar, today, project.status, project.status_since)
+    return Slip(row, outlook.finish_on(today, calendar), words)
 
 
 def _losses(projects: Any) -> list[tuple[str, list[tuple[str, int, int]]]]:

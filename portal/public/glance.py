@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects_api.choices import STANDS_STILL, Light, Status
+from projects_api.late_words import finished_words, later_words, overdue_words
 from projects_api.models import Milestone, Project
 from projects_api.schedule.baseline import HANDOVER, opening_of
 from projects_api.selectors.schedule import settings_of, stored_outlook
@@ -146,14 +147,8 @@ def _late(slip: int | None, opened: bool, known: bool, approved: bool) -> str:
     if slip is None or slip <= 0:
         return ""
     if opened:
-        words = ngettext("%(n)s day late", "%(n)s days late", slip)
-    elif not known:
-        words = ngettext("overdue by %(n)s day", "overdue by %(n)s days", slip)
-    elif approved:
-        words = ngettext("%(n)s day later than promised", "%(n)s days later than promised", slip)
-    else:
-        words = ngettext("%(n)s day later than planned", "%(n)s days later than planned", slip)
-    return words % {"n": f"{slip:,}"}
+        return finished_words(slip)
+    return later_words(slip, promised=approved) if known else overdue_words(slip)
 
 
 def _short(text: str) -> str:

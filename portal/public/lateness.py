@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import ngettext
-
 from projects_api.choices import MilestoneState
+from projects_api.late_words import overdue_words, slip_words
 from projects_api.models import Milestone
 from projects_api.schedule.facts import MilestoneFacts
 
@@ -32,17 +31,14 @@ def lateness(milestone: Milestone | MilestoneFacts, today: date) -> Lateness:
         days = (milestone.actual - milestone.planned).days if milestone.planned else 0
         if days <= 0:
             return NOT_LATE
-        return Lateness(days, False, ngettext("%(n)s day late", "%(n)s days late", days) % {"n": f"{days:,}"})
+        return Lateness(days, False, slip_words(days, True))
     due = milestone.forecast or milestone.planned
     if due is None:
         return NOT_LATE
     if due < today:
         days = (today - due).days
-        return Lateness(
-            days, True, ngettext("overdue by %(n)s day", "overdue by %(n)s days", days) % {"n": f"{days:,}"}
-        )
+        return Lateness(days, True, overdue_words(days))
     days = (due - milestone.planned).days if milestone.planned else 0
     if days <= 0:
         return NOT_LATE
-    words = ngettext("expected %(n)s day late", "expected %(n)s days late", days) % {"n": f"{days:,}"}
-    return Lateness(days, False, words)
+    return Lateness(days, False, slip_words(days, False))

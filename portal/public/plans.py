@@ -16,7 +16,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from portal.charts.words import slip_words
 from portal.languages import Addresses
 from portal.public import facts_for_machines as machines
 from portal.public.lateness import NOT_LATE, Lateness, lateness
@@ -27,6 +26,7 @@ from projects_api.choices import PlanTarget
 from projects_api.errors import NotFound
 from projects_api.filtersets import checked_query
 from projects_api.kept import kept
+from projects_api.late_words import slip_words
 from projects_api.models import AnnualPlan
 from projects_api.past import When, plan_then, projects_of_plan_on
 from projects_api.schedule.facts import MilestoneFacts

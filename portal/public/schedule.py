@@ -13,6 +13,7 @@ from portal.charts.gantt import GanttRow, gantt_chart
 from portal.charts.scurve import CurvePoint, points_behind, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
 from projects_api.choices import STANDS_STILL, MilestoneState, PlanTarget, Status
+from projects_api.late_words import project_words
 from projects_api.models import LedgerEntry, Milestone, Project
 from projects_api.models.milestones import milestone_title
 from projects_api.past import When
@@ -127,13 +128,15 @@ def _outlook(schedule: Schedule, calendar: WorkCalendar) -> dict[str, Any]:
     """``over``: it is ready, and ``finish`` a fact."""
     found, today = schedule.outlook, schedule.today
     finish, promised = found.finish_on(today, calendar), found.measured_finish
+    slip = (finish - promised).days if finish and promised else None
     return {
         "light": found.light_on(today).value,
         "finish": finish,
         "over": found.over_on(today),
         "promised": promised,
         "measure": measure_name(schedule.measure),
-        "slip": (finish - promised).days if finish and promised else None,
+        "slip": slip,
+        "slip_words": project_words(slip, over=found.over_on(today), known=finish is not None),
         "behind": _points(schedule.curve),
         "misses_term": found.misses_term_on(today),
         "needed_by": schedule.needed_by,
@@ -212,7 +215,9 @@ def _wall_row(project: PlanProject, *, public: bool) -> WallRow:
         marks=marks,
         finish=finish,
         over=over,
-        slip_days=(finish - measure.finish).days if finish and measure and measure.finish else None,
+        slip_days=project.outlook.slip_on(today, calendar),
+        suspended=project.status == Status.SUSPENDED,
+        since=project.status_since,
         leader=project.leader,
         group=str(PlanTarget(project.target).label) if project.target else "",
     )

@@ -16,8 +16,8 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from portal.charts.words import slip_words
 from projects_api import wording as words
+from projects_api.late_words import slip_words
 
 register = template.Library()
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects_api.choices import DelayReason, MilestoneState
+from projects_api.late_words import slip_words
 from projects_api.models.milestones import PLAN_NAMES, milestone_title
 from projects_api.wording import day, in_chinese
 
@@ -106,8 +107,7 @@ def _end(facts: Facts, old: Facts, now: Facts) -> list[str]:
         planned = now.get("planned")
         late = (date.fromisoformat(met) - date.fromisoformat(planned)).days if planned else 0
         if late > 0:
-            days = ngettext("%(n)s day late", "%(n)s days late", late) % {"n": f"{late:,}"}
-            line = _("%(what)s, %(late)s") % {"what": line, "late": days}
+            line = _("%(what)s, %(late)s") % {"what": line, "late": slip_words(late, True)}
             if reason := now.get("delay_reason"):
                 line = _("%(what)s: %(reason)s") % {"what": line, "reason": _reason(reason)}
         return [line]

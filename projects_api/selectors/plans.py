@@ -51,6 +51,7 @@ class PlanProject:
     region: str
     target: str
     status: str
+    status_since: date | str | None
     stage: str
     progress: int
     published: bool
@@ -121,6 +122,7 @@ def projects_of_plan(plan: AnnualPlan, user: User | AnonymousUser, today: date) 
             region=project.region.name,
             target=project.plan_target,
             status=project.status,
+            status_since=project.status_since,
             stage=project.stage,
             progress=project.progress,
             published=project.published,

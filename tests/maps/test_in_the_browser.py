@@ -334,9 +334,9 @@ def test_the_map_of_lights_lists_the_latest_first_with_days_and_reasons(page: An
     open_map(page, "/maps/lights/?bureau=610526")
     page.wait_for_selector("[data-map-reasons] li")
     days = [
-        int(re.search(r"([\d,]+) days? behind", text)[1].replace(",", ""))  # type: ignore[index]
+        int(found[1].replace(",", ""))
         for text in page.locator("[data-map-located] .site-light").all_text_contents()
-        if "behind" in text
+        if (found := re.search(r"([\d,]+) days? late|overdue by ([\d,]+)", text))
     ]
     assert days[0] > 100
     assert days == sorted(days, reverse=True)

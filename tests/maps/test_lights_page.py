@@ -26,8 +26,11 @@ def test_each_site_says_its_light_its_days_and_its_reason(client: Client, make_p
     today = timezone.localdate()
     promised = {"measured_finish": today, "yellow_from": today, "red_from": today}
     late = make_project(**promised, finish=today + timedelta(days=47))
-    make_project(measured_finish=today, finish=today - timedelta(days=3))
+    make_project(measured_finish=today - timedelta(days=9), finish=today - timedelta(days=3))
     make_project()
+    halted = {"status": "suspended", "red_from": today, "finish_tail": 0}
+    make_project(**halted, measured_finish=today + timedelta(days=30), status_since=date(2024, 5, 3))
+    make_project(**halted, measured_finish=today - timedelta(days=12))
     for key, reason, days, public in [
         ("tendering", "land", 30, True),
         ("commencement", "weather", 17, True),
@@ -36,10 +39,17 @@ def test_each_site_says_its_light_its_days_and_its_reason(client: Client, make_p
         Milestone.objects.create(project=late, key=key, position=1, delay_reason=reason, days_lost=days, public=public)
     data, marks = get_json(client, SITES), get_json(client, MARKS)
     words = data["vocab"]
-    assert [words["light"][place] for place in data["light"]] == ["red", "green", "none"]
-    assert [marks["vocab"]["light"][place] for place in marks["light"]] == ["red", "green", "none"]
-    assert data["slip"] == [47, -3, None]
-    assert [words["reason"][place] if place >= 0 else "" for place in data["reason"]] == ["land", "", ""]
+    lights = ["red", "green", "none", "red", "red"]
+    assert [words["light"][place] for place in data["light"]] == lights
+    assert [marks["vocab"]["light"][place] for place in marks["light"]] == lights
+    assert data["slip"] == [47, 6, None, 0, 12]
+    assert [words["late"][place] if place >= 0 else "" for place in data["late"]] == [
+        "预计晚47天 · 用地原因",
+        "晚6天建成",
+        "",
+        "2024年5月3日起暂停",
+        "已暂停 · 已逾期12天",
+    ]
     assert data["lost"] == {"land": 30, "weather": 17}, "what the public does not see is not counted"
     assert data["version"] == marks["version"]
 

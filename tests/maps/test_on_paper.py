@@ -78,7 +78,8 @@ def test_the_sheet_of_what_is_late_says_by_how_much_and_why(client: Client, make
     (paper,) = map(flat, pages_of(get(client, "/maps/lights/map.pdf?bureau=999001").content))
     # Text lies in columns; what belongs together stands in its order.
     for words in (
-        "1 Much too late 47 days behind · Land", "2 Before its time 3 days early", "Nobody knows where · 90 days behind · Funds",
+        "1 Much too late expected 47 days late · Land", "2 Before its time finished 3 days early",
+        "Nobody knows where · expected 90 days late · Funds",
         "What the days were lost to Land 30 days Weather 17 days Funds 1 day",
     ):  # fmt: skip
         assert words in paper

@@ -23,7 +23,7 @@ from portal.charts.axis import Axis
 from portal.charts.gantt import GanttRow, gantt_chart
 from portal.charts.scurve import CurvePoint, scurve_chart
 from portal.charts.wall import WallRow, wall_chart
-from portal.charts.words import slip_words
+from projects_api.late_words import project_words, slip_words
 from tests.servers import ROOT
 
 pytestmark = pytest.mark.once
@@ -174,6 +174,34 @@ def test_a_slip_is_said_in_words(days: int | None, done: bool, words: str) -> No
     assert slip_words(days, done) == words
 
 
+@pytest.mark.parametrize(
+    ("days", "state", "words", "chinese"),
+    [
+        (None, {"over": True, "known": True}, "", ""),
+        (370, {"over": True, "known": True}, "finished 370 days late", "晚370天建成"),
+        (0, {"over": True, "known": True}, "finished on time", "按期建成"),
+        (-1, {"over": True, "known": True}, "finished 1 day early", "提前1天建成"),
+        (0, {"over": False, "known": True}, "expected on time", "预计按期"),
+        (12, {"over": False, "known": True}, "expected 12 days late", "预计晚12天"),
+        (12, {"over": False, "known": False}, "overdue by 12 days", "已逾期12天"),
+        (0, {"over": False, "known": False}, "", ""),
+        (0, {"over": False, "known": False, "suspended": True}, "work is suspended", "已暂停"),
+        (
+            464,
+            {"over": False, "known": False, "suspended": True, "since": "2024-05-03"},
+            "suspended since 3 May 2024 · overdue by 464 days",
+            "2024年5月3日起暂停 · 已逾期464天",
+        ),
+    ],
+)
+def test_what_is_over_or_stands_still_is_not_said_to_be_late_still(
+    days: int | None, state: dict[str, Any], words: str, chinese: str
+) -> None:
+    assert project_words(days, **state) == words
+    with translation.override("zh-hans"):
+        assert project_words(days, **state) == chinese
+
+
 # Gantt.
 
 
@@ -318,7 +346,9 @@ def test_a_wall_row_is_readable_without_its_drawing() -> None:
         "Roof: planned 2 May, met 30 May; Keys: expected 9 Sep",
     ]
     ready = draw("wall", wall_chart([project(over=True, progress=93, slip_days=43)], year=2023, today=TODAY))
-    assert "43 days late" in ready and "expected 43" not in ready, "ready, though the last payment is still to come"
+    assert "finished 43 days late" in ready and "expected 43" not in ready, (
+        "ready, though the last payment is still to come"
+    )
 
 
 def test_the_months_of_a_leap_year_lie_where_its_days_do() -> None:

@@ -27,18 +27,11 @@
     );
   }
 
-  // What is behind says so; what is in order, or measured by nothing, does not take up room.
+  // What is behind says so; what is in order, or measured by nothing, does not take up room but on the map whose question it is.
   function light(site) {
     const shown = config.light[site.light];
-    if (!shown || site.then || (site.slip === undefined && (shown.code === "green" || shown.code === "none"))) return null;
-    return element("span", { class: "site-light" }, mark(shown), [shown.word, late(site)].filter(Boolean).join(" · "));
-  }
-
-  // "47 days behind · Weather", on the map whose question that is.
-  function late(site) {
-    if (!site.slip) return "";
-    const days = say(site.slip > 0 ? "behind" : "ahead", { n: number(Math.abs(site.slip)) }, Math.abs(site.slip));
-    return site.slip > 0 && site.reason ? `${days} · ${config.reason[site.reason]}` : days;
+    if (!shown || site.then || (site.late === undefined && (shown.code === "green" || shown.code === "none"))) return null;
+    return element("span", { class: "site-light" }, mark(shown), [shown.word, site.late].filter(Boolean).join(" · "));
   }
 
   function nextStep(site) {

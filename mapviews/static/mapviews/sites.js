@@ -63,8 +63,7 @@
         nextDue: columns.next_due[index],
         region: columns.region[index] < 0 ? "" : vocabulary.region[columns.region[index]],
         // Of the map of lights alone: how late, and why.
-        slip: columns.slip && columns.slip[index],
-        reason: columns.slip && (columns.reason[index] < 0 ? "" : vocabulary.reason[columns.reason[index]]),
+        late: columns.late && (vocabulary.late[columns.late[index]] || ""),
       };
     }
 
