@@ -30,6 +30,11 @@ def day(value: date | str | None) -> str:
     return date_format(value, "j F Y")
 
 
+def month(value: date) -> str:
+    """``2023年6月`` or ``June 2023``."""
+    return f"{value.year}年{value.month}月" if in_chinese() else date_format(value, "F Y")
+
+
 def moment(value: datetime) -> str:
     """Day and time in the installation's time zone."""
     local = timezone.localtime(value)

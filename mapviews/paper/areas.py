@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import pgettext
+
 from mapviews.paper.drawn import Table
 from mapviews.paper.panels import Amount, Area, Disc, Document, outlines, rings_of
 
@@ -104,7 +106,8 @@ def table(figures: Document, first: str, total: str) -> Table:
     """The table beside the map, in the order of the codes; columns of one measure say of which they are."""
     named = {measure["key"]: measure["word"] for measure in figures["measures"]}
     words = (
-        f"{named[column['of']]}: {column['word']}" if column["of"] else column["word"] for column in figures["columns"]
+        pgettext("sentence", ": ").join(filter(None, (named.get(column["of"]), column["word"])))
+        for column in figures["columns"]
     )
     rows = tuple((row["name"], *row["words"]) for row in figures["rows"])
     return Table((first, *words), rows, (total, *figures["total"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from mapviews.paper.drawn import Drawn, Fetch, say
 from mapviews.paper.located import ground
 from mapviews.paper.panels import Document, Mark, Panel, sites, status_look, unlocated
 from mapviews.timeline import Told
+from projects_api import wording
 
 Story = tuple[str, int]  # status (empty: nothing is told) and how far, as a place in ``vocab.reached``
 
@@ -43,9 +45,11 @@ def timeline(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
         wanted = [month for back in range(before, -1, -1) if (month := now - step * back) >= 0]
     panels = []
     for month in wanted:
-        year, number = divmod(first + month, 12)
+        year, before_it = divmod(first + month, 12)
         reached = _reached(stories, document, told.way, first + month, context)
-        panels.append(Panel(f"{year}-{number + 1:02d}", areas, marks=at(month, words, located), figures=reached))
+        panels.append(
+            Panel(wording.month(date(year, before_it + 1, 1)), areas, marks=at(month, words, located), figures=reached)
+        )
     ways = {"happened": _("What happened"), "promised": _("What was promised"), "known": _("What was known then")}
     return Drawn(
         panels,

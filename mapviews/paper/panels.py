@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import pgettext
+
 from mapviews.styles import LIGHT_STYLES, STATUS_STYLES, glyph
 from projects_api.choices import APPROXIMATE
 
@@ -107,7 +109,7 @@ class Panel:
 
     @property
     def told(self) -> str:
-        return ": ".join(filter(None, (self.title, self.figures)))
+        return pgettext("sentence", ": ").join(filter(None, (self.title, self.figures)))
 
 
 def status_look(status: str, stage: str) -> Look:

@@ -161,7 +161,7 @@ def test_without_a_boundary_a_sheet_has_the_degrees_and_names_make_way_for_marks
 
 def test_the_sheet_of_a_month_names_its_sites_as_they_were_then(client: Client, cast: Cast) -> None:
     (paper,) = map(flat, pages_of(get(client, "/maps/timeline/map.pdf?bureau=610526&month=2024-03").content))
-    assert re.search(r"2024-03: begun \d+( .promised \d+.)? · accepted \d+", paper) and "What happened" in paper
+    assert re.search(r"March 2024: begun \d+( .promised \d+.)? · accepted \d+", paper) and "What happened" in paper
     assert "1 Public School of Pucheng Education Bureau Approved" in paper
     (six,) = map(flat, pages_of(get(client, "/maps/timeline/map.pdf?bureau=610526&way=known").content))
-    assert len(re.findall(r"\d{4}-\d\d: begun \d", six)) == 6 and "What was known then" in six
+    assert len(re.findall(r"[A-Z][a-z]+ \d{4}: begun \d", six)) == 6 and "What was known then" in six

@@ -94,7 +94,7 @@
       if (this.framed || SchoolWorks.placed) return;
       this.framed = true;
       const boxes = [...this.drawn.values()].map((cell) => cell.getBounds());
-      if (boxes.length) this.map.fitBounds(boxes.reduce((all, box) => all.extend(box), L.latLngBounds(boxes[0])), { animate: false });
+      if (boxes.length) SchoolWorks.fit(this.map, boxes.reduce((all, box) => all.extend(box), L.latLngBounds(boxes[0])), 0);
       else this.map.setView([35, 105], 4, { animate: false });
     }
 

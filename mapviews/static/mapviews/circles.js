@@ -24,7 +24,7 @@
       SchoolWorks.showable({ word: this.word, panes: ["circles"] });
       this.stage = SchoolWorks.townships?.measure?.key ?? null; // they stand by now
       SchoolWorks.current = this; // for the search
-      map.on("zoomend", () => this.joins() && this.draw());
+      map.on("zoomend", () => (this.joins() ? this.draw() : this.aside()));
       document.addEventListener("schoolworks:measure", (event) => {
         if (this.by !== "reach") return;
         this.stage = event.detail;
@@ -73,6 +73,14 @@
       }
       this.legend();
       this.list?.(); // circlelist.js
+      this.aside();
+    }
+
+    // The townships' names leave what is small to be seen.
+    aside() {
+      const labels = [...(SchoolWorks.townships?.labels.values() || [])].filter((label) => label.getElement()?.hidden === false);
+      const marks = this.layer.getLayers().filter((circle) => circle.options.radius < 16 && !circle.options.className.includes("press"));
+      SchoolWorks.aside(this.map, labels, marks.map((circle) => ({ ...this.map.latLngToLayerPoint(circle.getLatLng()), radius: circle.options.radius + 1 })));
     }
 
     joins() {

@@ -129,11 +129,25 @@
   SchoolWorks.shown = [];
   SchoolWorks.grounds = [];
 
+  // What is fitted into view is clear of the tools that come over the map later: on a phone they cover a good part of it; on a
+  // wide map it moves as far beside the search box as there is room.
+  SchoolWorks.fit = function (map, bounds, edge, options) {
+    const box = L.latLngBounds(bounds);
+    const two = document.getElementById("map-right");
+    const zoom = map.getBoundsZoom(box, false, L.point(2 * edge, 2 * edge));
+    const free = map.getSize().x - map.project(box.getNorthEast(), zoom).x + map.project(box.getSouthWest(), zoom).x - 2 * edge;
+    const search = two ? 264 : 328;
+    let [left, top, right] = [free > search + 56 ? Math.max(0, 2 * search - free) : 0, 0, 0];
+    if (map.getSize().x < 600) [left, top, right] = [0, two ? 104 : 56, 56];
+    map.fitBounds(box, { animate: false, paddingTopLeft: [edge + left, edge + top], paddingBottomRight: [edge + right, edge], ...options });
+  };
+
   SchoolWorks.baseMap = function (map) {
     SchoolWorks.map = map;
     const sent = sentView();
     if (sent) map.setView(sent.centre, sent.zoom, { animate: false });
-    else if (config.bounds) map.fitBounds(L.latLngBounds(config.bounds).pad(config.extent ? -0.01 : 0), { animate: false }); // what a screen showed fits it again
+    else if (config.extent) map.fitBounds(L.latLngBounds(config.bounds).pad(-0.01), { animate: false }); // what a screen showed fits it again
+    else if (config.bounds) SchoolWorks.fit(map, config.bounds, 0);
     SchoolWorks.placed = Boolean(sent || config.bounds);
     SchoolWorks.grounds.push(map); // its base map comes later (basemap.js)
     // On paper the map has another width: it is drawn for that one.

@@ -9,10 +9,10 @@
   SchoolWorks.shown.push({ word: config.words.layerSites, panes: ["overlayPane", "markerPane"] });
 
   function look(paint, site) {
-    if (!site) return element("td", { class: "quiet" }, config.words.notThere);
+    if (!site) return element("td", { class: "quiet", role: "cell" }, config.words.notThere);
     const entry = config[paint][site[paint]];
     const stage = paint === "status" ? config.stage[site.stage] : null;
-    return element("td", {}, mark(entry, stage && stage.glyph, site.approximate), " ", entry.word, paint === "status" ? ` · ${site.progress}%` : "");
+    return element("td", { role: "cell" }, mark(entry, stage && stage.glyph, site.approximate), " ", entry.word, paint === "status" ? `\u00a0·\u00a0${site.progress}%` : "");
   }
 
   SchoolWorks.crosses = function (left, right) {
@@ -57,8 +57,8 @@
       const [before, after] = [left.get(code), right.get(code)];
       const href = config.projectPath.replace("CODE", encodeURIComponent(code));
       const title = (after || before).title;
-      return element("tr", {}, element("th", { scope: "row" }, ...SchoolWorks.chinese(title)), look(paints[0], before), look(paints[1], after),
-        element("td", {}, element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", title))));
+      return element("tr", { role: "row" }, element("th", { scope: "row", role: "rowheader" }, ...SchoolWorks.chinese(title)), look(paints[0], before), look(paints[1], after),
+        element("td", { role: "cell" }, element("a", { class: "site-link", href }, config.words.details, element("span", { class: "unseen" }, " ", title))));
     });
     const lost = codes.filter((code) => [left, right].some((side) => side.has(code) && side.get(code).index === undefined));
     const unplaced = document.querySelector("[data-differences-unplaced]");

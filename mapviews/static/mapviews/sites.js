@@ -227,7 +227,7 @@
       this.map.on("moveend", () => this.draw());
       if (SchoolWorks.placed) return undefined;
       if (this.sites.length) this.fitAll(false);
-      else if (config.home) this.map.fitBounds(config.home, { animate: false });
+      else if (config.home) SchoolWorks.fit(this.map, config.home, 0);
       else this.map.setView([35, 105], 4, { animate: false });
       return undefined;
     }
@@ -260,7 +260,7 @@
 
     fitAll(animate) {
       if (!this.sites.length) return; // nothing to look at
-      this.map.fitBounds(this.clusters ? this.around(this.everyone) : this.reach, { animate, padding: [32, 32], maxZoom: 14 });
+      SchoolWorks.fit(this.map, this.clusters ? this.around(this.everyone) : this.reach, 32, { animate, maxZoom: 14 });
     }
 
     addShowAll() {
@@ -306,6 +306,7 @@
         this.drawn.delete(key);
       }
       this.panel.summary(sites, clusters);
+      this.map.fire("drawn");
       if (this.told) this.list();
     }
 

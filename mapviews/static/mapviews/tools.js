@@ -37,6 +37,16 @@ window.SchoolWorks.readiness.then(function () {
     return button;
   }
 
+  // Esc closes what is open on the map, from wherever one is: a row of the list keeps the focus.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    for (const each of SchoolWorks.grounds) {
+      const inside = each.getPane("popupPane").contains(document.activeElement);
+      each.closePopup();
+      if (inside) each.getContainer().focus({ preventScroll: true });
+    }
+  });
+
   // What a tool has to say, for everyone: shown on the map for a while and announced.
   const notice = element("p", { class: "map-notice", role: "status", hidden: true });
   let silence;
@@ -96,6 +106,7 @@ window.SchoolWorks.readiness.then(function () {
   );
   list.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
+    event.preventDefault(); // what is open on the map stays
     list.hidden = true;
     button.setAttribute("aria-expanded", "false");
     button.focus();

@@ -1,5 +1,21 @@
 // Townships under the sites of a map that is not about them: faint lines, names where there is room, so that a map without a base
 // map says where one is. They come when the marks stand. Close by, where no line may be in view, words say what the middle lies in.
+
+// Names (Leaflet markers with a span) where no mark (place and radius in the map's pixels) lies on them: in the middle, else a little
+// below or above. True for those that found no room.
+window.SchoolWorks.aside = function (map, labels, marks) {
+  const names = labels.map((label) => label.getElement().firstElementChild);
+  const sizes = names.map((name) => [name.offsetWidth / 2, name.offsetHeight / 2]); // all read before one is moved
+  return labels.map((label, at) => {
+    const place = map.latLngToLayerPoint(label.getLatLng());
+    const [wide, high] = sizes[at];
+    const free = (down) => !marks.some(({ x, y, radius }) => Math.abs(x - place.x) < wide + radius && Math.abs(y - place.y - down) < high + radius);
+    const down = [0, 8, -8, 16, -16, 24, -24].find(free);
+    names[at].style.top = `${down || 0}px`;
+    return down === undefined;
+  });
+};
+
 window.SchoolWorks.readiness.then(function () {
   "use strict";
 
@@ -41,7 +57,7 @@ window.SchoolWorks.readiness.then(function () {
       const control = L.control({ position: "bottomleft" });
       control.onAdd = () => this.said;
       control.addTo(map);
-      map.on("zoomend", () => this.name());
+      map.on("zoomend drawn", () => this.name());
       map.on("moveend", () => this.say());
       this.name();
       this.say();
@@ -52,14 +68,28 @@ window.SchoolWorks.readiness.then(function () {
       this.labels.push([cell, L.marker([at[1], at[0]], { pane: "townshipNames", icon, interactive: false, keyboard: false }).addTo(this.map)]);
     }
 
-    // A name stands where its cell has room for it.
+    // A name stands where its cell has room for it, and where no mark would lie on it.
     name() {
-      for (const [cell, label] of this.labels) {
+      const roomy = this.labels.filter(([cell, label]) => {
         const bounds = cell.getBounds();
         const [a, b] = [bounds.getNorthWest(), bounds.getSouthEast()].map((corner) => this.map.latLngToLayerPoint(corner));
         const node = label.getElement();
         if (node) node.hidden = b.x - a.x < 96 || b.y - a.y < 64;
-      }
+        return node && !node.hidden;
+      });
+      const labels = roomy.map(([, label]) => label);
+      SchoolWorks.aside(this.map, labels, this.marks()).forEach((none, at) => (labels[at].getElement().hidden = none));
+    }
+
+    // Where this map's marks and clusters stand, in its pixels.
+    marks() {
+      const sites = (SchoolWorks.sides || [SchoolWorks.current]).find((each) => each && each.map === this.map);
+      return [...((sites && sites.drawn) || new Map()).values()].map((layer) => {
+        const { x, y } = this.map.latLngToLayerPoint(layer.getLatLng());
+        const { site, options } = layer;
+        if (site) return { x, y, radius: site.behind || site.differs ? 19 : 13 }; // with its ring
+        return { x, y, radius: options.icon.options.iconSize[0] / 2 + 3 };
+      });
     }
 
     say() {
