@@ -158,6 +158,11 @@ class Server:
         return result
 
 
+def on_postgis() -> bool:
+    """The engine of this run."""
+    return os.environ.get("DATABASE_URL", "").startswith("postgis:")
+
+
 class Prepared:
     """The databases that others copy, each made once for all workers of a run by the first that needs it: `migrated`, whose
     copies the in-process tests work on, and `loaded`, with both bureaus, for the real servers.
@@ -167,7 +172,7 @@ class Prepared:
 
     def __init__(self, shared: Path, own: Path) -> None:
         self.server_url = os.environ.get("DATABASE_URL", "")
-        self.postgis = self.server_url.startswith("postgis:")
+        self.postgis = on_postgis()
         self.directory = shared / ("prepared-postgis" if self.postgis else "prepared")
         self.own = own
         self.count = 0

@@ -19,6 +19,7 @@ from config.serving import first_answer
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.mark.once
 def test_the_deployment_checks_are_clean(tmp_path: Path) -> None:
     env = os.environ | {
         "HTTPS": "true",

@@ -173,6 +173,7 @@ def projects_hold_what_their_rows_say(truth):
     }
 
 
+@pytest.mark.once
 def test_without_the_second_file_every_project_is_there_without_a_location(db, sca, truth):
     ran = run(sca[0], "--mapping", "nyc_sca", "--dry-run")
     assert ran.count("without location") == ran.count("created") == len(truth["projects"])

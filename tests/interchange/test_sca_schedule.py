@@ -64,6 +64,7 @@ def phases(sca: tuple[Path, Path]) -> list[Phase]:
     return [Phase(day(row[STARTED]), day(row[PLANNED]), day(row[ACTUAL])) for row in rows]
 
 
+@pytest.mark.once  # the file itself is imported on both engines (test_nyc_sca)
 def test_on_time_late_and_open_are_what_the_file_says(
     db: None, sca: tuple[Path, Path], phases: list[Phase], plain_static: None
 ) -> None:

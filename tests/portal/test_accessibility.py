@@ -73,18 +73,22 @@ def faults(page: Any, *looks: tuple[str, int]) -> list[str]:
     return found
 
 
-def test_axe_finds_nothing_on_any_public_page(page: Any, problems: Any) -> None:
+@pytest.mark.parametrize(
+    ("language", "tag", "looks"),
+    [("zh", "zh-Hans", (DARK_PHONE, LIGHT_DESK)), ("en", "en", (LIGHT_DESK, DARK_PHONE))],
+    ids=["zh", "en"],
+)
+def test_axe_finds_nothing_on_any_public_page(page: Any, problems: Any, language: str, tag: str, looks: Any) -> None:
     """Each page is loaded once per language: in Chinese in the dark at 320 px (1280 at 400 %), in English in the light on a desk,
     and then turned into the other, to see that it fits there too."""
     problems.allow(r"status of 40[04]")
     found = []
-    for language, tag, looks in (("zh", "zh-Hans", (DARK_PHONE, LIGHT_DESK)), ("en", "en", (LIGHT_DESK, DARK_PHONE))):
-        for path in every_page():
-            show(page, *looks[0])
-            page.goto(f"/{language}{path}", wait_until="load")
-            settle(page)
-            assert page.locator("html").get_attribute("lang") == tag, path
-            found += faults(page, *looks)
+    for path in every_page():
+        show(page, *looks[0])
+        page.goto(f"/{language}{path}", wait_until="load")
+        settle(page)
+        assert page.locator("html").get_attribute("lang") == tag, path
+        found += faults(page, *looks)
     assert found == [], "\n".join(found)
 
 

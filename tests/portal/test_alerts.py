@@ -26,6 +26,8 @@ from projects_api.tasks import tidy
 from tests.cast import PRIVATE, Cast
 from tests.mail import Sink, mail_server, sent_to
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 PARENT = "parent@example.cn"
 Later = Callable[..., int]
 

@@ -19,6 +19,8 @@ from projects_api.services.milestones import milestone_accept, milestone_change
 from tests.cast import Cast
 from tests.portal.conftest import Page
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 AT = datetime(2023, 6, 6, 8, tzinfo=UTC)
 P = "/projects/610526-2023-001/"
 FOUND = {

@@ -30,6 +30,8 @@ from projects_api.services.projects import project_change
 from tests.cast import Cast
 from tests.portal.conftest import Page
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 Visit = Callable[..., Page]
 
 # Each would run, or break the page, in one of the languages between the table and the screen.

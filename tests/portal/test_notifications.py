@@ -19,6 +19,8 @@ from tests.cast import PRIVATE, Cast
 from tests.portal.conftest import Page
 from tests.record.test_notifications import AT, finding, report
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 LIST, CHOICES, RULES = "/accounts/notifications/", "/accounts/notifications/settings/", "/office/610526/notifications/"
 Browser = Callable[..., Client]
 

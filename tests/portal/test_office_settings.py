@@ -20,6 +20,8 @@ from tests.cast import Cast
 from tests.factories import make_project
 from tests.portal.conftest import Page
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 CALENDAR, LIGHTS = "/office/610526/calendar/", "/office/610526/lights/"
 STANDARD = {
     "behind_yellow": "10", "behind_red": "30", "slip_yellow": "1", "slip_red": "90", "start_red": "3",

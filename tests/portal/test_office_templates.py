@@ -23,6 +23,8 @@ from tests.cast import Cast
 from tests.factories import make_project
 from tests.portal.conftest import Page
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 LIST = "/office/610526/templates/"
 ONE = f"{LIST}rural_upgrade/"
 EDIT = f"{ONE}edit/"

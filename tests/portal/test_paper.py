@@ -20,6 +20,8 @@ from projects_api.services.milestones import milestone_change
 from tests.cast import Cast
 from tests.portal.conftest import Page
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 PATH = "/office/paper/"
 COLUMN = {"started": 6, "percent": 7, "actual": 8, "forecast": 9, "delay_reason": 10, "delay_note": 11}
 

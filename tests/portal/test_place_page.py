@@ -16,6 +16,8 @@ from tests.cast import PUBLISHED, Cast
 from tests.factories import make_project
 from tests.portal.conftest import Page
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 TOWN = (109.58806, 34.97411)
 SURVEY = "点号 X Y\nJ1 3872631.4 371061.5\nJ2 3872631.4 371161.5\nJ3 3872531.4 371161.5\nJ4 3872531.4 371061.5"
 

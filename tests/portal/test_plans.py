@@ -21,6 +21,8 @@ from tests.portal.conftest import Page
 
 __all__ = ["api"]
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 Visit = Callable[..., Page]
 NOW = datetime(2024, 9, 3, 2, tzinfo=UTC)
 PLAN = "/plans/610526-2023/"

@@ -25,6 +25,8 @@ from tests.portal.conftest import Page
 
 __all__ = ["api"]
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 Visit = Callable[..., Page]
 NOW = datetime(2023, 7, 3, 2, tzinfo=UTC)
 HERE = "/projects/610526-2023-001/"

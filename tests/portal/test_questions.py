@@ -33,6 +33,8 @@ from tests.photo_files import bomb, exif, picture
 from tests.portal.conftest import Page
 
 __all__ = ["api"]
+
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
 PARENT, NAME, PHONE = "parent@example.cn", "王小明", "13912345678"
 WORDS = f"Which bus will go there? My number is {PHONE}, ask for {PARENT}."
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import PATIENCE
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.once]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from tests.portal.conftest import Page
 
 __all__ = ["api"]
 
+pytestmark = pytest.mark.once  # words and forms; what is behind them is tried on both engines (tests/api, tests/record)
+
 CODE = "610526-2023-001"
 HERE = f"/projects/{CODE}/"
 WHY = {"status": "cancelled", "status_reason": "school_closed", "status_note": "The children go to Central School."}

@@ -14,6 +14,8 @@ import pytest
 
 from tests.servers import ROOT
 
+pytestmark = pytest.mark.once
+
 PO = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 HOLES = re.compile(r"%\(\w+\)[sd]")
 TAGS = re.compile(r"</?[a-z]+[^>]*>")
