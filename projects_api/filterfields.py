@@ -12,7 +12,7 @@ from django import forms
 from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext as _
 
-from projects_api.bounds import EARLIEST, LATEST
+from projects_api.bounds import EARLIEST, LATEST, MOMENT
 from projects_api.errors import InvalidInput
 from projects_api.text import clean_line
 
@@ -42,9 +42,13 @@ class DateFilter(filters.DateFilter):
 
 
 class MomentField(filters.fields.IsoDateTimeField):
-    """An RFC 3339 time within what the record can hold: at the ends of the calendar there is no other time zone."""
+    """An RFC 3339 time, with its zone, within what the record can hold: at the ends of the calendar there is no other zone."""
 
     def clean(self, value: Any) -> datetime | None:
+        if value and not MOMENT.fullmatch(str(value)):
+            raise forms.ValidationError(
+                _("A time with its zone, like 2023-06-30T08:00:00Z; in an address a + is written %2B."), code="invalid"
+            )
         cleaned: datetime | None = super().clean(value)
         if cleaned is not None and not EARLIEST <= cleaned.date() <= LATEST:
             raise forms.ValidationError(_("A date between 1949-10-01 and 2100-12-31."), code="out_of_range")
@@ -124,7 +128,7 @@ class CodesField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         wanted = [code for part in value or [] for code in part.split(",") if code]
-        for code in wanted:
+        for code in wanted or (part for part in value or [] if part):  # of commas alone is no code either
             if code not in self.codes:
                 raise forms.ValidationError(
                     _("Not one of: %(codes)s.") % {"codes": ", ".join(self.codes)}, code="invalid_choice"

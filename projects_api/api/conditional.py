@@ -41,6 +41,12 @@ def expected_version(request: Request) -> int:
     return int(found[1])
 
 
+def named_version(request: Request) -> int | None:
+    """The version that an act names which needs none, because it adds and overwrites nothing: whoever names one all the same is
+    told when it has moved on. None without ``If-Match``; ``*``, that there is something, is true. Raises InvalidInput."""
+    return None if request.headers.get("If-Match", "").strip() in ("", "*") else expected_version(request)
+
+
 def not_modified(request: Request, etag: str) -> bool:
     """Whether ``If-None-Match`` names this very state (weak comparison, as RFC 9110 asks for here)."""
     header = request.headers.get("If-None-Match", "")

@@ -40,7 +40,7 @@ def page_of(row: type[serializers.Serializer[Any]]) -> type[serializers.Serializ
 
 def whole_number(text: str, pointer: str, low: int, high: int) -> int:
     """A parameter that is a whole number within bounds. Raises InvalidInput that names it."""
-    if text.isascii() and text.isdigit() and len(text) <= 18 and low <= int(text) <= high:
+    if text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high:
         return int(text)
     words = _("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}
     raise InvalidInput.one(pointer, "out_of_range", words)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from projects_api import engine
-from projects_api.errors import NotFound, StaleVersion
+from projects_api.errors import InvalidInput, NotFound, StaleVersion
 from projects_api.models import AnnualPlan, Bureau, LedgerEntry, User
 from projects_api.selectors.facts import plan_document
 from projects_api.services import ledger
@@ -32,7 +32,7 @@ def plan_create(
         plan = AnnualPlan(bureau=bureau, year=year)
         for name in FIELDS & values.keys():
             setattr(plan, name, values[name])
-        checked(plan)
+        _checked(plan, at)
         plan.save(force_insert=True)
         ledger.append(
             plan,
@@ -67,7 +67,7 @@ def plan_change(
         before = plan_document(plan)
         for name in FIELDS & changes.keys():
             setattr(plan, name, changes[name])
-        checked(plan)
+        _checked(plan, at)
         plan.save()
         entry = ledger.append(
             plan,
@@ -79,3 +79,9 @@ def plan_change(
             after=plan_document(plan),
         )
     return plan, entry
+
+
+def _checked(plan: AnnualPlan, at: datetime) -> None:
+    if plan.issued and plan.issued > plan.bureau.day_of(at):
+        raise InvalidInput.one("/issued", "in_future", _("This is a fact, so it cannot lie in the future."))
+    checked(plan)

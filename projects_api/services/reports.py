@@ -182,10 +182,12 @@ def _check(draft: Draft, project: Project) -> None:
     if not 1 <= draft.base_version <= project.version:
         words = _("The project has versions 1 to %(newest)s.") % {"newest": project.version}
         raise InvalidInput.one("/base_version", "out_of_range", words)
-    said = bool(draft.entries or draft.text or draft.problems or draft.next_step)
-    if not said:
+    # An empty part gives something up where there is something to settle; elsewhere it says nothing.
+    entries = draft.entries or {}
+    said = any(entries.values()) or bool(draft.corrects and entries)
+    if not (said or draft.text or draft.problems or draft.next_step):
         raise InvalidInput.one("", "empty", _("The report says nothing: name a stage, or write what was done."))
-    if len(draft.entries or {}) > MAX_STAGES:
+    if len(entries) > MAX_STAGES:
         raise InvalidInput.one("/entries", "too_many", _("At most 100 stages."))
 
 

@@ -173,6 +173,9 @@ def test_finished_meets_a_changed_percent_as_a_conflict(cast: Cast, api: Any, se
         ({"base_version": 9999}, 400, "/base_version", "out_of_range"),
         ({"id": "not-a-uuid"}, 400, "/id", None),
         ({"made_at": "yesterday"}, 400, "/made_at", None),
+        ({"made_at": "2023-06-05T10:00:00"}, 400, "/made_at", "invalid"),
+        ({"entries": {"infill": {}}}, 400, "", "empty"),
+        ({"entries": {"infill": {"delay_reason": 1}}}, 400, "/entries/infill/delay_reason", "invalid_choice"),
         ({"position": {"type": "Point", "coordinates": [1e200, 3]}}, 400, "/position/coordinates/0", None),
         ({"accuracy": -1}, 400, "/accuracy", None),
         ({"corrects": "00000000-0000-4000-8000-00000000aaaa"}, 400, "/corrects", "unknown_report"),
@@ -183,7 +186,7 @@ def test_a_report_that_cannot_be_entered_is_refused_whole(
     cast: Cast, api: Any, seen: int, change: dict[str, Any], status: int, pointer: str, code: str | None
 ) -> None:
     report = sent(seen, {"infill": {"percent": 10}}) | deepcopy(change)
-    if "entries" in change and isinstance(change["entries"], dict) and change["entries"]:
+    if isinstance(change.get("entries"), dict) and change["entries"] and "infill" not in change["entries"]:
         report["entries"]["infill"] = {"percent": 10}
     problem = api("engineer").post(f"{P}reports/", report).problem(status)
     assert pointer in {error["pointer"] for error in problem["errors"]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from projects_api.bounds import EARLIEST, LATEST, MONEY_MAX
+from projects_api.bounds import EARLIEST, LATEST, MOMENT, MONEY_MAX
 from projects_api.errors import InvalidInput
 from projects_api.text import clean_line, clean_text
 
@@ -95,6 +96,15 @@ class Day(serializers.DateField):
         return day
 
 
+class Moment(serializers.DateTimeField):
+    """A time with its zone (RFC 3339): one without would be read in the server's, whatever the device's is."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not MOMENT.fullmatch(value):
+            raise serializers.ValidationError(_("A time with its zone, like 2023-06-30T08:00:00Z."), code="invalid")
+        return super().to_internal_value(value)
+
+
 class Yuan(serializers.DecimalField):
     """A decimal string (or number) in yuan, at most two decimals."""
 
@@ -154,7 +164,7 @@ class Code(serializers.ChoiceField):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
-            self.fail("invalid_choice", input=type(data).__name__)
+            self.fail("invalid_choice", input=json.dumps(data)[:40])
         return super().to_internal_value(data)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from projects_api.api.serializers.fields import Count, Flag, Line, PointGeometry, StrictSerializer
+from projects_api.api.serializers.fields import Count, Flag, Line, Moment, PointGeometry, StrictSerializer
 from projects_api.bounds import EARLIEST, LATEST
 from projects_api.choices import PhotoPlace, PhotoRefusal, PhotoState, PhotoTime
 from projects_api.geodesy import read_point
@@ -23,7 +23,7 @@ class PhotoInput(StrictSerializer):
     id = serializers.UUIDField(help_text="Made by the device.")
     report = serializers.UUIDField(allow_null=True, required=False, help_text="Its report, which may come later.")
     milestone = Line(max_length=60, required=False, help_text='The key of a stage; "" for none.')
-    taken_at = serializers.DateTimeField(help_text="By the device's clock.")
+    taken_at = Moment(help_text="By the device's clock.")
     caption = Line(max_length=200, required=False)
     position = PointGeometry(allow_null=True, required=False)
     accuracy = Count(min_value=0, max_value=100_000, allow_null=True, required=False, help_text="Metres.")

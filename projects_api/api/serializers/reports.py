@@ -13,6 +13,7 @@ from projects_api.api.serializers.fields import (
     Day,
     Flag,
     Line,
+    Moment,
     PointGeometry,
     Prose,
     StrictSerializer,
@@ -55,8 +56,8 @@ class ReportInput(StrictSerializer):
 
     id = serializers.UUIDField(help_text="Made by the device.")
     base_version = Count(min_value=1, max_value=2**31 - 1, help_text="The project's version that the engineer saw.")
-    made_at = serializers.DateTimeField(help_text="By the device's clock.")
-    sent_at = serializers.DateTimeField(required=False, help_text="By the same clock, to set a wrong one right.")
+    made_at = Moment(help_text="By the device's clock.")
+    sent_at = Moment(required=False, help_text="By the same clock, to set a wrong one right.")
     text = Prose(max_length=500, required=False, help_text="Physical progress in a sentence (形象进度).")
     problems = Prose(max_length=1000, required=False)
     next_step = Prose(max_length=500, required=False)

@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects_api.api.conditional import VARY, expected_version, not_modified, versioned
+from projects_api.api.conditional import VARY, expected_version, named_version, not_modified, versioned
 from projects_api.api.idempotency import once
 from projects_api.api.pagination import Pages, page_of
 from projects_api.api.permissions import demand
@@ -99,7 +99,7 @@ class Inspections(View):
     @extend_schema(
         operation_id="inspections_record",
         request=InspectionInput,
-        parameters=[CODE, IDEMPOTENCY],
+        parameters=[CODE, IF_MATCH_MAYBE, IDEMPOTENCY],
         responses={201: InspectionOut},
     )
     def post(self, request: Request, code: str) -> Response:
@@ -110,7 +110,15 @@ class Inspections(View):
         values, reason = body(request, InspectionInput)
 
         def act() -> Response:
-            found = inspection_record(project_id=project.pk, actor=user, at=now(), values=values, reason=reason)
+            with current_state(request, project):
+                found = inspection_record(
+                    project_id=project.pk,
+                    actor=user,
+                    at=now(),
+                    expected=named_version(request),
+                    values=values,
+                    reason=reason,
+                )
             location = {"Location": f"/api/v1/projects/{code}/inspections/{found.number}/"}
             return versioned(inspection_out(found), found.project.version, status=201, headers=location)
 
@@ -214,7 +222,7 @@ class Findings(View):
     @extend_schema(
         operation_id="findings_raise",
         request=FindingInput,
-        parameters=[CODE, IDEMPOTENCY],
+        parameters=[CODE, IF_MATCH_MAYBE, IDEMPOTENCY],
         responses={201: FindingOut},
     )
     def post(self, request: Request, code: str) -> Response:
@@ -225,7 +233,15 @@ class Findings(View):
         values, reason = body(request, FindingInput)
 
         def act() -> Response:
-            found = finding_raise(project_id=project.pk, actor=user, at=now(), values=values, reason=reason)
+            with current_state(request, project):
+                found = finding_raise(
+                    project_id=project.pk,
+                    actor=user,
+                    at=now(),
+                    expected=named_version(request),
+                    values=values,
+                    reason=reason,
+                )
             location = {"Location": f"/api/v1/projects/{code}/findings/{found.number}/"}
             return _answer(self.project(code), found.number, status=201, headers=location)
 
@@ -375,7 +391,7 @@ class Certificates(View):
         demand(user, "certificate.issue", project)
 
         def act() -> Response:
-            expected = expected_version(request) if "If-Match" in request.headers else None
+            expected = named_version(request)
             values, reason = body(request, CertificateInput)
             with current_state(request, project):
                 made = certificate_issue(

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects_api.api.conditional import expected_version, versioned
+from projects_api.api.conditional import expected_version, named_version, versioned
 from projects_api.api.idempotency import once
 from projects_api.api.permissions import demand
 from projects_api.api.serializers.others import (
@@ -26,6 +26,7 @@ from projects_api.api.views.base import (
     CODE,
     IDEMPOTENCY,
     IF_MATCH,
+    IF_MATCH_MAYBE,
     View,
     body,
     changes,
@@ -63,14 +64,16 @@ class _Facts(View):
         values, reason = body(request, self.input)
 
         def act() -> Response:
-            fact = money_record(
-                model=self.model,
-                project_id=project.pk,
-                actor=signed_in(request),
-                at=now(),
-                values=values,
-                reason=reason,
-            )
+            with current_state(request, project):
+                fact = money_record(
+                    model=self.model,
+                    project_id=project.pk,
+                    actor=signed_in(request),
+                    at=now(),
+                    values=values,
+                    expected=named_version(request),
+                    reason=reason,
+                )
             location = {"Location": f"{request.path}{fact.number}/"}
             return versioned(fact_out(fact, project), fact.project.version, status=201, headers=location)
 
@@ -124,7 +127,7 @@ class Estimates(_Facts):
     @extend_schema(
         operation_id="estimates_record",
         request=EstimateInput,
-        parameters=[CODE, IDEMPOTENCY],
+        parameters=[CODE, IF_MATCH_MAYBE, IDEMPOTENCY],
         responses={201: EstimateOut},
     )
     def post(self, request: Request, code: str) -> Response:
@@ -156,7 +159,7 @@ class Allocations(_Facts):
     @extend_schema(
         operation_id="allocations_record",
         request=AllocationInput,
-        parameters=[CODE, IDEMPOTENCY],
+        parameters=[CODE, IF_MATCH_MAYBE, IDEMPOTENCY],
         responses={201: AllocationOut},
     )
     def post(self, request: Request, code: str) -> Response:
@@ -191,7 +194,7 @@ class SpendingEntries(_Facts):
     @extend_schema(
         operation_id="spending_record",
         request=SpendingInput,
-        parameters=[CODE, IDEMPOTENCY],
+        parameters=[CODE, IF_MATCH_MAYBE, IDEMPOTENCY],
         responses={201: SpendingOut},
     )
     def post(self, request: Request, code: str) -> Response:

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects_api.api.conditional import VARY, expected_version, not_modified, versioned
+from projects_api.api.conditional import VARY, named_version, not_modified, versioned
 from projects_api.api.idempotency import once
 from projects_api.api.pagination import whole_number
 from projects_api.api.permissions import demand
@@ -67,7 +67,7 @@ class Baselines(View):
         demand(request.user, "baseline.approve", project)
 
         def act() -> Response:
-            expected = expected_version(request) if "If-Match" in request.headers else None
+            expected = named_version(request)
             values, reason = body(request, BaselineInput)
             with current_state(request, project):
                 baseline = baseline_approve(

@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects_api.api.conditional import expected_version, versioned
+from projects_api.api.conditional import expected_version, named_version, versioned
 from projects_api.api.idempotency import once
 from projects_api.api.pagination import page_of
 from projects_api.api.permissions import demand
@@ -202,7 +202,7 @@ class SchoolEvents(_OfSchool):
         school = self.to_record(request, code)
 
         def act() -> Response:
-            expected = expected_version(request) if "If-Match" in request.headers else None
+            expected = named_version(request)
             values, reason = body(request, SchoolEventCreate)
             _write(request, school, expected, values, reason)
             fresh = self.school(code)
