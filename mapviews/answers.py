@@ -11,8 +11,27 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
+from projects_api.errors import InvalidInput
 from projects_api.kept import VARY, kept, takes_gzip
+
+
+def by_session(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A document of which who is signed in sees more, for the browser's session alone: a program with a token would be shown
+    what everybody is, and not be told. Pages say by themselves who is signed in."""
+
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **own: Any) -> HttpResponseBase:
+        token = request.headers.get("Authorization", "")[:6].lower() == "token "
+        if token and not request.user.is_authenticated:
+            words = _(
+                "No token is read here, only the browser's session. Ask the API: /api/v1/sites.geojson, /api/v1/projects/."
+            )
+            raise InvalidInput.one("Authorization", "not_read_here", words)
+        return view(request, *args, **own)
+
+    return asked
 
 
 def revalidated(response: HttpResponseBase, etag: str) -> HttpResponseBase:

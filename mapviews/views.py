@@ -25,7 +25,7 @@ from django.views.decorators.http import require_safe
 from mapviews import clusters as crowd
 from mapviews import columns
 from mapviews import timeline as timelines
-from mapviews.answers import compressed, packed, revalidated, smallest, squeezed
+from mapviews.answers import by_session, compressed, packed, revalidated, smallest, squeezed
 from mapviews.extent import EXTENT, OF_THE_PAPER, extent_in
 from mapviews.filters import bureaus_shown
 from mapviews.maps import FRAMES, VIEWS, MapView
@@ -128,6 +128,7 @@ def _lasting(request: HttpRequest, view: str, content_type: str, body: bytes) ->
 
 @kept
 @require_safe
+@by_session
 def marks(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """What the first marks need of the visible, filtered sites (``mapviews.columns.marks``). 304 costs at most 3 queries."""
     now, then = partial(columns.marks, paint=paint), partial(columns.past_marks, paint=paint)
@@ -136,6 +137,7 @@ def marks(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
 
 @kept
 @require_safe
+@by_session
 def sites(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """The visible, filtered sites with their words (``mapviews.columns.columns``). 304 costs at most 3 queries."""
     now, then = partial(columns.columns, paint=paint), partial(columns.past_columns, paint=paint)
@@ -173,6 +175,7 @@ def _columns(
 
 @kept
 @require_safe
+@by_session
 def timeline(request: HttpRequest) -> HttpResponseBase:
     """What happened, is expected and was promised, month by month (``mapviews.timeline``). 304 costs at most 3 queries."""
     return document(request, "timeline", timelines.timeline)
@@ -180,6 +183,7 @@ def timeline(request: HttpRequest) -> HttpResponseBase:
 
 @kept
 @require_safe
+@by_session
 def known(request: HttpRequest) -> HttpResponseBase:
     """What the record said at the end of each month, from the ledger."""
 
@@ -211,6 +215,7 @@ def document(
 
 
 @require_safe
+@by_session
 def clusters(request: HttpRequest, paint: str = "status") -> HttpResponseBase:
     """The visible, filtered sites of ``in_bbox``, joined for ``zoom`` (`mapviews.clusters.clusters`). 304: at most 3 queries."""
     projects = filtered(
@@ -256,6 +261,7 @@ def _zoom(text: str) -> int:
 
 
 @require_safe
+@by_session
 def search(request: HttpRequest) -> HttpResponseBase:
     """Sites and townships by name (``mapviews.search``)."""
     response = compressed(request, found(request), "application/json")
@@ -265,6 +271,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
 
 @kept
 @require_safe
+@by_session
 def outline(request: HttpRequest) -> HttpResponseBase:
     """The boundaries of the bureaus shown, as RFC 7946 GeoJSON. Filters other than ``bureau`` leave them standing."""
     visible = Project.objects.visible_to(request.user)

@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from mapviews import coverage, investment
-from mapviews.answers import compressed, revalidated
+from mapviews.answers import by_session, compressed, revalidated
 from mapviews.areas import cells_document
 from mapviews.filters import bureaus_shown
 from mapviews.search import WHEN
@@ -34,6 +34,7 @@ from projects_api.selectors.places import schools_visible_to
 
 @kept
 @require_safe
+@by_session
 def cells(request: HttpRequest) -> HttpResponseBase:
     """The townships of the bureaus shown as polygons, approximate where no boundary is known. At most 6 queries.
 
@@ -53,6 +54,7 @@ def cells(request: HttpRequest) -> HttpResponseBase:
 
 @kept
 @require_safe
+@by_session
 def investment_areas(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.investment.areas_document``; 304 costs at most 3 queries."""
     stages = compared(_stages_in(request.GET))
@@ -62,6 +64,7 @@ def investment_areas(request: HttpRequest) -> HttpResponseBase:
 
 @kept
 @require_safe
+@by_session
 def investment_circles(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.investment.circles_document``; the same."""
     return _figures(request, "investment-circles", investment.circles_document, investment.past_circles_document)
@@ -90,6 +93,7 @@ def _figures(
 
 @kept
 @require_safe
+@by_session
 def coverage_areas(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.coverage.areas_document``; the same cost. All schools and projects count, whatever else is filtered by: what the
     other filters leave out would be missing places that there are.
@@ -107,6 +111,7 @@ def coverage_areas(request: HttpRequest) -> HttpResponseBase:
 
 @kept
 @require_safe
+@by_session
 def coverage_circles(request: HttpRequest) -> HttpResponseBase:
     """``mapviews.coverage.circles_document``; the same cost."""
     return _served(request, "coverage-circles", coverage.circles_document)

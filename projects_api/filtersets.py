@@ -210,14 +210,8 @@ def filtered(
 
     ``user`` is who asks where that is not the session's user (a token, or nobody, whoever asks). ``view_parameters`` are the
     names that the view reads itself (``page`` …), ``besides`` the filters that it applies itself. Raises InvalidInput that
-    names every unknown parameter, unreadable value, private filter, and a token where none is read.
+    names every unknown parameter, unreadable value, private filter.
     """
-    token = user is None and request.headers.get("Authorization", "")[:6].lower() == "token "
-    if token and not request.user.is_authenticated:  # would be shown what everybody is, and not be told
-        words = _(
-            "No token is read here, only the browser's session. Ask the API: /api/v1/sites.geojson, /api/v1/projects/."
-        )
-        raise InvalidInput.one("Authorization", "not_read_here", words)
     names = ProjectFilterSet.base_filters.keys()
     data = checked_query(request.GET, known=names | set(view_parameters), several=ProjectFilterSet.several)
     refuse_private(data, user if user is not None else request.user)

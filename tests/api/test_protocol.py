@@ -309,10 +309,12 @@ def test_who_names_themselves_in_another_way_is_told_and_not_shown_the_publics_v
         office = api()
         office.client.force_login(cast.user("official"), "projects_api.services.sign_in.AccountBackend")
         assert office.get(f"projects/{cast.unpublished}/", authorization=said).ok()["note"] is not None
-    # Maps and pages are the session's: a token would be shown what everybody is. What is everybody's alone takes it.
+    # A map's documents are the session's: a token would be shown what everybody is. Pages say who is signed in.
     for path in ("marks.json", "sites.json", f"clusters.json?zoom=8&{box}", "outline.geojson", "investment/areas.json"):
         api("official").get(f"/maps/{path}").problem(400, "Authorization", "not_read_here")
         assert api().get(f"/maps/{path}", authorization="Bearer of.a.proxy").status == 200, path
+    for path in ("/", "/maps/status/", f"/projects/{cast.published}/"):
+        assert api("official").get(path).status == 200, path
     for path in ("/feed.atom", "/ogc/collections/projects/items?f=json", "/open-data/projects.csv"):
         assert api("official").get(path).content == api().get(path).content, path
 
