@@ -29,7 +29,9 @@ def test_each_site_says_its_light_its_days_and_its_reason(client: Client, make_p
     make_project(measured_finish=today - timedelta(days=9), finish=today - timedelta(days=3))
     make_project()
     halted = {"status": "suspended", "red_from": today, "finish_tail": 0}
-    make_project(**halted, measured_finish=today + timedelta(days=30), status_since=date(2024, 5, 3))
+    make_project(
+        **halted, measured_finish=today + timedelta(days=30), status_since=date(2024, 5, 3), status_reason="land"
+    )
     make_project(**halted, measured_finish=today - timedelta(days=12))
     for key, reason, days, public in [
         ("tendering", "land", 30, True),
@@ -47,7 +49,7 @@ def test_each_site_says_its_light_its_days_and_its_reason(client: Client, make_p
         "预计晚47天 · 用地原因",
         "晚6天建成",
         "",
-        "2024年5月3日起暂停",
+        "2024年5月3日起暂停 · 用地原因",
         "已暂停 · 已逾期12天",
     ]
     assert data["lost"] == {"land": 30, "weather": 17}, "what the public does not see is not counted"
