@@ -101,6 +101,7 @@
       }
       this.panel.state("ready");
       this.panel.summary(sites, clusters);
+      this.map.fire("drawn");
       requestAnimationFrame(() => {
         if (!document.documentElement.dataset.marks) performance.mark("schoolworks:marks");
         document.documentElement.dataset.marks = "drawn";

@@ -38,17 +38,20 @@
     sites.draw();
   }
 
+  const told = document.querySelector("[data-differences-count]");
+  if (!told.textContent) told.textContent = config.words.notCompared; // until it is
+
   SchoolWorks.differences = function (sides) {
     const [left, right] = sides.map(({ sites }) => {
       const all = [...sites.sites.take(sites.everyone), ...sites.unlocated.take([...Array(sites.unlocated.length).keys()])];
       return new Map(all.map((site) => [site.code, site]));
     });
     const paints = config.sides.map((side) => side.paint);
-    const told = (site, paint) => site && `${config[paint][site[paint]].code} ${paint === "status" ? site.progress : ""}`;
+    const state = (site, paint) => site && `${config[paint][site[paint]].code} ${paint === "status" ? site.progress : ""}`;
     const codes = [...new Set([...left.keys(), ...right.keys()])].sort();
     // Two layers are two readings of a site: of none it can be said that they differ.
     const alike = paints[0] === paints[1];
-    const changed = alike ? codes.filter((code) => told(left.get(code), paints[0]) !== told(right.get(code), paints[1])) : codes;
+    const changed = alike ? codes.filter((code) => state(left.get(code), paints[0]) !== state(right.get(code), paints[1])) : codes;
     for (const side of sides) pickOut(side, new Set(alike ? changed : []));
     const row = document.querySelector("[data-differs-count]");
     row.closest("section").hidden = !alike;
@@ -72,7 +75,7 @@
     for (const side of config.sides) {
       document.querySelector(`[data-side-head="${side.name}"]`).textContent = document.getElementById(`side-${side.name}`).textContent;
     }
-    document.querySelector("[data-differences-count]").textContent = changed.length
+    told.textContent = changed.length
       ? say(alike ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("first", { n: MOST }) : "")
       : config.words.same;
   };

@@ -81,15 +81,17 @@ window.SchoolWorks.readiness.then(function () {
       SchoolWorks.aside(this.map, labels, this.marks()).forEach((none, at) => (labels[at].getElement().hidden = none));
     }
 
-    // Where this map's marks and clusters stand, in its pixels.
+    // Where this map's marks and clusters stand, in its pixels: what can be pressed, with its ring.
     marks() {
-      const sites = (SchoolWorks.sides || [SchoolWorks.current]).find((each) => each && each.map === this.map);
-      return [...((sites && sites.drawn) || new Map()).values()].map((layer) => {
-        const { x, y } = this.map.latLngToLayerPoint(layer.getLatLng());
+      const found = [];
+      this.map.eachLayer((layer) => {
         const { site, options } = layer;
-        if (site) return { x, y, radius: site.behind || site.differs ? 19 : 13 }; // with its ring
-        return { x, y, radius: options.icon.options.iconSize[0] / 2 + 3 };
+        const size = options.interactive && options.icon && options.icon.options.iconSize;
+        if (!site && !size) return;
+        const { x, y } = this.map.latLngToLayerPoint(layer.getLatLng());
+        found.push({ x, y, radius: size ? size[0] / 2 + 3 : site.behind || site.differs ? 19 : 13 });
       });
+      return found;
     }
 
     say() {
