@@ -62,5 +62,8 @@ def test_a_county_reads_its_edition(served: Server, browser: Any, tmp_path: Path
         page.get_by_role("link", name="English").click()
         page.wait_for_url("**/county/en/projects/*/")
         assert page.locator("#edition a").get_attribute("href").startswith(f"{LIVE}/en/projects/")
+        page.goto("/county/en/maps/timeline/?month=2023-06&way=promised")
+        expect(page.locator("[data-timeline-name]")).to_have_text("June 2023")
+        expect(page.get_by_label("What was promised"), "no server has read the address").to_be_checked()
         context.close()
         assert problems.left() == []

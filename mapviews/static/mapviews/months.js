@@ -13,9 +13,10 @@ window.SchoolWorks.readiness.then(function () {
   // `month`, `now`, `from` and `to` are months since the year 0, so that another document moves none of them.
   class Timeline {
     constructor(map, path, knownPath) {
-      Object.assign(this, { map, path, knownPath, way: config.way, month: sent(), told: {}, late: {} });
+      Object.assign(this, { map, path, knownPath, ...sent(), told: {}, late: {} });
       this.sites = SchoolWorks.current;
       this.form = part("");
+      this.form.elements.way.value = this.way;
       this.slider = part("month");
       this.slider.addEventListener("input", () => this.go(this.from + Number(this.slider.value)));
       part("back").addEventListener("click", () => this.go(this.month - 1));
@@ -199,11 +200,14 @@ window.SchoolWorks.readiness.then(function () {
     return `${Math.floor(month / 12)}-${String((month % 12) + 1).padStart(2, "0")}`;
   }
 
-  // The month that the address asks for; those sent before it was a parameter have it behind the view of the map. Null: today's.
+  // The way and the month that the address asks for, which the server has read, if there is one: not of a static edition. Addresses
+  // sent before the month was a parameter have it behind the view of the map. Null: today's.
   function sent() {
-    const old = /^#map=.*\/((?:199|20\d)\d-(?:0[1-9]|1[0-2]))$/.exec(location.hash);
-    const asked = config.month || (old && old[1]);
-    return asked ? counted(asked) : null;
+    const query = new URLSearchParams(config.standalone ? "" : location.search);
+    const known = /^(?:(?:199|20\d)\d-(?:0[1-9]|1[0-2]))$/;
+    const asked = [config.month, query.get("month"), location.hash.split("/").pop()].find((month) => known.test(month));
+    const way = ["promised", "known"].find((each) => each === query.get("way")) || config.way;
+    return { way, month: asked ? counted(asked) : null };
   }
 
   SchoolWorks.layer(new Timeline(...SchoolWorks.months));
