@@ -14,7 +14,7 @@ from django.db.models import CharField, F, FloatField, Func, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from mapviews.styles import speaks_chinese
-from projects_api.choices import STAGE_NAMES, Kind, Light, LocationPrecision, SchoolStage, Status
+from projects_api.choices import STAGE_NAMES, STANDS_STILL, Kind, Light, LocationPrecision, SchoolStage, Status
 from projects_api.models import Milestone, Project
 from projects_api.models.base import in_reader_language
 from projects_api.past import Past
@@ -168,6 +168,11 @@ def _columns(rows: Sequence[Row], *, version: str, lateness: Lateness | None) ->
         if lateness:
             columns["slip"] = [lateness.slip.get(code) for code in columns["code"]]
             columns["late"] = [lateness.words.get(code, "") for code in columns["code"]]
+        for at, status in enumerate(columns["status"]):
+            if status in STANDS_STILL:
+                columns["next_due"][at] = None  # nobody works towards it
+            if status == Status.CANCELLED:
+                columns["next"][at] = ""
         for name in places.keys() & columns.keys():
             columns[name] = [places[name].get(value, -1) for value in columns[name]]
         return {name: column for name, column in columns.items() if name not in ("lon", "lat")}

@@ -32,7 +32,7 @@ def test_each_site_says_its_light_its_days_and_its_reason(client: Client, make_p
     make_project(
         **halted, measured_finish=today + timedelta(days=30), status_since=date(2024, 5, 3), status_reason="land"
     )
-    make_project(**halted, measured_finish=today - timedelta(days=12))
+    make_project(**halted, measured_finish=today - timedelta(days=12), next_milestone="topping_out", next_due=today)
     for key, reason, days, public in [
         ("tendering", "land", 30, True),
         ("commencement", "weather", 17, True),
@@ -52,6 +52,7 @@ def test_each_site_says_its_light_its_days_and_its_reason(client: Client, make_p
         "2024年5月3日起暂停 · 用地原因",
         "已暂停 · 已逾期12天",
     ]
+    assert (words["next"][data["next"][4]], data["next_due"][4]) == ("主体封顶", None), "no day is waited for"
     assert data["lost"] == {"land": 30, "weather": 17}, "what the public does not see is not counted"
     assert data["version"] == marks["version"]
 
