@@ -119,6 +119,19 @@ class LineFilter(filters.CharFilter):
     field_class = LineField
 
 
+class CodeField(LineField):
+    """A code of something that there may be. Blanks are none: stripped they would be no filter, and everything an answer."""
+
+    def clean(self, value: Any) -> str:
+        if value and not str(value).strip():
+            raise forms.ValidationError(_("This may not be blank."), code="blank")
+        return super().clean(value)
+
+
+class CodeFilter(filters.CharFilter):
+    field_class = CodeField
+
+
 class CodesField(forms.Field):
     """One or more codes of a vocabulary: ``status=a,b`` or ``status=a&status=b``."""
 

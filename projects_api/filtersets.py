@@ -30,6 +30,7 @@ from projects_api.errors import FieldError, InvalidInput, NotFound
 from projects_api.filterfields import (
     YEAR,
     BooleanFilter,
+    CodeFilter,
     CodesFilter,
     DateFilter,
     LineFilter,
@@ -60,10 +61,10 @@ class ProjectFilterSet(filters.FilterSet):
     # Those that take several values, by comma or repeated.
     several: frozenset[str]
 
-    bureau = LineFilter(field_name="bureau__code", label=gettext_lazy("Bureau"))
-    region = LineFilter(method="by_region", label=gettext_lazy("Division, with what lies in it"))
-    school = LineFilter(field_name="school__code", label=gettext_lazy("School"))
-    plan = LineFilter(method="by_plan", label=gettext_lazy("Plan"))
+    bureau = CodeFilter(field_name="bureau__code", label=gettext_lazy("Bureau"))
+    region = CodeFilter(method="by_region", label=gettext_lazy("Division, with what lies in it"))
+    school = CodeFilter(field_name="school__code", label=gettext_lazy("School"))
+    plan = CodeFilter(method="by_plan", label=gettext_lazy("Plan"))
     plan_target = CodesFilter(choices=PlanTarget, label=gettext_lazy("Target in the plan"))
     kind = CodesFilter(choices=Kind, label=gettext_lazy("Kind"))
     stage = CodesFilter(choices=SchoolStage, label=gettext_lazy("School stage"))

@@ -22,7 +22,6 @@ from portal.public.named import filters_named
 from portal.public.plans import figures_of
 from portal.public.rows import row_of, rows_of
 from projects_api.api.pagination import LARGEST_PAGE_NUMBER, Pages, whole_number
-from projects_api.api.views.projects import ORDERINGS
 from projects_api.errors import InvalidInput, NotFound
 from projects_api.filtersets import ProjectFilterSet, filtered
 from projects_api.kept import kept
@@ -31,7 +30,7 @@ from projects_api.selectors import pages
 from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.facets import FACETS
 from projects_api.selectors.opening import opens_next, soonest_first
-from projects_api.selectors.projects import project_list
+from projects_api.selectors.projects import ORDERINGS, ordered_by, project_list
 from projects_api.selectors.suggestions import meant
 
 _PARAMETERS = ("page", "page_size", "ordering")
@@ -133,15 +132,12 @@ def _ordered(found: QuerySet[Project], order: str, today: date, *, near: bool) -
         return soonest_first(found, today)
     if order == "distance" and near:
         return found.order_by("distance", "code")  # type: ignore[misc]
-    column = ORDERINGS.get(order.removeprefix("-"))
-    if column is None:
+    if order.removeprefix("-") not in ORDERINGS:
         names = [*ORDERINGS, "opening", *(["distance"] if near else [])]
         raise InvalidInput.one(
             "?ordering", "invalid_choice", _("Order by one of: %(names)s.") % {"names": ", ".join(names)}
         )
-    # Yuan and dollars have no order among them: each currency by itself (as in the API's list).
-    first = ["bureau__currency"] if column == "total_investment" else []
-    return found.order_by(*first, "-" + column if order.startswith("-") else column, "code")
+    return found.order_by(*ordered_by(order))
 
 
 def _orders(request: HttpRequest, order: str) -> list[tuple[str, str, bool]]:

@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 SHOWN = 20
 WHAT_TO_DO = (
     "Set these right with the version that was installed before, then update again. Where it has no page for that: in the\n"
-    "database, by id; verify_ledger will name what the ledger says otherwise. Nothing has been changed."
+    "database, by id; verify_ledger will name what the ledger says otherwise. None of these rows has been changed."
 )
 Finds = Callable[[QuerySet[Any]], QuerySet[Any]]
 

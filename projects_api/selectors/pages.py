@@ -96,14 +96,15 @@ def engineers_of(project: Project) -> list[Assignment]:
 
 
 def money_of(project: Project) -> dict[str, list[Any]]:
-    """The project's money without what was set aside, oldest first. Three queries; ask only for who may read money."""
+    """The project's money without what was set aside, oldest first, undated last. Three queries; only for who may read it."""
     tables: dict[str, type[Estimate] | type[Allocation] | type[Spending]] = {
         "estimates": Estimate,
         "allocations": Allocation,
         "spending": Spending,
     }
+    dated = F("dated").asc(nulls_last=True)
     return {
-        name: list(table._default_manager.filter(project=project, archived=False).order_by("dated", "number"))
+        name: list(table._default_manager.filter(project=project, archived=False).order_by(dated, "number"))
         for name, table in tables.items()
     }
 

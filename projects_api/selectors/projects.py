@@ -3,10 +3,36 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, QuerySet
 
 from projects_api.models import Baseline, Milestone, Project, User
 from projects_api.selectors.moment import read_once
+
+# What a list may be ordered by, and its column.
+ORDERINGS = {
+    "code": "code",
+    "title": "title_zh",
+    "status": "status",
+    "progress": "progress",
+    "next_due": "next_due",
+    "places": "places",
+    "total_investment": "total_investment",
+    "updated": "updated_at",
+}
+_MAY_BE_UNKNOWN = frozenset({"next_due", "places", "total_investment"})
+
+
+def ordered_by(order: str) -> list[str | OrderBy]:
+    """``order``: one of `ORDERINGS`, ``-`` in front turns it round; the code settles ties. Raises KeyError.
+
+    What is not known comes last either way: of themselves the two engines put it at opposite ends. Yuan and dollars have no
+    order among them: each currency by itself, one after the other.
+    """
+    column, back = ORDERINGS[order.removeprefix("-")], order.startswith("-")
+    first: list[str | OrderBy] = ["bureau__currency"] if column == "total_investment" else []
+    if column in _MAY_BE_UNKNOWN:
+        return [*first, F(column).desc(nulls_last=True) if back else F(column).asc(nulls_last=True), "code"]
+    return [*first, f"-{column}" if back else column, "code"]
 
 
 def project_list(user: User | AnonymousUser) -> QuerySet[Project]:

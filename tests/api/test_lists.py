@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -79,11 +80,25 @@ def test_a_page_after_the_last_is_404(cast: Cast, api: Any) -> None:
 )
 def test_lists_are_ordered_by_public_columns(cast: Cast, api: Any, name: str) -> None:
     more(cast, 3, places=5, total_investment="7.00")
+    more(cast, 1)  # of which nothing is known
     there, back = (codes(api().get(f"projects/?ordering={sign}{name}")) for sign in ("", "-"))
-    assert sorted(there) == sorted(back) and len(there) == 5
+    assert sorted(there) == sorted(back) and len(there) == 6
     column = {"title": "title_zh", "updated": "updated"}.get(name, name)
     values = [row[column] for row in api().get(f"projects/?ordering={name}").data["results"]]
     known = [float(value) if name == "total_investment" else value for value in values if value is not None]
+    assert values[len(known) :] == [None] * (len(values) - len(known)), "what is not known comes last"
+    for order in (name, f"-{name}"):
+        rows, past, page = (
+            api().get(address).text
+            for address in (
+                f"projects/?ordering={order}",
+                f"projects/?ordering={order}&on={timezone.localdate()}",
+                f"/projects/?ordering={order}",
+            )
+        )
+        today = [row["code"] for row in json.loads(rows)["results"]]
+        assert (today == [row["code"] for row in json.loads(past)["results"]]) or name == "title", order
+        assert today == sorted(today, key=lambda code: page.index(f'/projects/{code}/"')), order
     assert known == sorted(known) or name == "title", "collation of Chinese is the database's"
 
 
@@ -302,6 +317,7 @@ WRONG = [
     ("updated_since=2023-06-01T00:00:00", "?updated_since"),
     ("updated_since=2023-06-01T00:00:00+08:00", "?updated_since"),
     ("status=,", "?status"),
+    ("bureau=%20&region=%20&school=%20&plan=%20", "?region"),
     ("updated_since=0001-01-01T00:00:00%2B08:00", "?updated_since"),
     ("updated_since=9999-12-31T23:59:59-12:00", "?updated_since"),
     ("in_bbox=109,34,110", "?in_bbox"),

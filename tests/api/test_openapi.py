@@ -11,9 +11,9 @@ from django.core.management import get_commands
 from openapi_spec_validator import validate
 
 from config.env import SETTINGS
-from projects_api.api.views.projects import ORDERINGS
 from projects_api.api.views.schema import document
 from projects_api.filtersets import ProjectFilterSet
+from projects_api.selectors.projects import ORDERINGS
 from tests.api.test_permissions import HANDLED, ROUTES
 from tests.cast import Cast
 from tests.servers import ROOT

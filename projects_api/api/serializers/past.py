@@ -10,34 +10,25 @@ from projects_api.models.base import in_reader_language
 from projects_api.past import Past
 from projects_api.selectors.facts import Document
 from projects_api.selectors.places import region_names
+from projects_api.selectors.projects import ORDERINGS
 from projects_api.selectors.sites import NAMES
 
-# The list's orderings, by the member of the document (or None: the time of the newest entry then).
-MEMBERS = {
-    "code": "code",
-    "title_zh": "title_zh",
-    "status": "status",
-    "progress": "progress",
-    "next_due": "next_due",
-    "places": "places",
-    "total_investment": "total_investment",
-}
 
-
-def in_order(pasts: list[Past], column: str) -> list[Past]:
-    """By the column that the list of today would use; what is not known comes last."""
-    member = MEMBERS.get(column.removeprefix("-"))
+def in_order(pasts: list[Past], order: str) -> list[Past]:
+    """As the list of today is ordered (`ordered_by`); by the time of the last change: of the newest entry then."""
+    column, back = ORDERINGS[order.removeprefix("-")], order.startswith("-")
 
     def key(past: Past) -> Any:
-        if member is None:
+        if column == "updated_at":
             return past.recorded
-        value = past.document[member]
-        return Decimal(value) if member == "total_investment" and value is not None else value
+        value = past.document[column]
+        return Decimal(value) if column == "total_investment" and value is not None else value
 
-    known = sorted((past for past in pasts if key(past) is not None), key=key, reverse=column.startswith("-"))
-    if member == "total_investment":  # each currency by itself, as in the list of today
-        known.sort(key=lambda past: str(past.document["currency"]))
-    return known + [past for past in pasts if key(past) is None]
+    known = sorted((past for past in pasts if key(past) is not None), key=key, reverse=back)
+    ordered = known + [past for past in pasts if key(past) is None]
+    if column == "total_investment":
+        ordered.sort(key=lambda past: str(past.document["currency"]))
+    return ordered
 
 
 def past_rows(pasts: list[Past]) -> list[Document]:

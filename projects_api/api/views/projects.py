@@ -51,20 +51,9 @@ from projects_api.past import past_document, past_projects, when_in
 from projects_api.selectors.bureaus import day_for
 from projects_api.selectors.documents import build_document, project_document
 from projects_api.selectors.facts import Document
-from projects_api.selectors.projects import project_list
+from projects_api.selectors.projects import ORDERINGS, ordered_by, project_list
 from projects_api.services.milestones import DECISIONS, PLAN_FIELDS, milestone_accept, milestone_change
 from projects_api.services.projects import engineer_assign, engineer_release, project_change, project_create
-
-ORDERINGS = {
-    "code": "code",
-    "title": "title_zh",
-    "status": "status",
-    "progress": "progress",
-    "next_due": "next_due",
-    "places": "places",
-    "total_investment": "total_investment",
-    "updated": "updated_at",
-}
 
 
 class Projects(View):
@@ -96,10 +85,10 @@ class Projects(View):
         today = day_for(request.query_params, now())
         when = when_in(request.query_params, today)
         if when.given:
-            past = in_order(past_projects(request.user, request._request.GET, when), order[-2])
+            past = in_order(past_projects(request.user, request._request.GET, when), order)
             page = pages.paginate_queryset(past, request, view=self) or []
             return pages.get_paginated_response(past_rows(page))
-        rows = pages.paginate_queryset(projects.order_by(*order), request, view=self) or []
+        rows = pages.paginate_queryset(projects.order_by(*ordered_by(order)), request, view=self) or []
         return pages.get_paginated_response([project_row(project, today) for project in rows])
 
     @extend_schema(
@@ -126,16 +115,13 @@ class Projects(View):
         return once(request, signed_in(request), create)
 
 
-def ordering(request: Request) -> list[str]:
-    """``ordering=-progress``: a public column; the code settles ties. Raises InvalidInput."""
+def ordering(request: Request) -> str:
+    """``ordering=-progress``: one of the list's orders. Raises InvalidInput."""
     text = request.query_params.get("ordering", "code")
-    column = ORDERINGS.get(text.removeprefix("-"))
-    if column is None:
+    if text.removeprefix("-") not in ORDERINGS:
         known = ", ".join(ORDERINGS)
         raise InvalidInput.one("?ordering", "invalid_choice", _("Order by one of: %(names)s.") % {"names": known})
-    # Yuan and dollars have no order among them: each currency by itself, one after the other.
-    first = ["bureau__currency"] if column == "total_investment" else []
-    return [*first, "-" + column if text.startswith("-") else column, "code"]
+    return text
 
 
 class ProjectView(View):
