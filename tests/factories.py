@@ -78,7 +78,7 @@ def make_plan(bureau: Bureau, year: int = 2023, *, actor: User | None = None, **
 
 
 def centre(bureau: Bureau) -> dict[str, Any]:
-    """A site in the middle of the county, for each of its projects a little further east: the same in whatever order tests run."""
+    """A site in the middle of the county, for each of its projects a little further east: the same in any order of tests."""
     step = (Project.objects.filter(bureau=bureau).count() % 200) / 2000
     return {
         "type": "Point",
