@@ -35,16 +35,21 @@ def expected_version(request: Request) -> int:
     header = request.headers.get("If-Match", "").strip()
     if header in ("", "*"):
         raise VersionNeeded(_("Send If-Match with the ETag of the state that your change starts from."))
-    found = ENTITY_TAG.fullmatch(header)
-    if found is None:
-        raise InvalidInput.one("If-Match", "invalid", _('If-Match must be one ETag of this resource, like "7".'))
-    return int(found[1])
+    return _version_in(header)
 
 
 def named_version(request: Request) -> int | None:
     """The version that an act names which needs none, because it adds and overwrites nothing: whoever names one all the same is
     told when it has moved on. None without ``If-Match``; ``*``, that there is something, is true. Raises InvalidInput."""
-    return None if request.headers.get("If-Match", "").strip() in ("", "*") else expected_version(request)
+    header = request.headers.get("If-Match", "*").strip()
+    return None if header == "*" else _version_in(header)
+
+
+def _version_in(header: str) -> int:
+    found = ENTITY_TAG.fullmatch(header)
+    if found is None:
+        raise InvalidInput.one("If-Match", "invalid", _('If-Match must be one ETag of this resource, like "7".'))
+    return int(found[1])
 
 
 def not_modified(request: Request, etag: str) -> bool:

@@ -37,7 +37,7 @@ IF_MATCH = OpenApiParameter(
 )
 IF_MATCH_MAYBE = OpenApiParameter(
     "If-Match",
-    {"type": "string", "pattern": r'^(W/)?"[0-9]{1,10}(-[a-z-]{1,40})?"$'},
+    {"type": "string", "pattern": r'^(\*|(W/)?"[0-9]{1,10}(-[a-z-]{1,40})?")$'},
     OpenApiParameter.HEADER,
     description="The state that you have seen; 412 if it has moved on.",
 )
