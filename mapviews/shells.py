@@ -45,7 +45,7 @@ class SiteMap(folium.Map):
 
     def __init__(self, key: str) -> None:
         # tiles=None leaves folium without a maximum zoom, and clusters need one.
-        super().__init__(tiles=None, maxZoom=MAX_ZOOM, minZoom=2, prefer_canvas=True, zoomSnap=0.25, worldCopyJump=True)
+        super().__init__(tiles=None, maxZoom=MAX_ZOOM, minZoom=2, prefer_canvas=True, zoomSnap=0.5, worldCopyJump=True)
         self._id = key  # fixed, not random: the script can be cached
 
 

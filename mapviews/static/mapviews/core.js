@@ -133,6 +133,7 @@
   // wide map it moves as far beside the search box as there is room.
   SchoolWorks.fit = function (map, bounds, edge, options) {
     const box = L.latLngBounds(bounds);
+    if (map.getSize().x < 600) map.options.zoomSnap = 0.25; // where the tools take a good part, half a level more would be lost
     const two = document.getElementById("map-right");
     const zoom = map.getBoundsZoom(box, false, L.point(2 * edge, 2 * edge));
     const free = map.getSize().x - map.project(box.getNorthEast(), zoom).x + map.project(box.getSouthWest(), zoom).x - 2 * edge;
