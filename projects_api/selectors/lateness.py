@@ -50,58 +50,70 @@ def lateness_of(projects: QuerySet[Project], today: date) -> Lateness:
     """As expected on ``today``; 3 queries: bureaus, the stored outlook, days lost by project and reason."""
     calendars = {bureau.pk: settings_of(bureau)[0] for bureau in Bureau.objects.only("calendar", "lights")}
     columns = ("code", "bureau_id", "status", "status_since", "status_reason", *OUTLOOK.values())
-    slip, words, halted = {}, {}, {}
+    found = _Lateness()
     for code, bureau, status, since, why, *stored in projects.order_by().values_list(*columns):
         outlook = Outlook(**dict(zip(OUTLOOK, stored, strict=True)))
-        slip[code] = outlook.slip_on(today, calendars[bureau])
-        words[code] = outlook_words(outlook, calendars[bureau], today, status, since)
-        if status == Status.SUSPENDED and why and not outlook.over_on(today):
-            halted[code] = why
+        found.add(code, outlook, calendars[bureau], today, status, since, why)
     lost = (
         Milestone.objects.filter(project__in=projects.order_by().values("pk"), public=True, days_lost__gt=0)
         .order_by()
         .values_list("project__code", "delay_reason")
         .annotate(days=Sum("days_lost"))
     )
-    return _lateness(slip, words, halted, lost)
+    return found.with_reasons(lost)
 
 
 def lateness_of_documents(states: Iterable[tuple[Document, Bureau, Outlook, date]]) -> Lateness:
     """The same of documents, each with its bureau, outlook and day. No query."""
-    slip: dict[str, int | None] = {}
-    words: dict[str, str] = {}
-    halted: dict[str, str] = {}
+    found = _Lateness()
     lost: list[tuple[str, str, int]] = []
     for document, bureau, outlook, day in states:
         calendar, _rules = settings_of(bureau)
-        code, status = document["code"], document["status"]
-        slip[code] = outlook.slip_on(day, calendar)
-        words[code] = outlook_words(outlook, calendar, day, status, document.get("status_since"))
-        if status == Status.SUSPENDED and document.get("status_reason") and not outlook.over_on(day):
-            halted[code] = document["status_reason"]
+        code, since, why = document["code"], document.get("status_since"), document.get("status_reason", "")
+        found.add(code, outlook, calendar, day, document["status"], since, why)
         facts = milestones_of(document)
-        found = slips(facts, current_measure(facts, document.get("baselines", {}), calendar), calendar)
+        behind = slips(facts, current_measure(facts, document.get("baselines", {}), calendar), calendar)
         lost += [
             (code, document["milestones"][key]["delay_reason"], days)
-            for key, (_behind, days) in found.items()
+            for key, (_behind, days) in behind.items()
             if days > 0 and document["milestones"][key]["public"]
         ]
-    return _lateness(slip, words, halted, lost)
+    return found.with_reasons(lost)
 
 
-def _lateness(
-    slip: dict[str, int | None], words: dict[str, str], halted: dict[str, str], lost: Iterable[tuple[str, str, int]]
-) -> Lateness:
-    of_project: dict[str, Counter[str]] = defaultdict(Counter)
-    of_all: Counter[str] = Counter()
-    for code, reason, days in lost:
-        of_project[code][reason or ""] += days
-        of_all[reason or ""] += days
-    reasons = {code: str(StatusReason(why).label) for code, why in halted.items()}
-    for code, told in of_project.items():
-        most = max(told, key=lambda reason: (told[reason], reason))
-        if most and code not in halted and (slip[code] or 0) > 0:
-            reasons[code] = str(DelayReason(most).label)
-    for code, reason in reasons.items():
-        words[code] = f"{words[code]} · {reason}"
-    return Lateness(slip, words, dict(of_all.most_common()))
+class _Lateness:
+    """What is known of each project before the days lost are: ``reasons`` why work stands still."""
+
+    def __init__(self) -> None:
+        self.slip: dict[str, int | None] = {}
+        self.words: dict[str, str] = {}
+        self.reasons: dict[str, str] = {}
+
+    def add(
+        self,
+        code: str,
+        outlook: Outlook,
+        calendar: WorkCalendar,
+        day: date,
+        status: str,
+        since: date | str | None,
+        why: str,
+    ) -> None:
+        self.slip[code] = outlook.slip_on(day, calendar)
+        self.words[code] = outlook_words(outlook, calendar, day, status, since)
+        if status == Status.SUSPENDED and why and not outlook.over_on(day):
+            self.reasons[code] = str(StatusReason(why).label)
+
+    def with_reasons(self, lost: Iterable[tuple[str, str, int]]) -> Lateness:
+        """``lost``: project, reason ("" where nobody said one), days."""
+        of_project: dict[str, Counter[str]] = defaultdict(Counter)
+        of_all: Counter[str] = Counter()
+        for code, reason, days in lost:
+            of_project[code][reason or ""] += days
+            of_all[reason or ""] += days
+        for code, told in of_project.items():
+            most = max(told, key=lambda reason: (told[reason], reason))
+            if most and code not in self.reasons and (self.slip[code] or 0) > 0:
+                self.reasons[code] = str(DelayReason(most).label)
+        words = {code: " · ".join(filter(None, (told, self.reasons.get(code)))) for code, told in self.words.items()}
+        return Lateness(self.slip, words, dict(of_all.most_common()))

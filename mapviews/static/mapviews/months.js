@@ -204,7 +204,7 @@ window.SchoolWorks.readiness.then(function () {
   // sent before the month was a parameter have it behind the view of the map. Null: today's.
   function sent() {
     const query = new URLSearchParams(config.standalone ? "" : location.search);
-    const known = /^(?:(?:199|20\d)\d-(?:0[1-9]|1[0-2]))$/;
+    const known = /^(?:199|20\d)\d-(?:0[1-9]|1[0-2])$/;
     const asked = [config.month, query.get("month"), location.hash.split("/").pop()].find((month) => known.test(month));
     const way = ["promised", "known"].find((each) => each === query.get("way")) || config.way;
     return { way, month: asked ? counted(asked) : null };
