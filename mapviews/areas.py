@@ -27,7 +27,8 @@ class Column:
     """``word`` heads it; ``values`` decide the order, ``words`` are shown.
 
     ``of``: the measure with which it is shown, all where empty; the column of a measure's own key leads, else the one that is
-    ``main``. ``link``: its figures lead to the list of the projects that they count.
+    ``main``. ``link``: its figures lead to the list of the projects that they count. ``narrow``: where there are more columns
+    than room, as on a phone, it is shown with these measures alone.
     """
 
     key: str
@@ -37,6 +38,12 @@ class Column:
     of: str = ""
     main: bool = False
     link: bool = False
+    narrow: Sequence[str] = ()
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "key": self.key, "word": self.word, "of": self.of, "main": self.main, "link": self.link, "narrow": self.narrow,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -60,10 +67,10 @@ class Measure:
         }  # fmt: skip
 
 
-def by_quantile(
+def in_classes(
     key: str, word: str, title: str, values: Sequence[Decimal | None], show: Callable[[Decimal], str], none: str
 ) -> Measure:
-    """Up to five classes of about as many areas each; what is nothing or not known is in none of them."""
+    """Up to five classes by natural breaks; what is nothing or not known is in none of them."""
     cuts = limits(value for value in values if value)
     classes = [class_of(value, cuts) if value else -1 for value in values]
     labels = [show(value) if value else "" for value in values]
@@ -112,7 +119,7 @@ def document(
             "projects": count if projects is None else projects,
             "summary": summary,
             "caution": caution,
-            "columns": [{"key": c.key, "word": c.word, "of": c.of, "main": c.main, "link": c.link} for c in columns],
+            "columns": [column.document() for column in columns],
             "rows": rows,
             "total": list(total),
             "measures": [measure.document() for measure in measures],

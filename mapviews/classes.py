@@ -1,10 +1,12 @@
-"""Classes of a choropleth: about as many areas in each, with limits that are round numbers."""
+"""Classes of a choropleth: what lies near each other in one, with limits that are round numbers."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, Decimal
+from itertools import accumulate
 
 MOST = 5
 _STEPS = (Decimal(5), Decimal(2), Decimal(1))
@@ -13,17 +15,49 @@ _STEPS = (Decimal(5), Decimal(2), Decimal(1))
 def limits(values: Iterable[Decimal], most: int = MOST) -> list[Decimal]:
     """The upper limits of all classes but the last, ascending: at most ``most - 1``. A value on a limit is below it.
 
-    Quantiles say which values belong together; each limit is the roundest number between the last value of one class and the
-    first of the next, so that no class is empty and the legend can be read.
+    Natural breaks say which values belong together: a township that gets a hundred times what the others get must not have the
+    colour of the second. Each limit is the roundest number between the last value of one class and the first of the next, and
+    less than twice the former, so that no class is empty and the legend can be read and promises no more than there is.
     """
-    ordered = sorted(values)
-    cuts: list[Decimal] = []
-    for k in range(1, most):
-        at = max(1, round(len(ordered) * k / most))
-        while at < len(ordered) and ordered[at - 1] == ordered[at]:
-            at += 1
-        if at < len(ordered) and (not cuts or ordered[at - 1] > cuts[-1]):
-            cuts.append(roundest(ordered[at - 1], ordered[at]))
+    found = sorted(Counter(values).items())
+    ordered = [value for value, _times in found]
+    cuts = _natural([float(value) for value in ordered], [times for _value, times in found], min(most, len(ordered)))
+    return [roundest(ordered[at - 1], min(ordered[at], 2 * ordered[at - 1])) for at in cuts]
+
+
+def _natural(values: Sequence[float], times: Sequence[int], most: int) -> list[int]:
+    """Where each class but the first begins, so that the squares of all distances from the mean of one's class are least
+    (Jenks, Fisher). ``values`` ascend and differ. Of 1,000 values it takes about 50 ms.
+    """
+    scale = values[-1] if values else 1.0
+    weighed = [(n, n * value / scale, n * (value / scale) ** 2) for value, n in zip(values, times, strict=True)]
+    weight, total, squares = ([0.0, *accumulate(column)] for column in zip(*weighed, strict=True)) if values else ([], [], [])
+
+    def spread(first: int, end: int) -> float:
+        return squares[end] - squares[first] - (total[end] - total[first]) ** 2 / (weight[end] - weight[first])
+
+    best = {end: spread(0, end) for end in range(1, len(values) + 1)}
+    begins: list[dict[int, int]] = []
+    for classes in range(2, most + 1):
+        next_best: dict[int, float] = {}
+        chosen: dict[int, int] = {}
+        # Where the last class of more values begins is never further down: each half is searched on its side alone.
+        open_parts = [(classes, len(values), classes - 1, len(values) - 1)]
+        while open_parts:
+            low, high, first, last = open_parts.pop()
+            if low > high:
+                continue
+            end = (low + high) // 2
+            cost, at = min((best[at] + spread(at, end), at) for at in range(first, min(last, end - 1) + 1))
+            next_best[end], chosen[end] = cost, at
+            open_parts += [(low, end - 1, first, at), (end + 1, high, at, last)]
+        best = next_best
+        begins.append(chosen)
+    cuts: list[int] = []
+    end = len(values)
+    for chosen in reversed(begins):
+        end = chosen[end]
+        cuts.insert(0, end)
     return cuts
 
 

@@ -65,9 +65,9 @@ def areas_document(
         rows = [found.get((area.code, stage), Served()) for area in shown]
         total = _sum(rows)
         columns += _columns(stage, rows)
-        missing = sum(gap for row in rows if (gap := row.gap) is not None and gap > 0)
-        totals += [words for words, _value in map(_word, _cells(total)[:-1])] + [number(missing)]
-        measures.append(_measure(stage, shown, rows, total))
+        missing = [gap for row in rows if (gap := row.gap) is not None and gap > 0]
+        totals += [words for words, _value in map(_word, _cells(total)[:-1])] + [number(sum(missing))]
+        measures.append(_measure(stage, shown, rows, _summary(total, missing)))
     return document(
         shown,
         version=version,
@@ -150,7 +150,7 @@ def _columns(stage: str, rows: Sequence[Served]) -> list[Column]:
     return columns
 
 
-def _measure(stage: str, areas: Sequence[Area], rows: Sequence[Served], total: Served) -> Measure:
+def _measure(stage: str, areas: Sequence[Area], rows: Sequence[Served], summary: str) -> Measure:
     gaps = [None if area.whole else row.gap for area, row in zip(areas, rows, strict=True)]
     missing = [Decimal(gap) for gap in gaps if gap is not None and gap > 0]
     cuts = limits(missing, 4)
@@ -165,7 +165,7 @@ def _measure(stage: str, areas: Sequence[Area], rows: Sequence[Served], total: S
         none=_("children not known"),
         classes=[-1 if gap is None else 0 if gap <= 0 else 1 + class_of(Decimal(gap), cuts) for gap in gaps],
         labels=[_label(gap) for gap in gaps],
-        summary=_summary(total),
+        summary=summary,
     )
 
 
@@ -175,12 +175,19 @@ def _label(gap: int | None) -> str:
     return (_("%(n)s missing") if gap > 0 else _("%(n)s spare")) % {"n": number(abs(gap))}
 
 
-def _summary(total: Served) -> str:
+def _summary(total: Served, missing: Sequence[int]) -> str:
+    """``missing``: of each township that lacks places, how many."""
     values = {"now": number(total.now), "later": number(total.later)}
     if total.children is None:
         return _("children not known, %(now)s places now, %(later)s coming") % values
     values["children"] = number(total.children)
-    return _("%(children)s children, %(now)s places now, %(later)s coming") % values
+    said = _("%(children)s children, %(now)s places now, %(later)s coming") % values
+    if missing:
+        short = ngettext(
+            "%(places)s missing in %(n)s township", "%(places)s missing in %(n)s townships", len(missing)
+        ) % {"places": number(sum(missing)), "n": number(len(missing))}
+        return f"{said} · {short}"
+    return said
 
 
 def _notes(bureaus: Sequence[Bureau], *, past: bool) -> list[str]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mapviews.amounts import Unit, large, number, small
-from mapviews.areas import Column, by_quantile, document
+from mapviews.areas import Column, document, in_classes
 from mapviews.classes import roundest
 from mapviews.columns import Latitude, Longitude
 from mapviews.styles import speaks_chinese
@@ -29,6 +29,14 @@ from projects_api.selectors.investment import Money, money_by_region, money_of_d
 
 LARGEST = 10_000  # circles that are sent; a browser joins those near each other
 NAMED = 200  # of those without a place
+_NARROW = {  # for who may read what was spent there are more columns than a phone has room for
+    "projects": ("total", "per_place", "per_child"),
+    "per_place": ("per_place",),
+    "per_child": ("per_child",),
+    "work_done": ("share",),
+    "share": ("total", "share"),
+    "paid": ("share",),
+}
 
 
 def currency_of(bureaus: Sequence[Bureau]) -> str:
@@ -154,7 +162,14 @@ def _columns(rows: Sequence[Money], total: Money, currency: str) -> tuple[list[C
             ("paid", paid % {"unit": big.word}, lambda m: m.paid, lambda m: big.number(m.paid)),
         ]
     columns = [
-        Column(key, word, [value(m) for m in rows], [show(m) for m in rows], link=key == "projects")
+        Column(
+            key,
+            word,
+            [value(m) for m in rows],
+            [show(m) for m in rows],
+            link=key == "projects",
+            narrow=_NARROW.get(key, ()),
+        )
         for key, word, value, show in made
     ]
     return columns, [show(total) for _key, _word, _value, show in made]
@@ -164,18 +179,18 @@ def _measures(rows: Sequence[Money], currency: str) -> list[Any]:
     big, little = large(currency), small(currency)
     nothing = _("nothing recorded here")
     measures = [
-        by_quantile(
+        in_classes(
             "total", _("Total investment"), _("Total investment, %(unit)s") % {"unit": big.word},
             [big.count(m.total) for m in rows], number, nothing,
         ),
     ]  # fmt: skip
     if any(m.per_place is not None for m in rows):
-        measures.append(by_quantile(
+        measures.append(in_classes(
             "per_place", _("Per place"), _("Investment per place, %(unit)s") % {"unit": little.word},
             [None if m.per_place is None else little.count(m.per_place) for m in rows], number, nothing,
         ))  # fmt: skip
     if any(m.per_child is not None for m in rows):
-        measures.append(by_quantile(
+        measures.append(in_classes(
             "per_child", _("Per child"), _("Investment per child, %(unit)s") % {"unit": little.word},
             [None if m.per_child is None else little.count(m.per_child) for m in rows], number,
             _("children not known, or nothing recorded here"),
@@ -184,7 +199,7 @@ def _measures(rows: Sequence[Money], currency: str) -> list[Any]:
         title = _("Value of work done, in percent of the investment")
         shares = [m.share_done for m in rows]
         measures.append(
-            by_quantile("share", _("Work done of the plan"), title, shares, _percent, _("no work done yet"))
+            in_classes("share", _("Work done of the plan"), title, shares, _percent, _("no work done yet"))
         )
     return measures
 

@@ -287,6 +287,7 @@ def _words() -> dict[str, str]:
         "graticule": _("Grid of degrees"),
         "copyLink": _("Copy the address of this view"),
         "searchLabel": _("Search by name"),
+        "search": _("Search"),
         "searchHint": _("Name, pinyin or initials"),
         **_counted("searchFound", lambda n: ngettext("%(n)s found", "%(n)s found", n)),
         "searchNothing": _("Nothing found by this name."),

@@ -102,12 +102,16 @@ def swatches(cells: Document, measure: Document, approximate: str) -> list[Swatc
     return rows
 
 
-def table(figures: Document, first: str, total: str) -> Table:
-    """The table beside the map, in the order of the codes; columns of one measure say of which they are."""
+def table(figures: Document, first: str, total: str, lead: str = "") -> Table:
+    """The table beside the map; columns of one measure say of which they are. The most in the column ``lead`` comes first, as on
+    the screen; without one it is in the order of the codes.
+    """
     named = {measure["key"]: measure["word"] for measure in figures["measures"]}
     words = (
         pgettext("sentence", ": ").join(filter(None, (named.get(column["of"]), column["word"])))
         for column in figures["columns"]
     )
-    rows = tuple((row["name"], *row["words"]) for row in figures["rows"])
+    at = next((at for at, column in enumerate(figures["columns"]) if column["key"] == lead), None)
+    ordered = figures["rows"] if at is None else sorted(figures["rows"], key=lambda row: -(row["sort"][at] or 0))
+    rows = tuple((row["name"], *row["words"]) for row in ordered)
     return Table((first, *words), rows, (total, *figures["total"]))

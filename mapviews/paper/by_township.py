@@ -33,7 +33,7 @@ def investment(fetch: Fetch, context: Mapping[str, Any]) -> Drawn:
         if part in circles["parts"]:
             disc = Disc(0, 0, fill=CIRCLE_FILL, stroke=CIRCLE, opacity=opacity, millimetres=1.8)
             legend.append((_discs([disc]), circles["parts"][part]))
-    rows = table(figures, words["township"], words["sum"])
+    rows = table(figures, words["township"], words["sum"], measure["key"])
     return Drawn([drawn], unlocated=_nowhere(fetch), note=figures["summary"], table=rows, legend=legend)
 
 

@@ -82,8 +82,10 @@ def test_the_gap_is_children_less_places_now_and_coming(
     assert column(data, "junior_high-gap")["Town 101"] == (None, "–"), "children not known: no gap"
     primary = next(measure for measure in data["measures"] if measure["key"] == "primary")
     assert primary["class"][:2] == [0, 0] and primary["label"][:2] == ["450 spare", "180 spare"]
+    assert "missing" not in primary["summary"]
     kindergarten = data["measures"][0]
     assert (kindergarten["key"], kindergarten["label"][0]) == ("kindergarten", "100 missing")
+    assert kindergarten["summary"].endswith(" coming · 100 missing in 1 township")
     assert kindergarten["class"][:2] == [1, -1] and kindergarten["legend"] == ["enough places", "places missing"]
 
 

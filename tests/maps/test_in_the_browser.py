@@ -484,6 +484,7 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
     assert page.locator("[data-side-head=left]").text_content() == "30 June 2023"
     # On the maps a ring says which: around a mark, and around a cluster that holds one, also after the map has moved.
     assert page.locator("[data-differs-count]").text_content() == "18"
+    assert page.locator("[data-map-summary]").text_content() == "18 of 18 sites are different."
     clusters = page.locator(".cluster-icon")
     assert clusters.count() and page.locator(".cluster-icon.cluster-differs").count() == clusters.count()
     assert re.search(r"\. \d+ of \d+ sites are different\.$", clusters.first.get_attribute("aria-label"))
@@ -516,9 +517,12 @@ def test_two_days_side_by_side_move_together_and_list_what_differs(page: Any) ->
 
 def test_the_marks_do_not_hide_the_county_on_paper(page: Any) -> None:
     """Chromium prints a canvas as if it were opaque: what a browser does with a page on paper is seen in its PDF alone."""
-    page.goto(PUCHENG)
+    page.goto(f"{PUCHENG}&stage=primary&q=school")
     page.get_by_role("button", name="Layers").wait_for()
     with pypdfium2.PdfDocument(page.pdf(format="A4")) as document:
+        words = " ".join(document[0].get_textpage().get_text_range().split())
+        assert "Pucheng County Education Bureau" in words and "School stage Primary school" in words, "whose, and which"
+        assert "Region" not in words and "Bureau New York" not in words
         colours = {colour: n for n, colour in document[0].render().to_pil().convert("RGB").getcolors(1 << 24)}
     assert colours.get((252, 252, 249), 0) > 20_000, "of half a million pixels"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from projects_api.models import Bureau, Membership, Project, Region, Spending, User
 from tests.maps.conftest import HOSTILE_TEXT
+from tests.maps.test_taken_along import words_of
 
 PAGE, AREAS, CIRCLES, CELLS = (
     "/maps/investment/", "/maps/investment/areas.json", "/maps/investment/circles.json", "/maps/cells.geojson",
@@ -93,7 +95,9 @@ def test_classes_follow_the_values_and_say_so(client: Client, make_project: Make
     total = get_json(client, AREAS)["measures"][0]
     assert total["class"] == [0, 1, 2, -1]
     assert total["label"] == ["3", "17", "120", ""]
-    assert total["legend"] == ["up to 10", "10 to 100", "over 100"]
+    assert total["legend"] == ["up to 5", "5 to 20", "over 20"]
+    paper = words_of(client.get(f"{PAGE}map.pdf?bureau=999001").content)
+    assert re.findall(r"第(\d+)镇", paper)[-4:] == ["103", "102", "101", "104"], "the most first"
 
 
 def test_filters_narrow_the_figures(client: Client, make_project: Make, towns: list[Region]) -> None:

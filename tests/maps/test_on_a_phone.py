@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.maps.test_in_the_browser import INVESTMENT, open_areas, open_map
+from tests.portal.test_in_the_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +54,15 @@ def test_on_a_phone_tables_need_no_pushing_and_the_tools_lie_over_no_mark(page: 
         open_areas(page, address)
         expect(page.locator("[data-areas-table] tbody tr").nth(10)).to_be_visible()
         assert page.evaluate(pushed) == 0, address
+    # Who may read what was spent has more columns than fit: what belongs to another measure stands with that.
+    sign_in(page, "official")
+    open_areas(page, INVESTMENT)
+    heads = page.locator("[data-areas-table] thead th button")
+    expect(heads).to_contain_text(["Township", "Investment", "Projects", "Of the plan"])
+    assert page.evaluate(pushed) == 0
+    page.get_by_text("Work done of the plan", exact=True).tap()
+    expect(heads).to_contain_text(["Township", "Of the plan", "Investment", "Work done", "Paid"])
+    assert page.evaluate(pushed) == 0
     page.goto("/maps/compare/?bureau=610526&left_day=2023-06-30")
     table = page.get_by_role("table", name="What is different")
     expect(table.get_by_role("rowheader").nth(3)).to_be_visible()

@@ -65,6 +65,31 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     assert page.evaluate("() => document.activeElement.textContent") == "Projects"
 
 
+def test_the_county_lies_in_the_middle_and_under_no_tool(page: Any) -> None:
+    """At rest the search box is small; with the focus it has the room to say what can be typed."""
+    found = """() => {
+          const shapes = [...document.querySelectorAll("path.area, path.county")];
+          const tools = [...document.querySelectorAll(".map-search-box, .map-tools, .leaflet-control-zoom")]
+            .map((tool) => tool.getBoundingClientRect());
+          const covered = shapes.filter((shape) => [...Array(400).keys()].some((n) => {
+            const at = shape.getPointAtLength((n / 400) * shape.getTotalLength()).matrixTransform(shape.getScreenCTM());
+            return tools.some((tool) => tool.left < at.x && at.x < tool.right && tool.top < at.y && at.y < tool.bottom);
+          }));
+          const county = document.querySelector("path.county").getBoundingClientRect();
+          const map = SchoolWorks.map.getContainer().getBoundingClientRect();
+          return [covered.length, Math.abs(county.left + county.right - map.left - map.right) / 2];
+        }"""
+    for view in ("investment", "status", "compare"):
+        page.goto(f"/maps/{view}/?bureau=610526")
+        page.locator(".map-search-box").wait_for()
+        page.locator("path.county").first.wait_for()
+        covered, aside = page.evaluate(found)
+        assert covered == 0 and aside < 16, view
+    small = page.locator(".map-search-box").bounding_box()["width"]
+    page.get_by_role("combobox", name="Search by name").focus()
+    assert page.get_by_placeholder("Name, pinyin or initials").bounding_box()["width"] > 2 * small
+
+
 def test_filters_narrow_the_townships_without_a_new_page(page: Any) -> None:
     open_areas(page, INVESTMENT)
     page.evaluate("() => { window.same = true; }")

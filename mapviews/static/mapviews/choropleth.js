@@ -210,16 +210,25 @@
       this.table();
     }
 
-    // The columns of this measure: those that name no measure belong to all.
-    columns() {
+    // The columns of this measure: those that name no measure belong to all. `tight`: those alone for which there is room.
+    columns(tight) {
       const found = this.data.columns.map((column, index) => ({ ...column, index })).filter((column) => !column.of || column.of === this.measure.key);
-      // On a phone what the map shows comes first: the rest may have to be scrolled to.
+      // On a phone what the map shows comes first.
       const leads = ({ key, main }) => key === this.measure.key || main;
-      return NARROW.matches ? [...found.filter(leads), ...found.filter((column) => !leads(column))] : found;
+      const kept = tight ? found.filter((column) => leads(column) || !column.narrow.length || column.narrow.includes(this.measure.key)) : found;
+      return NARROW.matches ? [...kept.filter(leads), ...kept.filter((column) => !leads(column))] : kept;
     }
 
+    // Nobody has to push it sideways: what does not fit stands with another measure.
     table() {
-      const columns = this.columns();
+      this.lay(false);
+      const box = part("table");
+      if (box.scrollWidth > box.clientWidth) this.lay(true);
+      this.mark();
+    }
+
+    lay(tight) {
+      const columns = this.columns(tight);
       const order = this.order || { column: (columns.find((column) => column.key === this.measure.key || column.main) || columns[0]).index, down: true };
       const value = (row) => (order.column < 0 ? null : row.sort[order.column]);
       const rows = [...this.data.rows].sort((a, b) => {
@@ -267,7 +276,6 @@
       const notes = [...this.data.notes];
       if (absent) notes.unshift(`○ ${say("notOnMap", { n: SchoolWorks.number(absent) }, absent)}`);
       part("notes").replaceChildren(...notes.map((note) => element("p", {}, ...SchoolWorks.chinese(note))));
-      this.mark();
     }
 
     // A region's code means all that lies in it: what only the county has is found by no filter, so its row has no link.

@@ -206,7 +206,7 @@
       const { heading, sizes = [], parts = {}, marks = [], notes = [] } = this.data;
       const shown = this.joins() ? this.sizes() : sizes;
       const items = shown.map(({ value, words }) => item([{ r: this.radius(value), look: "amount" }], words));
-      if (parts.done) items.push(item([{ r: 11, look: "amount" }, { r: 7, look: "amount-done" }], `${parts.whole}, ${parts.done}`));
+      if (parts.done) items.push(item([{ r: 11, look: "amount" }, { r: 7, look: "amount-done" }], `${parts.whole} · ${parts.done}`));
       for (const { looks, words } of marks) items.push(item(looks, words));
       if (this.joins()) items.push(element("li", { class: "quiet" }, config.words.amountsJoined));
       for (const note of notes) items.push(element("li", { class: "quiet" }, note));

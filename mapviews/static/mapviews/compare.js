@@ -27,7 +27,7 @@
     // What differs is known of two sides only.
     blank() {
       document.querySelector("[data-differences]").hidden = true;
-      document.querySelector("[data-differences-count]").textContent = config.words.notCompared;
+      SchoolWorks.answer(config.words.notCompared);
     }
     well() {
       this.failed = false;
@@ -39,6 +39,11 @@
     listUnlocated() {}
     select() {}
   }
+
+  // How many differ: above the maps, and over the table of them.
+  SchoolWorks.answer = (words) => {
+    for (const name of ["map-summary", "differences-count"]) document.querySelector(`[data-${name}]`).textContent = words;
+  };
 
   // Both maps at the same place, whichever is moved; and a cross where the pointer is on the other (differences.js).
   function together(left, right) {

@@ -129,18 +129,13 @@
   SchoolWorks.shown = [];
   SchoolWorks.grounds = [];
 
-  // What is fitted into view is clear of the tools that come over the map later: on a phone they cover a good part of it; on a
-  // wide map it moves as far beside the search box as there is room.
+  // What is fitted into view is clear of the tools that come over the map later, and in its middle: as much is kept free on the left
+  // as they take on the right. On a phone, where they take a good part, half a zoom level more would be lost.
   SchoolWorks.fit = function (map, bounds, edge, options) {
-    const box = L.latLngBounds(bounds);
-    if (map.getSize().x < 600) map.options.zoomSnap = 0.25; // where the tools take a good part, half a level more would be lost
-    const two = document.getElementById("map-right");
-    const zoom = map.getBoundsZoom(box, false, L.point(2 * edge, 2 * edge));
-    const free = map.getSize().x - map.project(box.getNorthEast(), zoom).x + map.project(box.getSouthWest(), zoom).x - 2 * edge;
-    const search = two ? 264 : 328;
-    let [left, top, right] = [free > search + 56 ? Math.max(0, 2 * search - free) : 0, 0, 0];
-    if (map.getSize().x < 600) [left, top, right] = [0, two ? 104 : 56, 56];
-    map.fitBounds(box, { animate: false, paddingTopLeft: [edge + left, edge + top], paddingBottomRight: [edge + right, edge], ...options });
+    const narrow = map.getSize().x < 600;
+    if (narrow) map.options.zoomSnap = 0.25;
+    const side = edge + 56;
+    map.fitBounds(bounds, { animate: false, paddingTopLeft: narrow ? [edge, side] : [side, edge], paddingBottomRight: [side, edge], ...options });
   };
 
   SchoolWorks.baseMap = function (map) {

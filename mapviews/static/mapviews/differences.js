@@ -38,8 +38,7 @@
     sites.draw();
   }
 
-  const told = document.querySelector("[data-differences-count]");
-  if (!told.textContent) told.textContent = config.words.notCompared; // until it is
+  if (!document.querySelector("[data-differences-count]").textContent) SchoolWorks.answer(config.words.notCompared); // until it is
 
   SchoolWorks.differences = function (sides) {
     const [left, right] = sides.map(({ sites }) => {
@@ -75,8 +74,10 @@
     for (const side of config.sides) {
       document.querySelector(`[data-side-head="${side.name}"]`).textContent = document.getElementById(`side-${side.name}`).textContent;
     }
-    told.textContent = changed.length
-      ? say(alike ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("first", { n: MOST }) : "")
-      : config.words.same;
+    SchoolWorks.answer(
+      changed.length
+        ? say(alike ? "different" : "readings", { n: number(changed.length), all: number(codes.length) }, changed.length) + (changed.length > MOST ? " " + say("first", { n: MOST }) : "")
+        : config.words.same,
+    );
   };
 })();

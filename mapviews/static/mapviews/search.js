@@ -11,7 +11,7 @@ window.SchoolWorks.readiness.then(function () {
 
   const input = element("input", {
     type: "search", class: "map-search-box", role: "combobox", "aria-expanded": "false", "aria-controls": "map-search-found",
-    "aria-autocomplete": "list", "aria-label": words.searchLabel, placeholder: words.searchHint, maxlength: 60, autocomplete: "off",
+    "aria-autocomplete": "list", "aria-label": words.searchLabel, placeholder: words.search, maxlength: 60, autocomplete: "off",
     autocapitalize: "off", spellcheck: "false", enterkeyhint: "search",
   });
   const list = element("ul", { id: "map-search-found", class: "map-search-found", role: "listbox", "aria-label": words.searchLabel, hidden: true });
@@ -141,7 +141,12 @@ window.SchoolWorks.readiness.then(function () {
       close();
     }
   });
-  input.addEventListener("blur", close);
+  // At rest it is small, not to lie over the county; with the focus there is room to say what can be typed (tools.css).
+  input.addEventListener("focus", () => (input.placeholder = words.searchHint));
+  input.addEventListener("blur", () => {
+    input.placeholder = words.search;
+    close();
+  });
 
   const control = L.control({ position: "topleft" });
   control.onAdd = () => {
