@@ -29,9 +29,12 @@ def _natural(values: Sequence[float], times: Sequence[int], most: int) -> list[i
     """Where each class but the first begins, so that the squares of all distances from the mean of one's class are least
     (Jenks, Fisher). ``values`` ascend and differ. Of 1,000 values it takes about 50 ms.
     """
-    scale = values[-1] if values else 1.0
-    weighed = [(n, n * value / scale, n * (value / scale) ** 2) for value, n in zip(values, times, strict=True)]
-    weight, total, squares = ([0.0, *accumulate(column)] for column in zip(*weighed, strict=True)) if values else ([], [], [])
+    if not values:
+        return []
+    shares = [value / values[-1] for value in values]
+    weight, total, squares = (
+        [0.0, *accumulate(n * share**power for share, n in zip(shares, times, strict=True))] for power in range(3)
+    )
 
     def spread(first: int, end: int) -> float:
         return squares[end] - squares[first] - (total[end] - total[first]) ** 2 / (weight[end] - weight[first])

@@ -198,9 +198,7 @@ def _measures(rows: Sequence[Money], currency: str) -> list[Any]:
     if any(m.work_done is not None for m in rows):
         title = _("Value of work done, in percent of the investment")
         shares = [m.share_done for m in rows]
-        measures.append(
-            in_classes("share", _("Work done of the plan"), title, shares, _percent, _("no work done yet"))
-        )
+        measures.append(in_classes("share", _("Work done of the plan"), title, shares, _percent, _("no work done yet")))
     return measures
 
 
