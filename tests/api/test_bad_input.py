@@ -9,7 +9,6 @@ import json
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -417,18 +416,6 @@ def test_a_bad_query_is_refused_by_name_on_everything_that_lists_sites(server: S
         if pointer is None and reply.status == 200:
             continue
         reply.problem(400, pointer)
-
-
-def test_connections_that_say_nothing_keep_nobody_waiting(server: Server) -> None:
-    """Forty of them are five for each thread, and gunicorn alone lets a thread wait five seconds for each."""
-    with ExitStack() as silent:
-        for _ in range(40):
-            silent.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=8)
-        silent.callback(connection.close)
-        connection.request("GET", "/healthz")
-        reply = connection.getresponse()
-        assert reply.read() and reply.status == 200
 
 
 PAGING = ["page=0", "page=-1", f"page={10**24}", "page=NaN", "page_size=1000000", "page_size=0", "page_size=-5",
