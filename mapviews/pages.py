@@ -271,9 +271,7 @@ def _words() -> dict[str, str]:
         "sum": _("In all"),
         "approximateCell": _("dashed: an approximate cell around the township’s point, not its boundary"),
         "noCell": _("not on the map"),
-        "noCells": _(
-            "The townships are not drawn: of too few is it known where they lie. Their figures are in the table."
-        ),
+        "noCells": _("The townships are not drawn: the places of too few are known. Their figures are in the table."),
         **_counted(
             "notOnMap",
             lambda n: ngettext(

@@ -26,6 +26,14 @@ def test_every_stage_has_its_own_glyph_in_both_languages() -> None:
         assert len({glyphs[place] for glyphs in STAGE_GLYPHS.values()}) == len(SchoolStage)
 
 
+def test_many_are_grouped_in_the_words_of_any_count() -> None:
+    words = "{{ n }} project{% plural %}{{ n }} projects{% endblocktranslate %}"
+    source = "{% load figures i18n %}{% blocktranslate count k=count with n=count|grouped %}" + words
+    for language, one, many in (("en", "1 project", "1,555 projects"), ("zh-hans", "1个项目", "1,555个项目")):
+        with translation.override(language):
+            assert [render(source, count=count) for count in (1, 1555)] == [one, many]
+
+
 def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]

@@ -44,6 +44,12 @@ def test_on_a_phone_nothing_is_cut_off_and_everything_can_be_pressed(page: Any) 
     assert page.evaluate(small) == [] and page.locator("path.press").count() > 5
     page.locator("path.press").first.dispatch_event("click")
     page.locator(".popup h3").wait_for()
+    page.keyboard.press("Escape")
+    box.tap()
+    box.press_sequentially("dsyyey")
+    page.locator("[role=option]").first.tap()
+    page.locator(".popup h3").wait_for()
+    expect(box).not_to_be_focused()  # box and keyboard make way for what was found
 
 
 @pytest.mark.parametrize("page", [PHONE], indirect=True)

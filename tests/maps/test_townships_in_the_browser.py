@@ -85,6 +85,15 @@ def test_the_county_lies_in_the_middle_and_under_no_tool(page: Any) -> None:
         page.locator("path.county").first.wait_for()
         covered, aside = page.evaluate(found)
         assert covered == 0 and aside < 16, view
+    # What is pressed while measuring is measured, and chooses no township.
+    page.goto("/maps/investment/?bureau=610526")
+    page.get_by_role("button", name="Measure").click()
+    box = page.locator(".map").bounding_box()
+    for x in (0.4, 0.6):
+        page.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * 0.6)
+    expect(page.locator(".measure-box p")).to_contain_text("km")
+    expect(page.locator(".area-chosen")).to_have_count(0)
+    page.keyboard.press("Escape")
     small = page.locator(".map-search-box").bounding_box()["width"]
     page.get_by_role("combobox", name="Search by name").focus()
     assert page.get_by_placeholder("Name, pinyin or initials").bounding_box()["width"] > 2 * small

@@ -54,7 +54,10 @@ window.SchoolWorks.readiness.then(function () {
         option.node = element("li", { id: `map-search-${index}`, role: "option", "aria-selected": "false" },
           element("span", { class: "map-search-name" }, option.name), element("span", { class: "quiet" }, option.beside));
         option.node.addEventListener("pointerdown", (event) => event.preventDefault()); // the box keeps the focus
-        option.node.addEventListener("click", () => choose(option));
+        option.node.addEventListener("click", () => {
+          choose(option);
+          input.blur(); // a finger goes on with the map: box and keyboard make way
+        });
         return option.node;
       }),
     );
