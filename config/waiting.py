@@ -6,7 +6,10 @@ import errno
 import re
 import struct
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from enum import Enum, auto
 from functools import partial
 from selectors import EVENT_READ
 from socket import SHUT_WR, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET, socket
@@ -27,22 +30,31 @@ WHOLE_WITHIN = 60
 READ_AWAY = 32 * 1024
 
 _END = b"\r\n\r\n"
-# Who expects to be told to go on sends no body before a thread has told them.
-_EXPECTS = re.compile(rb"\r\nexpect[ \t]*:", re.IGNORECASE)
-_LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNORECASE)
+# Of these a thread alone finds the end: a body in pieces, and one that is sent when a thread has told to go on.
+_ENDS_LATER = re.compile(rb"\r\n(expect|transfer-encoding)[ \t]*:", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 
-def is_whole(start: bytes) -> bool:
-    """Whether a thread need not wait for more of a request that begins like this, or for so long that it may as well begin."""
+class Arrived(Enum):
+    """How much of a request is here: too little yet, all of it, or the beginning of one that a thread has to read on."""
+
+    LITTLE = auto()
+    WHOLE = auto()
+    BEGINNING = auto()
+
+
+def arrived(start: bytes) -> Arrived:
     end = start.find(_END)
     if end < 0:
-        return len(start) >= AHEAD
+        return Arrived.BEGINNING if len(start) >= AHEAD else Arrived.LITTLE
     head = start[: end + 2]
+    if _ENDS_LATER.search(head):
+        return Arrived.BEGINNING
     length = _LENGTH.search(head)
-    if length is None or _EXPECTS.search(head):
-        return True
-    whole = end + len(_END) + int(length[1])
-    return whole > AHEAD or len(start) >= whole
+    whole = end + len(_END) + int(length[1]) if length else 0
+    if len(start) >= whole:
+        return Arrived.WHOLE
+    return Arrived.BEGINNING if whole > AHEAD else Arrived.LITTLE
 
 
 class Connection(TConn):
@@ -53,6 +65,7 @@ class Connection(TConn):
         self.worker = worker
         self.early = b""
         self.until = 0.0
+        self.long = False
 
     def init(self) -> None:
         super().init()
@@ -68,7 +81,8 @@ class Connection(TConn):
 
 
 class WaitingWorker(ThreadWorker):
-    """A connection waits in the poller: for its first byte, for the rest of a short request, and for its end.
+    """A connection waits in the poller: for its first byte, for the rest of a short request, and for its end. Long requests take
+    half of the threads at most, and wait for each other.
 
     gunicorn 27 lets it wait in a thread, of which there are sixteen, for its first byte five seconds and for the others without
     an end; and for the reader to close, two seconds, in the one thread that hands on all others. Browsers open connections that
@@ -77,6 +91,11 @@ class WaitingWorker(ThreadWorker):
     """
 
     wsgi: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.long = 0
+        self.long_ones: deque[Connection] = deque()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -99,10 +118,22 @@ class WaitingWorker(ThreadWorker):
 
     def on_client_socket_readable(self, conn: TConn, client: socket) -> None:
         """The next request of a connection that was kept."""
-        self.poller.unregister(client)
-        self.keepalived_conns.remove(conn)
-        self._wait(conn, self._more_of_a_request)
+        self._no_longer_kept(conn)
         self._more_of_a_request(conn, client)
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        if conn.long:
+            conn.long = False
+            self.long -= 1
+            if self.long_ones:
+                self._begin_a_long_one(self.long_ones.popleft())
+        # What was sent behind a request waits like any other: gunicorn would give it a thread.
+        early = conn.parser.unreader.take_buffered() if conn.parser else b""
+        super().finish_request(conn, fs)
+        if early and conn in self.keepalived_conns:
+            self._no_longer_kept(conn)
+            conn.early = early
+            self._go_on(conn)
 
     def see_off(self, conn: TConn) -> None:
         """Say no more, and throw away what the reader is still sending until they close too (RFC 9112, 9.6).
@@ -124,6 +155,11 @@ class WaitingWorker(ThreadWorker):
         conn.set_timeout()
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(readable, conn))
+
+    def _no_longer_kept(self, conn: TConn) -> None:
+        self.poller.unregister(conn.sock)
+        self.keepalived_conns.remove(conn)
+        self._wait(conn, self._more_of_a_request)
 
     def _take_up(self, conn: TConn) -> None:
         self.poller.unregister(conn.sock)
@@ -151,14 +187,27 @@ class WaitingWorker(ThreadWorker):
         return data
 
     def _more_of_a_request(self, conn: TConn, client: socket) -> None:
-        data = self._received(conn)
-        if not data:
+        if data := self._received(conn):
+            conn.early += data
+            self._go_on(conn)
+
+    def _go_on(self, conn: TConn) -> None:
+        how_much = arrived(conn.early)
+        if how_much is Arrived.LITTLE:
             return
-        conn.early += data
-        if is_whole(conn.early):
-            self._take_up(conn)
-            conn.data_ready = True
+        self._take_up(conn)
+        conn.data_ready = True
+        if how_much is Arrived.WHOLE:
             self.enqueue_req(conn)
+        elif self.long < max(1, self.cfg.threads // 2):
+            self._begin_a_long_one(conn)
+        else:
+            self.long_ones.append(conn)
+
+    def _begin_a_long_one(self, conn: TConn) -> None:
+        self.long += 1
+        conn.long = True
+        self.enqueue_req(conn)
 
     def _more_of_nothing(self, conn: TConn, client: socket) -> None:
         self._received(conn)

@@ -24,7 +24,7 @@ SOON = 8
 HOST = b"Host: 127.0.0.1\r\n"
 HEALTH = b"GET /healthz HTTP/1.1\r\n" + HOST
 SIGN_IN = b"POST /api/v1/tokens/ HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
-WRONG = json.dumps({"username": "nobody", "password": "wrong", "device": "x"}).encode()
+WRONG = b'{"username": "nobody"}'  # says no password: tries none, so that nobody is locked out
 
 
 class Line:
@@ -58,9 +58,21 @@ class Line:
         b"GET /healthz HT",
         HEALTH,
         SIGN_IN + b"Content-Length: 1000\r\n\r\n" + WRONG,
+        SIGN_IN + b"Content-Length: 100000\r\n\r\n" + WRONG,
+        SIGN_IN + b"Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
+        HEALTH + b"\r\n" + HEALTH,
         HEALTH + b"Connection: close\r\n\r\n",
     ],
-    ids=["nothing", "half a line", "half a head", "half a body", "all, and does not go"],
+    ids=[
+        "nothing",
+        "half a line",
+        "half a head",
+        "half a body",
+        "a long body",
+        "a promise",
+        "one and a half",
+        "all, and does not go",
+    ],
 )
 def test_many_who_do_not_go_on_keep_nobody_waiting(served: Server, said: bytes) -> None:
     with ExitStack() as many:
@@ -79,7 +91,7 @@ def test_a_request_in_pieces_is_one_request(served: Server) -> None:
         for at in range(0, len(whole), 40):
             phone.say(whole[at : at + 40])
             time.sleep(0.01)
-        assert phone.answer()[0] == 401
+        assert phone.answer()[0] == 400
         # The connection is kept, also for two at once and for one that is sent with the end of another.
         phone.say(HEALTH + b"\r\n" + HEALTH + b"\r\n" + HEALTH[:20])
         assert [phone.answer()[0], phone.answer()[0]] == [200, 200]
@@ -87,12 +99,23 @@ def test_a_request_in_pieces_is_one_request(served: Server) -> None:
         assert phone.answer()[:2] == (200, "keep-alive")
 
 
+def test_long_bodies_wait_for_each_other_and_are_all_answered(served: Server) -> None:
+    body = json.dumps({"username": "nobody", "password": "x" * 100_000, "device": "x"}).encode()
+    with ExitStack() as stack:
+        phones = [stack.enter_context(Line(served)) for _ in range(MANY)]
+        for phone in phones:
+            phone.say(SIGN_IN + b"Content-Length: %d\r\n\r\n" % len(body) + body[:70_000])
+        for phone in reversed(phones):  # the first who began is the last to go on
+            phone.say(body[70_000:])
+        assert {phone.answer()[0] for phone in phones} == {400}
+
+
 def test_who_waits_to_be_told_to_go_on_is_told(served: Server) -> None:
     with Line(served) as careful:
         careful.say(SIGN_IN + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(WRONG))
         assert careful.incoming.read(25) == b"HTTP/1.1 100 Continue\r\n\r\n"
         careful.say(WRONG)
-        assert careful.answer()[0] == 401
+        assert careful.answer()[0] == 400
 
 
 @pytest.mark.parametrize("size", [1_100_000, 12_000_000])
