@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils import timezone
 
 from projects_api.models import Allocation, Bureau, Estimate, Project, SchoolEvent, Spending, User
@@ -90,9 +91,13 @@ class Api:
     ``HTTP_`` headers are given by their names: ``api.patch(path, {...}, if_match='"3"')``.
     """
 
-    def __init__(self, token: str = "", *, language: str = "en", base: str = "/api/v1/") -> None:
+    def __init__(
+        self, token: str = "", *, language: str = "en", base: str = "/api/v1/", handler: ClientHandler | None = None
+    ) -> None:
         self.base = base
         self.client = Client(raise_request_exception=True, headers={"host": "localhost"})
+        if handler is not None:
+            self.client.handler = handler
         self.headers = {"Accept-Language": language, **({"Authorization": f"Token {token}"} if token else {})}
 
     def call(
@@ -263,9 +268,10 @@ def cast(_standing: Cast, db: None, plain_static: None) -> Cast:
 
 @pytest.fixture
 def api(cast: Cast) -> Any:
-    """``api("engineer")``: the API as this person; ``api()`` as the public."""
+    """``api("engineer")``: the API as this person; ``api()`` as the public. All of a test meet one chain of middleware, as in a server."""
+    handler = ClientHandler(enforce_csrf_checks=False)
 
     def sign_in(name: str = PUBLIC, **options: Any) -> Api:
-        return Api("" if name == PUBLIC else cast.tokens[name], **options)
+        return Api("" if name == PUBLIC else cast.tokens[name], handler=handler, **options)
 
     return sign_in

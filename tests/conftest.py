@@ -94,10 +94,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 
 def pytest_collection_finish() -> None:
+    stands_now()
+    gc.set_threshold(50_000, 20, 20)
+
+
+def stands_now() -> None:
     """What stands now stands until the end: walking through all of it, thousands of times, was a tenth of a run."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -138,9 +142,14 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(prepared: Prepared) -> Iterator[None]:
-    """The migrations run once for all workers: each one's database begins as a copy, with none left to apply."""
-    from django.db import connection
+    """The migrations run once for all workers: each one's database begins as a copy, with none left to apply.
 
+    Most of what uses a database asks for a page: all views are loaded here, before `stands_now`, and not by the first test."""
+    from django.db import connection
+    from django.urls import get_resolver
+
+    get_resolver()._populate()
+    stands_now()
     if connection.vendor != "sqlite":
         connection.settings_dict["TEST"]["NAME"] = prepared.copy_for_tests()
         yield
