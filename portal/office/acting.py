@@ -14,6 +14,7 @@ from rest_framework.serializers import Serializer, ValidationError
 from projects_api.api.problems import as_domain_error
 from projects_api.errors import DomainError, InvalidInput, NotAllowed, NotFound, SignInNeeded
 from projects_api.models import Project, User
+from projects_api.models.base import the_one
 from projects_api.selectors.projects import project_detail
 
 # Not about what was filled in: these are pages of their own.
@@ -87,7 +88,7 @@ def done(request: HttpRequest, words: str, address: str) -> HttpResponse:
 
 def project_for(request: HttpRequest, code: str, permission: str) -> Project:
     """The project with its milestones, for who may do this to it. Raises NotFound, NotAllowed. Two queries (and the roles)."""
-    found = project_detail(request.user).filter(code=code).first()
+    found = the_one(project_detail(request.user).filter(code=code))
     if found is None:
         raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
     allowed(request, permission, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -14,11 +14,19 @@ from projects_api.figures import unsigned_zero
 from projects_api.spelling import search_text
 from projects_api.text import validate_line, validate_text
 
+M = TypeVar("M", bound=models.Model)
+
 
 def in_reader_language(zh: str, en: str) -> str:
     """The name in the language of the request, or the other one where it is missing."""
     first, second = (zh, en) if (translation.get_language() or "zh").startswith("zh") else (en, zh)
     return first or second
+
+
+def the_one(rows: models.QuerySet[M]) -> M | None:
+    """The row that a key found, None where it found none. One query: `first`, which puts one row in order and for that compares
+    all its columns (a quarter of the time of a project)."""
+    return next(iter(rows.order_by()[:1]), None)
 
 
 def between(field: str, low: Any, high: Any, *, name: str, message: Any, null: bool = True) -> CheckConstraint:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OrderBy, OuterRef, Prefetch, QuerySet
 
 from projects_api.models import Baseline, Milestone, Project, User
+from projects_api.models.base import the_one
 from projects_api.selectors.moment import read_once
 
 # What a list may be ordered by, and its column.
@@ -71,4 +72,4 @@ def project_page(user: User | AnonymousUser, code: str) -> Project | None:
     """
     promised = Exists(Baseline.objects.filter(project=OuterRef("pk")))
     projects = project_detail(user).select_related("bureau__region").annotate(is_promised=promised)
-    return projects.filter(code=code).first()
+    return the_one(projects.filter(code=code))

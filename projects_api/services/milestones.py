@@ -12,6 +12,7 @@ from projects_api.choices import MilestoneState as State
 from projects_api.choices import Status
 from projects_api.errors import FieldError, InvalidInput, NotAllowed, NotConfirmed, NotFound, RuleBroken
 from projects_api.models import Bureau, LedgerEntry, Milestone, Project, User
+from projects_api.models.base import the_one
 from projects_api.patches import Patch
 from projects_api.publishing import PublishingRules
 from projects_api.selectors.documents import Before
@@ -128,7 +129,7 @@ def proven(milestone: Milestone) -> dict[str, Any]:
 
 
 def find_milestone(project: Project, key: str) -> Milestone:
-    milestone = project.milestones.filter(key=key).first()
+    milestone = the_one(project.milestones.filter(key=key))
     if milestone is None:
         raise NotFound(_("The project has no milestone %(key)s.") % {"key": key})
     return milestone

@@ -25,6 +25,7 @@ from projects_api.choices import EntryOutcome as Outcome
 from projects_api.choices import MilestoneState, ReportState
 from projects_api.errors import DomainError, InvalidInput, KeyReused, NotAllowed, NotFound, RuleBroken
 from projects_api.models import LedgerEntry, Milestone, ProgressReport, Project, User
+from projects_api.models.base import the_one
 from projects_api.patches import Patch, pointer_of
 from projects_api.selectors.facts import Document, milestone_facts, moment, told
 from projects_api.services.acceptance import guard_acceptance
@@ -92,7 +93,7 @@ class Draft:
 
 def report_known(project: Project, author: User, draft: Draft) -> ProgressReport | None:
     """The report, if this very one came before. Raises KeyReused when the id came with other words or from somebody else."""
-    held = ProgressReport.objects.filter(pk=draft.id).select_related("author", "reviewed_by", "project").first()
+    held = the_one(ProgressReport.objects.filter(pk=draft.id).select_related("author", "reviewed_by", "project"))
     if held is None:
         return None
     if (held.project_id, held.author_id, held.digest) != (project.pk, author.pk, draft.digest()):

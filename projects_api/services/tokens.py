@@ -13,6 +13,7 @@ from django.conf import settings
 
 from projects_api.errors import NotFound
 from projects_api.models import DeviceToken, User
+from projects_api.models.base import the_one
 from projects_api.services.sign_in import may_sign_in
 
 
@@ -47,10 +48,8 @@ def token_create(*, user: User, device: str, at: datetime, token: str = "") -> t
 
 def token_owner(*, token: str, at: datetime) -> tuple[User, DeviceToken] | None:
     """The person behind a token, or None if it is unknown, revoked, expired, or its owner may not sign in. One query."""
-    row = (
-        DeviceToken.objects.select_related("user")
-        .filter(digest=digest(token), revoked__isnull=True, expires__gt=at)
-        .first()
+    row = the_one(
+        DeviceToken.objects.select_related("user").filter(digest=digest(token), revoked__isnull=True, expires__gt=at)
     )
     if row is None or not may_sign_in(row.user):
         return None

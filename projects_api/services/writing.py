@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from projects_api import conditions, engine
 from projects_api.errors import FieldError, InvalidInput, NotFound, RuleBroken, StaleVersion
 from projects_api.models import LedgerEntry, Milestone, Project, User
+from projects_api.models.base import the_one
 from projects_api.selectors.documents import Before
 from projects_api.selectors.ledger import is_report
 from projects_api.services import ledger
@@ -59,12 +60,11 @@ def project_write(
     one more for each table that it writes.
     """
     with engine.writer(), engine.tables_written() as written:
-        project = (
+        project = the_one(
             Project.objects.select_related("bureau__region", "region", "school", "plan__bureau", "template")
             .defer("region__boundary", "region__point", "bureau__region__boundary", "bureau__region__point")
             .select_for_update(of=("self",))
             .filter(pk=project_id)
-            .first()
         )
         if project is None:
             raise NotFound()

@@ -23,6 +23,7 @@ from projects_api.api.serializers.projects import project_out
 from projects_api.errors import Compressed, DomainError, InvalidInput, NotFound, SignInNeeded, StaleVersion
 from projects_api.filtersets import checked_query
 from projects_api.models import Project, User
+from projects_api.models.base import the_one
 from projects_api.public import public_document
 from projects_api.selectors.documents import as_reported, project_document
 from projects_api.selectors.facts import Document
@@ -102,7 +103,7 @@ class View(APIView):
     def project(self, code: str, *, stages: bool = True) -> Project:
         """The project, if it exists for this user. 1-3 queries, its milestones included unless they are not asked for."""
         found = project_detail(self.request.user).filter(code=code)
-        project = (found if stages else found.prefetch_related(None)).first()
+        project = the_one(found if stages else found.prefetch_related(None))
         if project is None:
             raise NotFound(_("There is no project %(code)s that you can see.") % {"code": code})
         return project
