@@ -10,6 +10,7 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
+        import django
         from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
     except ModuleNotFoundError:
@@ -22,7 +23,9 @@ def main() -> None:
     except ImproperlyConfigured as error:
         sys.exit(f"manage.py: {error}")
     from config.stack import with_room
+    from config.start import loaded
 
+    loaded(django.setup)
     with_room(execute_from_command_line, sys.argv)
 
 

@@ -35,6 +35,7 @@ def post_worker_init(worker: Any) -> None:
     every renewal of one (``max_requests``), which a crowd's first readers would wait for. The list page uses nearly all of
     them and takes the same time at any number of projects. What goes wrong here goes wrong in its own place, when somebody asks.
     """
+    gc.disable()  # of what this loads nothing is garbage (`config.start`)
     try:
         for page in ("/zh/projects/", "/en/projects/"):
             first_answer(worker.wsgi, page)
@@ -44,6 +45,7 @@ def post_worker_init(worker: Any) -> None:
     # objects: a third of the time of a window of clusters, and the longest of all short answers.
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def first_answer(application: Any, path: str) -> str:
