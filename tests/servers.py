@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import http.client
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django
 import psycopg
 from psycopg import sql
 
@@ -49,6 +52,29 @@ def lend_static(var_dir: Path) -> None:
     collect_static()
     (var_dir / "static").symlink_to(COLLECTED / "static")
     shutil.copy(COLLECTED / "static.stamp", var_dir / "static.stamp")
+
+
+# What migrations cannot import: the layers forbid it to the models, and nothing of it makes a table.
+_ABOVE_THE_MODELS = {"admin", "api", "interchange", "management", "selectors", "services"}
+
+
+@cache
+def kept_empty() -> Path:
+    """Where the migrated embedded database of these very sources and libraries is kept between runs: migrating takes ten seconds,
+    for a single test as for all."""
+    digest = hashlib.sha256()
+    for path in sorted(
+        [*ROOT.glob("projects_api/**/*.py"), ROOT / "config" / "settings.py", *ROOT.glob("requirements*.txt")]
+    ):
+        name = path.relative_to(ROOT)
+        if not _ABOVE_THE_MODELS & set(name.parts):
+            digest.update(f"{name}\n".encode() + path.read_bytes())
+    with closing(sqlite3.connect(":memory:")) as library:
+        library.enable_load_extension(True)
+        library.load_extension("mod_spatialite")
+        versions = library.execute("SELECT sqlite_version(), spatialite_version(), proj_version()").fetchone()
+    digest.update(f"{versions} {sys.version} {django.__version__}".encode())
+    return COLLECTED / f"empty-{digest.hexdigest()[:16]}.sqlite3"
 
 
 class Server:
@@ -189,12 +215,27 @@ class Prepared:
         return f"spatialite://{directory / 'schoolworks.sqlite3'}"
 
     def migrated(self) -> str:
-        """An empty product: the name of its database, or the path of its file."""
+        """An empty product: the name of its database, or the path of its file. With CI=true nothing is kept from another run."""
+        kept = None if self.postgis or os.environ.get("CI") == "true" else kept_empty()
         with self._first("migrated") as first:
-            if first:
+            if first and kept and kept.exists():
+                (self.directory / "migrated").mkdir(exist_ok=True)
+                shutil.copy(kept, self._place("migrated"))
+            elif first:
                 self._copy("", "migrated")
                 self._server("migrated").manage("migrate", "--verbosity", "0")
+                if kept:
+                    self._keep(kept)
         return self._place("migrated")
+
+    def _keep(self, kept: Path) -> None:
+        """There only when it is whole; those of a few other states of the sources stay beside it."""
+        COLLECTED.mkdir(parents=True, exist_ok=True)
+        for older in sorted(COLLECTED.glob("empty-*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-3]:
+            older.unlink(missing_ok=True)
+        whole = kept.with_suffix(f".{os.getpid()}")
+        shutil.copy(self._place("migrated"), whole)
+        whole.replace(kept)
 
     def copy_for_tests(self) -> str:
         """The name of a PostGIS database for this worker's in-process tests: a copy of the migrated one."""
