@@ -70,6 +70,11 @@ def test_on_a_phone_tables_need_no_pushing_and_the_tools_lie_over_no_mark(page: 
     expect(heads).to_contain_text(["Township", "Of the plan", "Investment", "Work done", "Paid"])
     assert page.evaluate(pushed) == 0
     page.goto("/maps/compare/?bureau=610526&left_day=2023-06-30")
+    days = page.get_by_label("Day", exact=True)
+    expect(days.first).to_be_hidden()  # the maps come first
+    page.get_by_text("What the two maps show", exact=True).tap()
+    expect(days.first).to_have_value("2023-06-30")
+    page.get_by_text("What the two maps show", exact=True).tap()
     table = page.get_by_role("table", name="What is different")
     expect(table.get_by_role("rowheader").nth(3)).to_be_visible()
     expect(table.get_by_role("row").nth(1).get_by_role("cell")).to_have_count(3)

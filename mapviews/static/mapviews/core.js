@@ -105,8 +105,7 @@
 
   // Beside a wide map the filters stand open, as the page comes, so that it is laid out once; on a phone they wait behind one
   // line, and the style sheet hides them until this is said.
-  const filters = document.querySelector("details.filters");
-  if (filters) {
+  for (const filters of document.querySelectorAll("details.filters")) {
     filters.open = window.matchMedia("(min-width: 60em)").matches;
     filters.dataset.settled = "";
   }
