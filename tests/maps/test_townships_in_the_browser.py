@@ -85,6 +85,12 @@ def test_the_county_lies_in_the_middle_and_under_no_tool(page: Any) -> None:
         page.locator("path.county").first.wait_for()
         covered, aside = page.evaluate(found)
         assert covered == 0 and aside < 16, view
+    # A tall screen is the map's, down to its legend, and the page's head begins where the page does.
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto("/maps/status/?bureau=610526")
+    assert page.locator(".map").bounding_box()["height"] > 500
+    assert page.evaluate("() => document.documentElement.scrollHeight") <= 1080
+    assert page.locator(".product").bounding_box()["x"] == page.locator("h1").bounding_box()["x"]
     # What is pressed while measuring is measured, and chooses no township.
     page.goto("/maps/investment/?bureau=610526")
     page.get_by_role("button", name="Measure").click()
