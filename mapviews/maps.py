@@ -46,7 +46,8 @@ class MapView:
     ``legend``: sections of the legend (`mapviews.legend`), in order. ``before`` and ``beside``: templates of what the view has
     above its map and below its list; ``side``: what it has instead of the list; ``frame``: the template of map and list.
     ``parameters``: those of its own address that are no filters. ``past``: whether its address takes a day (``as_of``, ``on``).
-    ``measures``: what ``?measure=`` can colour it by; a reader who may not see one is shown the first.
+    ``measures``: what ``?measure=`` can colour it by; a reader who may not see one is shown the first. ``answer``: the section
+    of the legend whose numbers answer the question, and stand beside it.
     """
 
     key: str
@@ -61,6 +62,7 @@ class MapView:
     frame: str = "mapviews/_map.html"
     parameters: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    answer: str = ""
     past: bool = True
 
     @property
@@ -128,7 +130,7 @@ def _own() -> list[DataLayer]:
 
 
 _ALL = (
-    MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status),
+    MapView("status", _("Projects by status"), _("Where do we build, and how far is each?"), _status, answer="status"),
     MapView(
         "lights",
         _("What is late"),
@@ -136,6 +138,7 @@ _ALL = (
         _lights,
         first="mapviews:lights-marks",
         legend=("light", "place"),
+        answer="light",
         beside="mapviews/_reasons.html",
     ),
     MapView(

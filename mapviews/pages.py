@@ -194,6 +194,7 @@ def _words() -> dict[str, str]:
         "tooMany": _("These are more sites than this map can show at once. Narrow the filters."),
         "nowhere": _("None of these projects has a known location. They are listed beside the map."),
         "clear": _("Clear the filters"),
+        **_counted("answer", lambda n: ngettext("%(n)s project: %(parts)s", "%(n)s projects: %(parts)s", n)),
         "summary": _("%(sites)s, %(clusters)s in view"),
         "summarySites": _("%(sites)s in view"),
         **_counted("sites", lambda n: ngettext("%(n)s site", "%(n)s sites", n)),
@@ -271,6 +272,7 @@ def _words() -> dict[str, str]:
         "sum": _("In all"),
         "approximateCell": _("dashed: an approximate cell around the township’s point, not its boundary"),
         "noCell": _("not on the map"),
+        "notDrawn": _("townships not drawn, see the table"),
         "noCells": _("The townships are not drawn: the places of too few are known. Their figures are in the table."),
         **_counted(
             "notOnMap",

@@ -64,6 +64,8 @@ def test_every_site_is_drawn_listed_and_counted(page: Any) -> None:
     page.wait_for_function(
         "() => /^18 sites, \\d+ clusters? in view$/.test(document.querySelector('[data-map-summary]').textContent)"
     )
+    answer = "18 projects: Tendering 1 · Under construction 2 · Suspended 1 · Accepted 3 · In use 11"
+    expect(page.locator("[data-map-answer]")).to_have_text(answer)
     expect(page.locator("path.county")).to_have_count(1)
 
 

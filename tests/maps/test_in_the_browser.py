@@ -75,6 +75,8 @@ def test_all_sites_of_the_county_are_drawn_and_listed(page: Any) -> None:
     page.wait_for_function(
         "() => /^18 sites, \\d+ clusters? in view$/.test(document.querySelector('[data-map-summary]').textContent)"
     )
+    answer = "18 projects: Tendering 1 · Under construction 2 · Suspended 1 · Accepted 3 · In use 11"
+    expect(page.locator("[data-map-answer]")).to_have_text(answer)
     drawn = page.evaluate(
         "() => [...SchoolWorks.current.drawn.entries()].reduce((sum, [key, layer]) =>"
         " sum + (key.startsWith('s') ? 1 : Number(layer.getElement().textContent)), 0)"

@@ -138,7 +138,8 @@
         label.firstElementChild.classList.toggle("area-name-on-dark", /-[34]$/.test(this.look(value)));
         label.querySelector("span span").textContent = index === undefined ? "" : this.measure.label[index];
       }
-      document.querySelector("[data-map-summary]").textContent = this.measure.summary || this.data.summary;
+      const undrawn = !this.drawn.size && this.data.rows.length;
+      document.querySelector("[data-map-summary]").textContent = [this.measure.summary || this.data.summary, undrawn && words.notDrawn].filter(Boolean).join(" · ");
       this.nameCells();
       this.legend();
       this.mark();

@@ -31,6 +31,7 @@
         row.querySelector("[data-count]").textContent = sites === null ? "" : number(sites);
         row.classList.toggle("legend-none", sites === 0);
       }
+      this.panel.answer();
       this.panel.reasons(null);
       this.panel.count(overview.located);
       this.panel.listUnlocated(unlocated.take([...Array(unlocated.length).keys()]), overview.count - overview.located);

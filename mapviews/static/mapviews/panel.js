@@ -46,7 +46,7 @@
     blank() {
       clearTimeout(this.pending);
       this.rows.clear();
-      for (const name of ["located", "unlocated", "located-more", "unlocated-more", "located-count", "summary"]) if (part(name)) part(name).replaceChildren();
+      for (const name of ["located", "unlocated", "located-more", "unlocated-more", "located-count", "answer", "summary"]) if (part(name)) part(name).replaceChildren();
       if (part("unlocated-section")) part("unlocated-section").hidden = true;
       if (part("reasons")) part("reasons").hidden = true;
       for (const count of document.querySelectorAll("[data-count], [data-behind-count]")) count.textContent = "";

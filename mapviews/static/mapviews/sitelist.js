@@ -86,6 +86,23 @@
       row.querySelector("[data-count]").textContent = number(count);
       row.classList.toggle("legend-none", count === 0);
     }
+    this.answer();
+  };
+
+  // The legend's numbers in a line beside the question, where the page has room for one (MapView.answer).
+  panel.answer = function () {
+    const box = part("answer");
+    if (!box) return;
+    const field = box.dataset.mapAnswer;
+    const found = [];
+    let all = 0;
+    for (const row of document.querySelectorAll(`[data-legend^="${field}:"]`)) {
+      const count = row.querySelector("[data-count]").textContent;
+      const { word } = config[field].find((entry) => `${field}:${entry.code}` === row.dataset.legend);
+      if (Number(count) !== 0) found.push(`${word} ${count}`);
+      all += Number(count.replaceAll(",", ""));
+    }
+    box.textContent = all ? say("answer", { n: number(all), parts: found.join(" · ") }, all) : "";
   };
 
   // {reason: days}, the most first: what the sites' days were lost to, where the page asks for it.
