@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
 
 from config.basemaps import FOLDER, Offered
 from config.stack import with_room
@@ -65,7 +66,9 @@ def pytest_runtestloop(session: pytest.Session) -> Any:
 def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
-    compile_stale()
+    for compiled in compile_stale():
+        # Django stands before any plugin does, and had read what was there: nothing, in a fresh checkout's first run.
+        translation_file_changed(None, compiled)
     database_prefix()  # chosen before workers start, so that they share it
     # Argon2 is slow on purpose; tests that are about it set it again themselves.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
