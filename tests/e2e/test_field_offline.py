@@ -121,10 +121,17 @@ class Phone:
         return {state: found.count(state) for state in found}
 
     def wait_for(self, expected: dict[str, int]) -> None:
+        """Until just so many reports stand in these states, and nothing is being sent."""
         self.page.goto("/field/#queue")
-        selector = ",".join(f'[data-id][data-state="{state}"]' for state in expected)
-        self.page.wait_for_selector(selector)
-        self.page.wait_for_selector(".field-state:not([data-state=busy])")
+        self.page.wait_for_function(
+            """expected => {
+              const rows = [...document.querySelectorAll("[data-state][data-id]")].map((row) => row.dataset.state);
+              const wanted = Object.entries(expected).flatMap(([state, n]) => Array(n).fill(state));
+              const idle = document.querySelector(".field-state:not([data-state=busy])");
+              return idle && rows.sort().join() === wanted.sort().join();
+            }""",
+            arg=expected,
+        )
         assert self.states() == expected
 
 
