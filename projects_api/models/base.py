@@ -24,8 +24,8 @@ def in_reader_language(zh: str, en: str) -> str:
 
 
 def the_one(rows: models.QuerySet[M]) -> M | None:
-    """The row that a key found, None where it found none. One query: `first`, which puts one row in order and for that compares
-    all its columns (a quarter of the time of a project)."""
+    """The row that a key found, None where it found none. One query. Not `first`: that puts the one row in order, and for this
+    compares all its columns, a quarter of the time that a project takes."""
     return next(iter(rows.order_by()[:1]), None)
 
 

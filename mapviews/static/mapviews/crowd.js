@@ -25,13 +25,7 @@
     // `overview`: what the sites' own address answers where there are too many (mapviews.clusters.overview).
     start(overview, first) {
       const unlocated = new SchoolWorks.Columns(overview.unlocated.unlocated, overview.unlocated.vocab, false);
-      for (const row of document.querySelectorAll("[data-legend]")) {
-        const [field, code] = row.dataset.legend.split(":");
-        const sites = field === this.paint ? overview.counts[overview.vocab[field].indexOf(code)] : null;
-        row.querySelector("[data-count]").textContent = sites === null ? "" : number(sites);
-        row.classList.toggle("legend-none", sites === 0);
-      }
-      this.panel.answer();
+      this.panel.tally((field, code) => (field === this.paint ? overview.counts[overview.vocab[field].indexOf(code)] : null));
       this.panel.reasons(null);
       this.panel.count(overview.located);
       this.panel.listUnlocated(unlocated.take([...Array(unlocated.length).keys()]), overview.count - overview.located);

@@ -79,30 +79,28 @@
 
   // `groups` are columns of sites; every row of the legend shows how many of them it stands for.
   panel.legend = function (groups) {
-    for (const row of document.querySelectorAll("[data-legend]")) {
-      const [field, code] = row.dataset.legend.split(":");
+    this.tally((field, code) => {
       const place = config[field].findIndex((entry) => entry.code === code);
-      const count = groups.reduce((sum, group) => sum + group[field].filter((value) => value === place).length, 0);
-      row.querySelector("[data-count]").textContent = number(count);
-      row.classList.toggle("legend-none", count === 0);
-    }
-    this.answer();
+      return groups.reduce((sum, group) => sum + group[field].filter((value) => value === place).length, 0);
+    });
   };
 
-  // The legend's numbers in a line beside the question, where the page has room for one (MapView.answer).
-  panel.answer = function () {
+  // How many sites a row of the legend stands for, by its field and code; null is not known. Those of the field that the question is
+  // about stand beside it too, in a line, where the page has room for one (MapView.answer).
+  panel.tally = function (count) {
     const box = part("answer");
-    if (!box) return;
-    const field = box.dataset.mapAnswer;
-    const found = [];
+    const parts = [];
     let all = 0;
-    for (const row of document.querySelectorAll(`[data-legend^="${field}:"]`)) {
-      const count = row.querySelector("[data-count]").textContent;
-      const { word } = config[field].find((entry) => `${field}:${entry.code}` === row.dataset.legend);
-      if (Number(count) !== 0) found.push(`${word} ${count}`);
-      all += Number(count.replaceAll(",", ""));
+    for (const row of document.querySelectorAll("[data-legend]")) {
+      const [field, code] = row.dataset.legend.split(":");
+      const sites = count(field, code);
+      row.querySelector("[data-count]").textContent = sites === null ? "" : number(sites);
+      row.classList.toggle("legend-none", sites === 0);
+      if (!sites || !box || field !== box.dataset.mapAnswer) continue;
+      parts.push(`${config[field].find((entry) => entry.code === code).word} ${number(sites)}`);
+      all += sites;
     }
-    box.textContent = all ? say("answer", { n: number(all), parts: found.join(" · ") }, all) : "";
+    if (box) box.textContent = all ? say("answer", { n: number(all), parts: parts.join(" · ") }, all) : "";
   };
 
   // {reason: days}, the most first: what the sites' days were lost to, where the page asks for it.
