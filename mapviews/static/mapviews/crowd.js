@@ -4,7 +4,7 @@
   "use strict";
 
   const SchoolWorks = window.SchoolWorks;
-  const { Panel, config, element, fetched, number } = SchoolWorks;
+  const { Panel, config, element, fetched } = SchoolWorks;
   const NEAR = 15; // the zoom level at which a site chosen from the list is shown
 
   class Crowd {
