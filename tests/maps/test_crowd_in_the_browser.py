@@ -58,7 +58,7 @@ def test_every_site_is_drawn_listed_and_counted(page: Any) -> None:
     open_crowd(page)
     assert page.evaluate(DRAWN) == 18
     expect(page.locator("[data-map-located] li")).to_have_count(18)
-    assert page.locator("[data-map-located-count]").text_content() == "18"
+    expect(page.locator("[data-map-located-count]")).to_have_text("18")
     counts = page.locator("[data-legend^='status:'] [data-count]").all_text_contents()
     assert sum(int(count) for count in counts) == 18
     page.wait_for_function(

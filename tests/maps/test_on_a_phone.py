@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.maps.test_in_the_browser import INVESTMENT, open_areas, open_map
+from tests.maps.browsing import INVESTMENT, open_areas, open_map
 from tests.portal.test_in_the_browser import sign_in
 
 pytestmark = pytest.mark.browser

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.maps.browsing import INVESTMENT, open_areas
 from tests.maps.conftest import HOSTILE_TEXT, by_itself
-from tests.maps.test_in_the_browser import INVESTMENT, open_areas
 
 pytestmark = pytest.mark.browser
 
@@ -59,7 +59,7 @@ def test_table_map_and_switch_of_the_townships_agree(page: Any) -> None:
     assert page.locator(".popup h3").text_content() == rows.nth(3).locator(".site-title").text_content()
     heading = page.get_by_role("button", name="Projects", exact=True)
     heading.click()
-    assert page.locator("th[aria-sort=descending]").text_content() == "Projects"
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("Projects")
     numbers = [int(text) for text in page.locator("table.areas tbody td:nth-child(2)").all_text_contents()]
     assert numbers == sorted(numbers, reverse=True)
     assert page.evaluate("() => document.activeElement.textContent") == "Projects"

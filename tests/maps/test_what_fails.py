@@ -167,7 +167,7 @@ def test_a_side_that_fails_says_so_and_leaves_the_other_alone(page: Any, problem
     expect(right).to_contain_text("in view")
     expect(page.locator("[data-differences]")).to_be_hidden()
     for answer in ("[data-differences-count]", "[data-map-summary]"):
-        assert page.locator(answer).text_content() == "What is different is told when both sides are loaded."
+        expect(page.locator(answer)).to_have_text("What is different is told when both sides are loaded.")
     page.unroute_all()
     left.get_by_role("button", name="Try again").click()
     expect(page.locator("[data-map-summary]")).to_have_text("Nothing is different.")
